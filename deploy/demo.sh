@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# The main job from end to end, on a catalog of its own: draws product cards, serves them on
+# loopback, trains on 80 % of them, predicts, and reports on the 20 % held out.
+# A second run finds its pictures in the lake and skips to the training.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+demo=build/demo
+port="${DEMO_PORT:-8765}" # part of every link: with another one, all pictures are new
+conf=(--conf-file conf/local.toml --set fetch.allow_private=true) # the shop is this machine
+tables=(--catalog "$demo/catalog/catalog.csv" --lake "$demo/lake")
+
+job() {
+  printf '\n== jobs.%s\n' "$*"
+  .venv/bin/python -m "jobs.$1" "${@:2}"
+}
+answers() { (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
+stop() { printf 'demo: %s\n' "$*" >&2; exit 1; }
+
+answers && stop "port $port is taken; choose another: DEMO_PORT=8766 make run"
+mkdir -p "$demo"
+.venv/bin/python -m jobs.sample_catalog --out "$demo/catalog" --serve --port "$port" &
+shop=$!
+trap 'kill "$shop" 2>/dev/null || true' EXIT
+until answers; do
+  kill -0 "$shop" 2>/dev/null || stop "the sample shop did not start"
+  sleep 0.5
+done
+
+job train "${tables[@]}" --model "$demo/model" "${conf[@]}"
+job predict "${tables[@]}" --model "$demo/model" --answers "$demo/answers.csv" "${conf[@]}"
+job evaluate "${tables[@]}" --out "$demo/report" "${conf[@]}"
+
+printf '\n%-10s%s\n' \
+  report "$demo/report/report.html" answers "$demo/answers.csv" lake "$demo/lake" model "$demo/model"

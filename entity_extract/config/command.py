@@ -1,0 +1,50 @@
+"""What every job's command line shares: configuration, logging, exit status."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from entity_extract.config.load import load_config
+from entity_extract.config.models import Config
+from entity_extract.errors import UserError
+
+
+def job_parser(description: str) -> argparse.ArgumentParser:
+    """A parser with the options of every job."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(
+        "--conf-file",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="TOML configuration; repeatable, later files win",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SECTION.KEY=VALUE",
+        help="one configuration key; repeatable, wins over files",
+    )
+    return parser
+
+
+def config_of(args: argparse.Namespace) -> Config:
+    """The configuration the parsed arguments ask for. Raises ConfigError."""
+    return load_config(args.conf_file, args.set)
+
+
+def run_job(job: Callable[[Sequence[str]], None], argv: Sequence[str] | None = None) -> None:
+    """Runs a job's main; a UserError becomes one message on stderr and exit status 2."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    try:
+        job(sys.argv[1:] if argv is None else argv)
+    except UserError as err:
+        sys.stderr.write(f"error: {err}\n")
+        raise SystemExit(2) from None

@@ -1,0 +1,50 @@
+"""What may be asked (entities) and answered (units). Extended in configuration, not in code."""
+
+from functools import cached_property
+
+from pydantic import BaseModel, Field, PositiveFloat, model_validator
+
+
+class Unit(BaseModel, frozen=True, extra="forbid"):
+    """A unit of measure, and how it is spelled on packaging."""
+
+    dimension: str
+    si: PositiveFloat = Field(description="how many SI units of its dimension make one of it")
+    spellings: tuple[str, ...] = ()
+
+
+class Entity(BaseModel, frozen=True, extra="forbid"):
+    """A question: its allowed units, and the words that stand near its answer."""
+
+    units: tuple[str, ...] = Field(min_length=1)
+    keywords: tuple[str, ...] = ()
+
+
+class Domain(BaseModel, frozen=True, extra="forbid"):
+    """All entities and units. Every entity's units are defined and share one dimension."""
+
+    entities: dict[str, Entity]
+    units: dict[str, Unit]
+
+    @model_validator(mode="after")
+    def _units_are_defined(self) -> "Domain":
+        for name, entity in self.entities.items():
+            unknown = [unit for unit in entity.units if unit not in self.units]
+            if unknown:
+                raise ValueError(f"entity {name!r} allows undefined units: {', '.join(unknown)}")
+            dimensions = {self.units[unit].dimension for unit in entity.units}
+            if len(dimensions) > 1:
+                raise ValueError(f"entity {name!r} mixes dimensions: {', '.join(dimensions)}")
+        return self
+
+    @cached_property
+    def entity_names(self) -> tuple[str, ...]:
+        return tuple(sorted(self.entities))
+
+    @cached_property
+    def unit_names(self) -> tuple[str, ...]:
+        return tuple(sorted(self.units))
+
+    def to_si(self, value: float, unit: str) -> float:
+        """`value` in the SI unit of the unit's dimension (metre, kilogram, volt, watt, cubic metre)."""
+        return value * self.units[unit].si

@@ -1,0 +1,110 @@
+"""Reads TOML files and `--set` pairs into a Config, and says clearly what is wrong with them."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from entity_extract.config.models import Config
+from entity_extract.errors import UserError
+
+
+class ConfigError(UserError):
+    """The configuration cannot be used; the message names the key, its source and what is wrong."""
+
+
+def load_config(conf_files: Iterable[Path | str] = (), assignments: Iterable[str] = ()) -> Config:
+    """The packaged domain, then each file, then each `section.key=value`; later ones win.
+
+    Raises ConfigError for an unreadable file, an unknown key, or a value of the wrong type.
+    """
+    tree: dict[str, Any] = tomllib.loads(
+        files("entity_extract.config").joinpath("domain.toml").read_text("utf-8")
+    )
+    sources: dict[tuple[str, ...], str] = {}
+    for path in conf_files:
+        _merge(tree, _read(Path(path)), source=str(path), sources=sources)
+    for assignment in assignments:
+        _merge(tree, _parse(assignment), source=f"--set {assignment}", sources=sources)
+    try:
+        config = Config.model_validate(tree)
+        _ = config.domain  # cross-checks entities against units now, not on an executor
+    except ValidationError as err:
+        raise ConfigError("\n".join(_explain(err, sources))) from None
+    return config
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as err:
+        raise ConfigError(f"{path}: cannot be read: {err.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise ConfigError(f"{path}: not valid TOML: {err}") from None
+
+
+def _parse(assignment: str) -> dict[str, Any]:
+    """`fetch.threads=8` -> {"fetch": {"threads": 8}}; a value that is no TOML is taken as text."""
+    key, equals, text = assignment.partition("=")
+    parts = key.strip().split(".")
+    if not equals or not all(parts):
+        raise ConfigError(f"--set {assignment}: expected section.key=value")
+    if parts[0] == "spark":  # Spark's own keys hold dots: spark.executor.memory is one key
+        return {"spark": {".".join(parts if len(parts) > 2 else ["spark", *parts[1:]]): text}}
+    try:
+        value: Any = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    for part in reversed(parts):
+        value = {part: value}
+    return dict(value)
+
+
+def _merge(
+    into: dict[str, Any],
+    new: Mapping[str, Any],
+    *,
+    source: str,
+    sources: dict[tuple[str, ...], str],
+    path: tuple[str, ...] = (),
+) -> None:
+    for key, value in new.items():
+        here = (*path, key)
+        sources[here] = source
+        if isinstance(value, Mapping):
+            if not isinstance(into.get(key), dict):
+                into[key] = {}
+            _merge(into[key], value, source=source, sources=sources, path=here)
+        else:
+            into[key] = value
+
+
+def _explain(err: ValidationError, sources: Mapping[tuple[str, ...], str]) -> list[str]:
+    lines = []
+    for problem in err.errors():
+        location = tuple(str(part) for part in problem["loc"])
+        source = next(
+            (sources[location[:n]] for n in range(len(location), 0, -1) if location[:n] in sources),
+            "configuration",
+        )
+        message = problem["msg"]
+        if problem["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(location[-1], _known_keys(location[:-1]), n=1)
+            message = "unknown key" + (f"; did you mean {near[0]!r}?" if near else "")
+        lines.append(f"{source}: {'.'.join(location) or 'entities'}: {message}")
+    return lines
+
+
+def _known_keys(section: tuple[str, ...]) -> list[str]:
+    model: type[BaseModel] = Config
+    for part in section:
+        field = model.model_fields.get(part)
+        annotation = field.annotation if field else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,148 @@
+"""One frozen model per section. Each function takes only its own section, never the whole tree."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from entity_extract.config.domain import Domain, Entity, Unit
+
+Fraction = Field(gt=0.0, lt=1.0)
+
+
+class Section(BaseModel, frozen=True, extra="forbid"):
+    """A part of the configuration: immutable, and a misspelt key is an error."""
+
+
+class CatalogConfig(Section):
+    format: Literal["auto", "csv", "parquet", "json"] = "auto"
+    partitions: PositiveInt | None = None
+
+
+class FetchConfig(Section):
+    allow_private: bool = False
+    deadline_s: PositiveFloat = 20.0
+    max_bytes: PositiveInt = 20 * 2**20
+    max_redirects: NonNegativeInt = 5
+    max_attempts: PositiveInt = 3
+    threads: PositiveInt = 16
+    per_host: PositiveInt = 8
+    ahead_bytes: PositiveInt = 64 * 2**20
+    user_agent: str = "entity-extract/0.1"
+
+
+class ImageConfig(Section):
+    max_pixels: PositiveInt = 40_000_000
+    min_side: PositiveInt = 8
+    thumbnail_px: PositiveInt = 256
+    thumbnail_quality: int = Field(default=90, ge=1, le=100)
+
+
+class OcrConfig(Section):
+    engine: Literal["tesseract"] = "tesseract"
+    language: str = "eng"
+    tessdata: str | None = None
+    psm: int = Field(default=11, ge=0, le=13)
+    target_px: PositiveInt = 2000
+    max_scale: PositiveFloat = 3.0
+    rotations: tuple[Literal[0, 90, 180, 270], ...] = (0, 90, 270)
+    min_conf: NonNegativeFloat = 0.0
+    timeout_s: PositiveFloat = 30.0
+
+
+class EmbedConfig(Section):
+    weights: str = "imagenet"
+    fallback_random: bool = False
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    batch_size: PositiveInt = 16
+    image_px: PositiveInt = 224
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    seed: int = 0
+    download_timeout_s: PositiveFloat = 30.0  # of silence on the line, not of the whole download
+
+
+class ForestParams(Section):
+    num_trees: PositiveInt = 100
+    max_depth: PositiveInt = 14
+    min_leaf: PositiveInt = 2
+    feature_fraction: float = Field(default=0.3, gt=0.0, le=1.0)
+    threads: NonNegativeInt = 0  # while fitting; 0 = all cores. The model is the same.
+
+
+class UnitParams(Section):
+    rounds: PositiveInt = 120
+    learning_rate: PositiveFloat = 0.06
+    leaves: PositiveInt = 15
+    min_leaf: PositiveInt = 8
+    threads: NonNegativeInt = 0  # while fitting; 0 = all cores. The model is the same.
+
+
+class FusionParams(Section):
+    hidden: tuple[PositiveInt, ...] = (256, 128)
+    dropout: float = Field(default=0.3, ge=0.0, lt=1.0)
+    learning_rate: PositiveFloat = 1e-3
+    weight_decay: NonNegativeFloat = 1e-3
+    batch_size: PositiveInt = 64
+    max_epochs: PositiveInt = 60
+    patience: PositiveInt = 6
+    held_out_fraction: float = Field(default=0.15, gt=0.0, lt=1.0)  # says when to stop
+    value_weight: NonNegativeFloat = 1.0
+
+
+class RankerParams(Section):
+    rounds: PositiveInt = 250
+    learning_rate: PositiveFloat = 0.04
+    leaves: PositiveInt = 15
+    min_leaf: PositiveInt = 20
+    feature_fraction: float = Field(default=0.6, gt=0.0, le=1.0)
+
+
+class LearningConfig(Section):
+    validation_fraction: float = Field(default=0.2, gt=0.0, lt=1.0)
+    split: Literal["image", "group"] = "image"
+    near_duplicate_bits: NonNegativeInt = 4
+    folds: int = Field(default=5, ge=2)
+    seed: int = 0
+    image_components: NonNegativeInt = 48
+    forest: ForestParams = ForestParams()
+    unit: UnitParams = UnitParams()
+    fusion: FusionParams = FusionParams()
+    ranker: RankerParams = RankerParams()
+
+
+class PredictConfig(Section):
+    min_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
+    system: Literal["ranker", "seed"] = "ranker"
+
+
+class EvaluateConfig(Section):
+    bootstrap: PositiveInt = 1000
+    gallery: NonNegativeInt = 24
+    # 0.5 %: as far as rounding moves a quantity printed in two units (1.5 in beside 38 mm).
+    value_tolerance: NonNegativeFloat = 0.005
+    seed: int = 0
+
+
+class LakeConfig(Section):
+    format: Literal["parquet"] = "parquet"
+    wave_links: PositiveInt = 100_000
+
+
+class Config(Section):
+    """The whole tree, as read from the files; jobs hand each part to whom it concerns."""
+
+    catalog: CatalogConfig = CatalogConfig()
+    fetch: FetchConfig = FetchConfig()
+    image: ImageConfig = ImageConfig()
+    ocr: OcrConfig = OcrConfig()
+    embed: EmbedConfig = EmbedConfig()
+    learning: LearningConfig = LearningConfig()
+    predict: PredictConfig = PredictConfig()
+    evaluate: EvaluateConfig = EvaluateConfig()
+    lake: LakeConfig = LakeConfig()
+    spark: dict[str, str] = {}
+    entities: dict[str, Entity]
+    units: dict[str, Unit]
+
+    @property
+    def domain(self) -> Domain:
+        return Domain(entities=self.entities, units=self.units)

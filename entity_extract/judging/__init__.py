@@ -1,0 +1,1 @@
+"""Scores predictions against labels, and writes the answer file and the report."""

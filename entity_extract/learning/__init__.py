@@ -1,0 +1,1 @@
+"""Choosing among the quantities read in a picture: learners, ranker, split and bundle."""

@@ -1,0 +1,54 @@
+"""The model card: what a bundle was trained on, how well it does, and what it cannot do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_HEAD = "| split | rows | F1 | 95 % interval | precision | recall | oracle recall |"
+
+
+def model_card(about: Mapping[str, Any]) -> str:
+    """Markdown for people, from the bundle's own manifest."""
+    lines = [
+        f"# Model {about['model_version']}",
+        "",
+        "Chooses, among the quantities that OCR read in a product picture, the one that answers",
+        "the question; stays silent below a calibrated confidence of "
+        f"{about['min_confidence']:.3f}.",
+        "",
+        "## Figures",
+        _HEAD,
+        "|---|---|---|---|---|---|---|",
+        *(_figures(name, found) for name, found in about["metrics"].items()),
+        "",
+        "F1 as the 2024 entity value extraction challenge counts it. The training rows were seen",
+        "by the learners; only the validation row says how new pictures will fare.",
+        "",
+        "## Data",
+        *(f"- {key.replace('_', ' ')}: {value}" for key, value in about["split"].items()),
+        *(f"- dropped, {key.replace('_', ' ')}: {n}" for key, n in about["dropped"].items()),
+        "- pictures, and near-identical pictures, are on one side of the split only",
+        "",
+        "## Made with",
+        f"- backend: {about['backend']}",
+        f"- reader: {about['reader_version']} ({about['config']['ocr']['engine']})",
+        f"- image weights: {about['weights_origin']}, encoder {about['encoder_version']}",
+        *(f"- {name} {found}" for name, found in sorted(about["libraries"].items())),
+        "",
+        "## Limits",
+        "- It answers only what was read; a value that OCR misses is never guessed.",
+        "- Category priors come from the training catalog; in other categories they fall back to",
+        "  the entity as a whole.",
+        "- Another OCR setting or engine than the reader above changes the features' meaning:",
+        "  train again.",
+    ]
+    if about.get("weights_are_random"):
+        lines += ["- **The image encoder's weights are random: image features mean little here.**"]
+    return "\n".join(lines) + "\n"
+
+
+def _figures(name: str, found: Mapping[str, Any]) -> str:
+    low, high = found["f1_interval"]
+    return (
+        f"| {name} | {found['rows']} | {found['f1']:.3f} | {low:.3f} to {high:.3f} "
+        f"| {found['precision']:.3f} | {found['recall']:.3f} | {found['oracle_recall']:.3f} |"
+    )

@@ -1,0 +1,105 @@
+"""Rows as vectors for the learners: entity ‖ text ‖ category prior ‖ image components."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+from sklearn.decomposition import PCA
+
+from entity_extract.config import Domain
+from entity_extract.learning.examples import Examples, allowed_units
+from entity_extract.learning.priors import Prior, Priors
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What the learners learn: unit (n,) index into domain.unit_names, log_si (n,) log10 of SI."""
+
+    unit: np.ndarray
+    log_si: np.ndarray
+
+
+def targets(examples: Examples, domain: Domain) -> Targets:
+    """The larger end where the label is a range. Every row must have a label."""
+    largest = [labels[-1] for labels in examples.labels]
+    code = {unit: i for i, unit in enumerate(domain.unit_names)}
+    si = [max(domain.to_si(answer.value, answer.unit), 1e-12) for answer in largest]
+    return Targets(
+        unit=np.array([code[answer.unit] for answer in largest], int),
+        log_si=np.log10(np.array(si, float)) if si else np.zeros(0),
+    )
+
+
+class RowEncoder:
+    """Fitted on training rows only: category priors and the principal components of embeddings."""
+
+    def __init__(self, priors: Priors, mean: np.ndarray, components: np.ndarray) -> None:
+        self.priors = priors
+        self.mean = mean  # (E,), E = 0 without embeddings
+        self.components = components  # (components, E)
+
+    @classmethod
+    def fit(
+        cls, examples: Examples, target: Targets, *, components: int, seed: int, domain: Domain
+    ) -> "RowEncoder":
+        priors = Priors.fit(
+            entity=examples.entity,
+            group=examples.group,
+            picture=examples.picture,
+            unit=target.unit,
+            log_si=target.log_si,
+            domain=domain,
+        )
+        _, first = np.unique(examples.picture.astype(str), return_index=True)
+        images = examples.image[first]  # each picture once, however many questions it has
+        components = min(components, *images.shape)
+        if components < 1:
+            empty = np.zeros((0, examples.image.shape[1]), np.float32)
+            return cls(priors, np.zeros(examples.image.shape[1], np.float32), empty)
+        pca = PCA(components, svd_solver="randomized", whiten=True, random_state=seed).fit(images)
+        scaled = pca.components_ / np.sqrt(pca.explained_variance_ + 1e-9)[:, None]
+        return cls(priors, pca.mean_.astype(np.float32), scaled.astype(np.float32))
+
+    def prior(self, examples: Examples, *, training: bool, domain: Domain) -> Prior:
+        """Cross-fitted when `training`: a row's own label is never in its own prior."""
+        return self.priors.of(
+            examples.entity,
+            examples.group,
+            allowed_units(examples.entity, domain),
+            leave_out=examples.picture if training else None,
+        )
+
+    def transform(self, examples: Examples, *, training: bool, domain: Domain) -> np.ndarray:
+        """(n, d) float32; d is the same for every call."""
+        prior = self.prior(examples, training=training, domain=domain)
+        one_hot = examples.entity[:, None] == np.array(domain.entity_names, object)[None, :]
+        return np.concatenate(
+            [
+                one_hot,
+                examples.text,
+                np.stack([np.log1p(prior.seen), prior.mean, prior.std], axis=1),
+                prior.unit,
+                (examples.image - self.mean) @ self.components.T,
+            ],
+            axis=1,
+        ).astype(np.float32)
+
+    def to_bytes(self) -> bytes:
+        priors = self.priors.without_parts()
+        meta = {"keys": json.dumps(list(priors.keys)), "entities": json.dumps(priors.entities)}
+        arrays = {"sums": priors.sums, "mean": self.mean, "components": self.components}
+        return save({k: np.ascontiguousarray(v) for k, v in arrays.items()}, metadata=meta)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "RowEncoder":
+        try:
+            arrays = load(content)
+            size = int.from_bytes(content[:8], "little")  # safetensors: header length, then JSON
+            meta = json.loads(content[8 : 8 + size])["__metadata__"]
+            keys = {key: i for i, key in enumerate(json.loads(meta["keys"]))}
+            priors = Priors(keys, arrays["sums"], tuple(json.loads(meta["entities"])))
+            return cls(priors, arrays["mean"], arrays["components"])
+        except (SafetensorError, KeyError, ValueError) as err:
+            raise ValueError(f"not a row encoder: {err}") from err

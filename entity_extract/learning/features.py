@@ -1,0 +1,200 @@
+"""What a candidate looks like: how it was read, where it stands, what stands near it."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from entity_extract.config import Domain
+from entity_extract.quantities.candidates import Candidate, Mention
+from entity_extract.quantities.parse import Kind
+from entity_extract.words import Word
+
+KINDS = tuple(Kind)
+# Which attribute an axis letter beside a number names, in the habit of product listings. The
+# challenge's annotators call the length "depth" more often than not.
+AXES = {"width": "w", "height": "h", "depth": "dl"}
+_TWIN_TOLERANCE = 0.03  # "10 in (25 cm)": packaging rounds the converted figure
+_FAR = 3.0  # keyword distance, in picture diagonals, where there is no such keyword at all
+
+CANDIDATE_FEATURES: tuple[str, ...] = (
+    "log_si",
+    "is_integer",
+    "significant_digits",
+    "unit_code",
+    "mentions",
+    "places",
+    "passes",
+    "conf_max",
+    "conf_min",
+    "letter_height",
+    "letter_height_of_largest",
+    "center_x",
+    "center_y",
+    "vertical",
+    *(f"kind_{kind}" for kind in KINDS),
+    "position",
+    "factors",
+    "axis_own",
+    "axis_rival",
+    "alone_on_line",
+    "line_words",
+    "keyword_on_line",
+    "rival_on_line",
+    "keyword_before",
+    "keyword_distance",
+    "rival_distance",
+    "candidates",
+    "rank_from_largest",
+    "rank_from_smallest",
+    "rank_by_letter_height",
+    "rank_from_left",
+    "rank_from_top",
+    "same_unit_share",
+    "twin",
+    "twin_is_larger_print",
+    "picture_aspect",
+    "picture_log_pixels",
+    "picture_words",
+)
+
+
+def candidate_features(
+    candidates: Sequence[Candidate],
+    words: Sequence[Word],
+    *,
+    entity: str,
+    picture: tuple[int, int],
+    domain: Domain,
+) -> np.ndarray:
+    """(k, len(CANDIDATE_FEATURES)) float32, one row per candidate, in their order.
+
+    `picture` is (width, height) in pixels. Nothing here is learned, so executors can compute it.
+    """
+    if not candidates:
+        return np.zeros((0, len(CANDIDATE_FEATURES)), np.float32)
+    width, height = (max(1, side) for side in picture)
+    best = [_best(candidate) for candidate in candidates]
+    log_si = np.array([math.log10(max(domain.to_si(c.value, c.unit), 1e-12)) for c in candidates])
+    letters = np.array([m.letter_height / height for m in best])
+    keywords = _Keywords(words, entity=entity, domain=domain)
+    ranks = _ranks(log_si, letters, best)
+    units = [candidate.unit for candidate in candidates]
+    rows = []
+    for i, (candidate, mention) in enumerate(zip(candidates, best, strict=True)):
+        twins = _twins(i, log_si, units)
+        rows.append(
+            [
+                log_si[i],
+                candidate.value == int(candidate.value),
+                _significant_digits(candidate.value),
+                domain.unit_names.index(candidate.unit),
+                len(candidate.mentions),
+                candidate.places,
+                len({m.pass_ for m in candidate.mentions}),
+                max(m.conf for m in candidate.mentions),
+                min(m.conf for m in candidate.mentions),
+                letters[i],
+                letters[i] / max(letters.max(), 1e-6),
+                (mention.left + mention.width / 2) / width,
+                (mention.top + mention.height / 2) / height,
+                mention.angle in (90, 270),
+                *(any(m.quantity.kind == kind for m in candidate.mentions) for kind in KINDS),
+                mention.quantity.position,
+                mention.quantity.of,
+                *_axes(candidate, entity),
+                *keywords.on_line(mention),
+                *keywords.distances(mention, math.hypot(width, height)),
+                len(candidates),
+                *ranks[i],
+                units.count(candidate.unit) / len(units),
+                bool(twins),
+                any(letters[j] > letters[i] for j in twins),
+                width / height,
+                math.log10(width * height),
+                len(words),
+            ]
+        )
+    return np.array(rows, np.float32)
+
+
+def _best(candidate: Candidate) -> Mention:
+    """The mention a buyer would notice: the largest print, then the surest reading."""
+    return max(candidate.mentions, key=lambda m: (m.letter_height, m.conf, -m.top, -m.left))
+
+
+def _significant_digits(value: float) -> int:
+    return len(f"{value:.6g}".replace(".", "").replace("-", "").strip("0")) or 1
+
+
+def _twins(i: int, log_si: np.ndarray, units: Sequence[str]) -> list[int]:
+    """Candidates that state the same size in another unit, as in `10 in (25 cm)`."""
+    near = np.abs(log_si - log_si[i]) < math.log10(1 + _TWIN_TOLERANCE)
+    return [int(j) for j in np.flatnonzero(near) if units[j] != units[i]]
+
+
+def _ranks(log_si: np.ndarray, letters: np.ndarray, best: Sequence[Mention]) -> np.ndarray:
+    """(k, 5): how many candidates are larger, smaller, in larger print, further left, higher."""
+    left = np.array([m.left + m.width / 2 for m in best])
+    top = np.array([m.top + m.height / 2 for m in best])
+    smaller = [(-log_si), log_si, -letters, left, top]
+    return np.stack([(key[None, :] < key[:, None]).sum(axis=1) for key in smaller], axis=1)
+
+
+def _axes(candidate: Candidate, entity: str) -> tuple[bool, bool]:
+    """Whether an axis letter at the number names this entity, or one of its rivals."""
+    own = AXES.get(entity, "")
+    letters = {m.quantity.axis[0].lower() for m in candidate.mentions if m.quantity.axis}
+    return any(x in own for x in letters), any(x not in own for x in letters)
+
+
+def _tokens(text: str) -> list[str]:
+    return "".join(char if char.isalpha() else " " for char in text.lower()).split()
+
+
+class _Keywords:
+    """Where the words that name the entity, and those that name its rivals, stand."""
+
+    def __init__(self, words: Sequence[Word], *, entity: str, domain: Domain) -> None:
+        dimension = domain.units[domain.entities[entity].units[0]].dimension
+        self._own = frozenset(domain.entities[entity].keywords)
+        self._rival = (
+            frozenset(
+                keyword
+                for name, other in domain.entities.items()
+                if name != entity and domain.units[other.units[0]].dimension == dimension
+                for keyword in other.keywords
+            )
+            - self._own
+        )
+        self._own_at = self._centers(words, self._own)
+        self._rival_at = self._centers(words, self._rival)
+
+    @staticmethod
+    def _centers(words: Sequence[Word], wanted: frozenset[str]) -> np.ndarray:
+        hits = [
+            (word.left + word.width / 2, word.top + word.height / 2)
+            for word in words
+            if not wanted.isdisjoint(_tokens(word.text))
+        ]
+        return np.array(hits, float).reshape(-1, 2)
+
+    def on_line(self, mention: Mention) -> tuple[bool, int, bool, bool, bool]:
+        tokens = _tokens(mention.line_text)
+        before = _tokens(mention.line_text[: mention.quantity.start])
+        alone = len(mention.line_text.strip()) <= len(mention.quantity.text) + 2
+        return (
+            alone,
+            len(tokens),
+            not self._own.isdisjoint(tokens),
+            not self._rival.isdisjoint(tokens),
+            not self._own.isdisjoint(before),
+        )
+
+    def distances(self, mention: Mention, diagonal: float) -> tuple[float, float]:
+        """To the nearest own and rival keyword, in picture diagonals."""
+        here = np.array([mention.left + mention.width / 2, mention.top + mention.height / 2])
+        return tuple(  # type: ignore[return-value]
+            float(np.hypot(*(at - here).T).min()) / diagonal if len(at) else _FAR
+            for at in (self._own_at, self._rival_at)
+        )

@@ -1,0 +1,178 @@
+"""Random forest regression of the value, in log10 of the SI unit.
+
+Whoever grows the trees (scikit-learn here, Spark MLlib on a cluster), they are kept and asked as
+plain arrays: scoring needs neither, reads no pickle, and takes one path for both.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import safetensors.numpy
+from safetensors import SafetensorError
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.tree import DecisionTreeRegressor
+
+from entity_extract.config import ForestParams
+
+LEAF = -1
+ROWS_AT_ONCE = 4096  # x 100 trees x 8 bytes: 3 MB for each array of the walk
+
+
+class TreeArrays(NamedTuple):
+    """One tree of m nodes, the root first. A row goes left where its feature <= threshold.
+
+    `feature` (m,) int, negative in a leaf; `left`, `right` (m,) int, not read in a leaf;
+    `threshold`, `value` (m,) float.
+    """
+
+    feature: np.ndarray
+    threshold: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    value: np.ndarray
+
+
+@dataclass(frozen=True)
+class Forest:
+    """All trees in one table: `roots` (t,) are the positions where they begin.
+
+    In `nodes` children are positions in that table, and a leaf is its own child on both sides.
+    """
+
+    nodes: TreeArrays
+    roots: np.ndarray
+    num_features: int
+
+    def __post_init__(self) -> None:
+        _check_is_forest(self.nodes, self.roots)
+        if self.nodes.feature.max(initial=LEAF) >= self.num_features:
+            raise ValueError(f"not a forest over {self.num_features} features")
+
+    @classmethod
+    def from_trees(cls, trees: Sequence[TreeArrays], *, num_features: int) -> "Forest":
+        """Raises ValueError where the nodes are no trees over `num_features` features."""
+        sizes = [len(tree.feature) for tree in trees]
+        roots = np.cumsum([0, *sizes[:-1]])
+        shifted = [_shifted(tree, root) for tree, root in zip(trees, roots, strict=True)]
+        columns = zip(*shifted, strict=True)
+        return cls(TreeArrays(*(np.concatenate(c) for c in columns)), roots, num_features)
+
+    @classmethod
+    def from_sklearn(cls, model: RandomForestRegressor) -> "Forest":
+        trees = [_from_sklearn(tree) for tree in model.estimators_]
+        return cls.from_trees(trees, num_features=model.n_features_in_)
+
+    def predict(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(n, d) -> mean over the trees (n,) and their standard deviation (n,), both float64.
+
+        NaN is refused with ValueError: MLlib's trees have no side for it.
+        """
+        rows = _checked(features)
+        if rows.shape[1] != self.num_features:
+            raise ValueError(f"{rows.shape[1]} features given, the forest has {self.num_features}")
+        mean, spread = np.empty(len(rows)), np.empty(len(rows))
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            part = slice(start, start + ROWS_AT_ONCE)
+            votes = self.nodes.value[self._leaves(rows[part])]  # (b, t)
+            mean[part], spread[part] = votes.mean(axis=1), votes.std(axis=1)
+        return mean, spread
+
+    def to_bytes(self) -> bytes:
+        count = np.array(self.num_features)
+        arrays = {**self.nodes._asdict(), "roots": self.roots, "num_features": count}
+        return safetensors.numpy.save(arrays)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Forest":
+        """Raises ValueError for anything that `to_bytes` did not write."""
+        try:
+            arrays = safetensors.numpy.load(content)
+        except SafetensorError as error:
+            raise ValueError(f"not a saved forest: {error}") from error
+        if arrays.keys() != {*TreeArrays._fields, "roots", "num_features"}:
+            raise ValueError(f"not a saved forest: it holds {', '.join(sorted(arrays))}")
+        nodes = TreeArrays(*(arrays[name] for name in TreeArrays._fields))
+        return cls(nodes, arrays["roots"], int(arrays["num_features"]))
+
+    def _leaves(self, rows: np.ndarray) -> np.ndarray:
+        """(b, d) -> (b, t): the leaf of each row in each tree, all of them one level a step."""
+        feature, threshold, left, right, _ = self.nodes
+        row = np.repeat(np.arange(len(rows)), len(self.roots))
+        node = np.tile(self.roots, len(rows))
+        moving = np.flatnonzero(feature[node] != LEAF)
+        while len(moving):
+            at = node[moving]
+            # float32 against float64, as scikit-learn compares them.
+            goes_left = rows[row[moving], feature[at]] <= threshold[at]
+            at = np.where(goes_left, left[at], right[at])
+            node[moving] = at
+            moving = moving[feature[at] != LEAF]
+        return node.reshape(len(rows), -1)
+
+
+def fit(
+    features: np.ndarray,
+    target: np.ndarray,
+    params: ForestParams,
+    *,
+    seed: int,
+    weight: np.ndarray | None = None,
+) -> Forest:
+    """features (n, d), target (n,) log10 SI value, weight (n,). The same seed, the same forest."""
+    model = RandomForestRegressor(
+        n_estimators=params.num_trees,
+        max_depth=params.max_depth,
+        min_samples_leaf=params.min_leaf,
+        max_features=params.feature_fraction,
+        n_jobs=params.threads or -1,
+        random_state=seed,
+    )
+    return Forest.from_sklearn(model.fit(_checked(features), target, sample_weight=weight))
+
+
+def _checked(features: np.ndarray) -> np.ndarray:
+    rows = np.ascontiguousarray(features, dtype=np.float32)
+    if not np.isfinite(rows).all():
+        raise ValueError("features hold NaN or infinite values")
+    return rows
+
+
+def _shifted(tree: TreeArrays, root: int) -> TreeArrays:
+    """The tree with children as positions in the whole forest."""
+    feature = np.asarray(tree.feature, np.int64)
+    is_leaf = feature < 0
+    itself = np.arange(root, root + len(feature))
+    return TreeArrays(
+        feature=np.where(is_leaf, LEAF, feature),
+        threshold=np.asarray(tree.threshold, np.float64),
+        left=np.where(is_leaf, itself, np.asarray(tree.left, np.int64) + root),
+        right=np.where(is_leaf, itself, np.asarray(tree.right, np.int64) + root),
+        value=np.asarray(tree.value, np.float64),
+    )
+
+
+def _from_sklearn(model: DecisionTreeRegressor) -> TreeArrays:
+    tree = model.tree_
+    value = tree.value[:, 0, 0]  # (m, outputs = 1, classes = 1)
+    return TreeArrays(tree.feature, tree.threshold, tree.children_left, tree.children_right, value)
+
+
+def _check_is_forest(nodes: TreeArrays, roots: np.ndarray) -> None:
+    """Each node is reached from the roots exactly once: so a walk ends, and inside the arrays."""
+    reached = np.concatenate([np.empty(0, np.int64), *_levels(nodes, roots)])
+    if not np.array_equal(np.sort(reached), np.arange(len(nodes.feature))):
+        raise ValueError("not a forest: some nodes are reached never or more than once")
+
+
+def _levels(nodes: TreeArrays, roots: np.ndarray) -> Iterator[np.ndarray]:
+    """Positions of the nodes by depth; ends early where there are more than can be."""
+    level, seen = roots, 0
+    while len(level) and seen <= len(nodes.feature):
+        if level.min() < 0 or level.max() >= len(nodes.feature):
+            raise ValueError("not a forest: a child lies outside of it")
+        yield level
+        seen += len(level)
+        inner = level[nodes.feature[level] != LEAF]
+        level = np.concatenate([nodes.left[inner], nodes.right[inner]])

@@ -1,0 +1,98 @@
+"""What the three learners think of a row, before anyone looks at its candidates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from entity_extract.config import Domain, LearningConfig
+from entity_extract.learning import forest, fusion, unit_classifier
+from entity_extract.learning.encoder import RowEncoder, Targets, targets
+from entity_extract.learning.examples import Examples, allowed_units
+from entity_extract.learning.forest import Forest
+from entity_extract.learning.fusion import Fusion
+from entity_extract.learning.unit_classifier import UnitClassifier
+
+# (encoder, rows) -> the two tree learners fitted on these rows of the training table. The local
+# backend fits in memory; the distributed one on a DataFrame that never comes to the driver.
+FitTrees = Callable[[RowEncoder, np.ndarray], tuple[Forest, UnitClassifier]]
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """Per row: value (n,) log10 SI and its spread (n,), unit (n, units); then the fusion net's."""
+
+    value: np.ndarray
+    spread: np.ndarray
+    unit: np.ndarray
+    fusion_value: np.ndarray
+    fusion_unit: np.ndarray
+
+    @classmethod
+    def empty(cls, rows: int, units: int) -> "Opinions":
+        return cls(*(np.zeros(s) for s in (rows, rows, (rows, units), rows, (rows, units))))
+
+    def put(self, rows: np.ndarray, part: "Opinions") -> None:
+        """Writes the opinions of a fold into their rows."""
+        for name in self.__dataclass_fields__:
+            getattr(self, name)[rows] = getattr(part, name)
+
+
+@dataclass(frozen=True)
+class Learners:
+    """Encoder, forest, unit classifier and fusion net, fitted on the same rows."""
+
+    encoder: RowEncoder
+    forest: Forest
+    units: UnitClassifier
+    fusion: Fusion
+
+    def opinions(self, examples: Examples, domain: Domain) -> Opinions:
+        features = self.encoder.transform(examples, training=False, domain=domain)
+        allowed = allowed_units(examples.entity, domain)
+        value, spread = self.forest.predict(features)
+        fusion_unit, fusion_value = self.fusion.predict(features, allowed)
+        unit = self.units.probability(features, allowed)
+        return Opinions(value, spread, unit, fusion_value, fusion_unit)
+
+
+def fit_learners(
+    examples: Examples,
+    rows: np.ndarray,
+    *,
+    config: LearningConfig,
+    domain: Domain,
+    fit_trees: FitTrees | None = None,
+) -> Learners:
+    """Fits all learners on `rows` of `examples`, each of which has a label."""
+    part = examples.take(rows)
+    target = targets(part, domain)
+    encoder = RowEncoder.fit(
+        part, target, components=config.image_components, seed=config.seed, domain=domain
+    )
+    features = encoder.transform(part, training=True, domain=domain)
+    if fit_trees is None:
+        trees = _fit_trees_here(features, target, config, domain)
+    else:
+        trees = fit_trees(encoder, rows)
+    net = fusion.fit(
+        features,
+        target.unit,
+        target.log_si,
+        allowed_units(part.entity, domain),
+        config.fusion,
+        seed=config.seed,
+        groups=part.picture,
+    )
+    return Learners(encoder, *trees, net)
+
+
+def _fit_trees_here(
+    features: np.ndarray, target: Targets, config: LearningConfig, domain: Domain
+) -> tuple[Forest, UnitClassifier]:
+    return (
+        forest.fit(features, target.log_si, config.forest, seed=config.seed),
+        unit_classifier.fit(
+            features, target.unit, len(domain.unit_names), config.unit, seed=config.seed
+        ),
+    )

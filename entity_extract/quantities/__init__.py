@@ -1,0 +1,1 @@
+"""Reading quantities: from words to candidates with their places in the picture."""

@@ -1,0 +1,118 @@
+"""From OCR words to answer candidates: what was read, where it stands, and how often."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from entity_extract.config import Domain
+from entity_extract.quantities.geometry import Box, same_place, span, union_box
+from entity_extract.quantities.lines import Line, read_lines, read_stacks
+from entity_extract.quantities.parse import Kind, Quantity, parse
+from entity_extract.quantities.spellings import Spellings, spellings_for
+from entity_extract.words import Word
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One place where a quantity was read in one OCR pass.
+
+    `words` are indexes into the words given to `find_candidates`. The box is their union in pixels
+    of the upright picture, `conf` the least of theirs (0-100), `letter_height` their median height
+    in pixels across the direction of reading. `quantity.start` and `end` are in `line_text`.
+    """
+
+    quantity: Quantity
+    words: tuple[int, ...]
+    left: int
+    top: int
+    width: int
+    height: int
+    conf: float
+    angle: int
+    pass_: str
+    line_text: str
+    letter_height: float
+
+    @property
+    def box(self) -> Box:
+        return Box(self.left, self.top, self.width, self.height)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A possible answer and all mentions of it, the plainest reading first."""
+
+    value: float
+    unit: str
+    mentions: tuple[Mention, ...]
+
+    @cached_property
+    def places(self) -> int:
+        """In how many different places of the picture it stands, whatever pass saw it."""
+        places: list[Box] = []
+        for mention in self.mentions:
+            if not any(same_place(mention.box, place) for place in places):
+                places.append(mention.box)
+        return len(places)
+
+
+def find_candidates(words: Sequence[Word], entity: str, domain: Domain) -> list[Candidate]:
+    """All quantities in the entity's units, merged by value and unit, ordered by unit and value.
+
+    Raises KeyError for an entity that the domain does not define.
+    """
+    spellings = spellings_for(domain, entity)
+    found: dict[tuple[str, float], list[Mention]] = defaultdict(list)
+    for mention in _mentions(words, spellings):
+        known = found[mention.quantity.unit, mention.quantity.value]
+        if not any(_repeats(mention, other) for other in known):
+            known.append(mention)
+    return [
+        Candidate(value, unit, tuple(sorted(mentions, key=_plainest_first)))
+        for (unit, value), mentions in sorted(found.items())
+    ]
+
+
+def _mentions(words: Sequence[Word], spellings: Spellings) -> Iterator[Mention]:
+    lines = read_lines(words)
+    for line in lines:
+        for quantity in parse(line.text, spellings):
+            yield _mention(quantity, line, words)
+    for stack in read_stacks(lines, spellings):
+        for quantity in parse(stack.text, spellings):
+            yield _mention(replace(quantity, kind=Kind.IMPLIED), stack, words)
+
+
+def _mention(quantity: Quantity, line: Line, words: Sequence[Word]) -> Mention:
+    indexes = line.indexes_at(quantity.start, quantity.end)
+    touched = [words[index] for index in indexes]
+    heights = sorted(span(word).height for word in touched)
+    return Mention(
+        quantity,
+        indexes,
+        *union_box(touched),
+        conf=min(word.conf for word in touched),
+        angle=touched[0].angle,
+        pass_=touched[0].pass_,
+        line_text=line.text,
+        letter_height=heights[len(heights) // 2],
+    )
+
+
+def _repeats(mention: Mention, other: Mention) -> bool:
+    """Whether one pass states the same thing in the same place twice, as a line and a stack."""
+    return mention.pass_ == other.pass_ and same_place(mention.box, other.box)
+
+
+def _plainest_first(mention: Mention) -> tuple[int, int, int, str, tuple[int, ...]]:
+    return (
+        _KIND_ORDER[mention.quantity.kind],
+        mention.top,
+        mention.left,
+        mention.pass_,
+        mention.words,
+    )
+
+
+_KIND_ORDER = {kind: order for order, kind in enumerate(Kind)}

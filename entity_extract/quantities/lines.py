@@ -1,0 +1,133 @@
+"""Lines of text from OCR words: as the engine gives them, joined on a baseline, and stacked."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from entity_extract.quantities.geometry import Span, overlap, span, union_span
+from entity_extract.quantities.glyphs import normalise
+from entity_extract.quantities.spellings import Spellings
+from entity_extract.words import Word
+
+# Measured in letter heights. Sparse-mode OCR makes a line of each word that stands a little apart.
+_MAX_WORD_GAP: Final = 1.2
+_MAX_OVERLAP: Final = 0.3  # boxes of neighbours may touch
+_MAX_HEIGHT_RATIO: Final = 1.8
+_MAX_STACK_GAP: Final = 0.8
+_MAX_UNIT_RATIO: Final = 5.0  # a big 500 with a small g beside or below it
+_NUMBER_ONLY: Final = re.compile(r"(?=[^0-9]{0,3}[0-9])[0-9.,/x*~ ½¼¾-]{1,20}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """Words of one pass and angle in reading order: indexes into the caller's words."""
+
+    indexes: tuple[int, ...]
+    words: tuple[Word, ...]
+
+    @cached_property
+    def span(self) -> Span:
+        return union_span(map(span, self.words))
+
+    @cached_property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @cached_property
+    def height(self) -> float:
+        """The median letter height: a stray mark or a tall bracket does not change it."""
+        heights = sorted(span(word).height for word in self.words)
+        return max(1.0, heights[len(heights) // 2])
+
+    def indexes_at(self, start: int, end: int) -> tuple[int, ...]:
+        """The words that text[start:end] touches."""
+        touched, at = [], 0
+        for index, word in zip(self.indexes, self.words, strict=True):
+            if at < end and start < at + len(word.text):
+                touched.append(index)
+            at += len(word.text) + 1
+        return tuple(touched)
+
+    def joined(self, other: "Line") -> "Line":
+        return Line(self.indexes + other.indexes, self.words + other.words)
+
+
+def read_lines(words: Sequence[Word]) -> list[Line]:
+    """The engine's own lines, those on one baseline joined across small gaps."""
+    groups: dict[tuple[str, int, int, int], list[int]] = defaultdict(list)
+    for index, word in enumerate(words):
+        if word.text.strip():
+            groups[word.pass_, word.angle, word.block, word.line].append(index)
+    pages: dict[tuple[str, int], list[Line]] = defaultdict(list)
+    for (pass_, angle, _, _), indexes in sorted(groups.items()):
+        indexes.sort(key=lambda index: (span(words[index]), index))
+        pages[pass_, angle].append(Line(tuple(indexes), tuple(words[i] for i in indexes)))
+    return [line for page in pages.values() for line in _joined(page)]
+
+
+def _joined(lines: Iterable[Line]) -> Iterator[Line]:
+    """Lines of one page, each with the neighbours that continue it."""
+    waiting = sorted(lines, key=lambda line: (line.span.start, line.span.top, line.indexes))
+    grown: list[Line] = []
+    for line in waiting:
+        before = [i for i, other in enumerate(grown) if _continues(other, line)]
+        if before:
+            nearest = max(before, key=lambda i: grown[i].span.end)
+            grown[nearest] = grown[nearest].joined(line)
+        else:
+            grown.append(line)
+    return iter(grown)
+
+
+def _continues(left: Line, right: Line) -> bool:
+    """Whether `right` goes on after `left` on the same baseline."""
+    last, first = span(left.words[-1]), span(right.words[0])
+    low, high = sorted((left.height, right.height))
+    gap = right.span.start - left.span.end
+    return (
+        -_MAX_OVERLAP * low <= gap <= _MAX_WORD_GAP * low
+        and high <= _MAX_HEIGHT_RATIO * low
+        and overlap(last, first) >= 0.5 * min(last.height, first.height)
+    )
+
+
+def read_stacks(lines: Sequence[Line], spellings: Spellings) -> list[Line]:
+    """A number and a unit that stand apart but touch: unit below, above or beside, any size."""
+    numbers = [line for line in lines if _NUMBER_ONLY.fullmatch(normalise(line.text))]
+    units = [line for line in lines if _is_unit(line.text, spellings)]
+    return [
+        number.joined(unit)
+        for number in numbers
+        for unit in units
+        if _same_page(number, unit) and (_stacked(number, unit) or _beside(number, unit))
+    ]
+
+
+def _is_unit(text: str, spellings: Spellings) -> bool:
+    return normalise(text).strip(" .,:()[]").replace(" ", "").replace(".", "") in spellings.units
+
+
+def _same_page(one: Line, other: Line) -> bool:
+    return (one.words[0].pass_, one.words[0].angle) == (other.words[0].pass_, other.words[0].angle)
+
+
+def _stacked(number: Line, unit: Line) -> bool:
+    """One above the other: the unit's middle within the number, little room between the two."""
+    gap = -overlap(number.span, unit.span)
+    inside = number.span.start <= unit.span.middle <= number.span.end
+    inside = inside or unit.span.start <= number.span.middle <= unit.span.end
+    return inside and -_MAX_OVERLAP * unit.height <= gap <= _MAX_STACK_GAP * number.height
+
+
+def _beside(number: Line, unit: Line) -> bool:
+    """The unit right of the number at another letter size; equal sizes are joined already."""
+    gap = unit.span.start - number.span.end
+    return (
+        -_MAX_OVERLAP * unit.height <= gap <= _MAX_STACK_GAP * number.height
+        and overlap(number.span, unit.span) >= 0.6 * min(number.height, unit.height)
+        and number.height <= _MAX_UNIT_RATIO * unit.height
+        and unit.height <= _MAX_HEIGHT_RATIO * number.height
+    )

@@ -1,0 +1,75 @@
+"""Undoes what OCR engines do to numbers and units, glyph for glyph, as a second reading."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from entity_extract.quantities.glyphs import normalise
+from entity_extract.quantities.spellings import Spellings
+
+_DIGIT_OF: Final = {
+    "O": "0", "o": "0", "Q": "0", "D": "0", "I": "1", "l": "1", "|": "1", "!": "1",
+    "Z": "2", "z": "2", "S": "5", "s": "5", "B": "8",
+}  # fmt: skip
+_DIGITS: Final = str.maketrans(_DIGIT_OF)
+_LETTERS: Final = re.escape("".join(_DIGIT_OF))  # inside a character class
+_HAS_DIGIT: Final = re.compile("[0-9]")
+_MAYBE_DIGITS: Final = re.compile(
+    rf"[0-9.,][{_LETTERS}]|[{_LETTERS}][0-9.,]|[IlSZ](?:O|[A-Z]|[a-z]{{2}})"
+)
+_SPLIT_DECIMAL: Final = re.compile(r"[0-9](?:[ ][.,][ ]?|[.,][ ])[0-9]")
+# Spellings too short for look-alikes letter by letter, and what they are read as after a number.
+# A glued 9 is a gram only after a round number: 5009 is 500 g, 1259 is left alone.
+_SHORT: Final = (
+    ("g", re.compile(r"(?<=[0-9]{2})[qz](?![^\W_])|(?<=[0-9]{2}[ ])[qz9](?![^\W_%]|[.,][0-9])")),
+    ("g", re.compile(r"(?<=[0-9][05]0)9(?![^\W_%]|[.,][0-9])")),
+    ("l", re.compile(r"(?<=[0-9])[i|!](?![^\W_])|(?<=[0-9][ ])[i|!](?![^\W_])")),
+    ("v", re.compile(r"(?<=[0-9])y(?![^\W_])")),
+    ("w ", re.compile(r"(?<=[0-9])vv(?![^\W_])")),
+    ('"', re.compile(r"(?<=[0-9])'(?![a-z'])")),  # a doubled mark often loses a half
+    ('" ', re.compile(r"(?<=[0-9])(?:ii|ll|il|li|\|\|)(?![^\W_])")),
+)
+
+
+def repair(text: str, raw: str, spellings: Spellings) -> str | None:
+    """Normalised `text` with look-alike glyphs replaced; None where nothing asks for a repair.
+
+    `raw` is the text before normalising, as only capitals look like some digits. The length
+    stays, so that spans in the repaired text are spans of the original.
+    """
+    repaired = text
+    if _MAYBE_DIGITS.search(raw):
+        repaired = normalise(_misread_number(spellings).sub(_as_digits, raw))
+    repaired = spellings.misread.sub(lambda match: _as_unit(match, spellings), repaired)
+    for spelling, misread in _SHORT:
+        if spelling.strip() in spellings.units:
+            repaired = misread.sub(spelling, repaired)
+    return repaired if repaired != text or _SPLIT_DECIMAL.search(text) else None
+
+
+@lru_cache(maxsize=256)
+def _misread_number(spellings: Spellings) -> re.Pattern[str]:
+    """A run of digits and look-alikes before a unit or a connector.
+
+    It begins with a character class, and looks behind after it, as `re` then skips text quickly.
+    """
+    first = rf"[0-9.,{_LETTERS}](?<![^\W_xX].)"
+    unit = rf"(?i:{spellings.source(1)})(?![^\W_])"
+    word_unit = rf"(?i:{spellings.source(2)})(?![^\W_])"
+    letters = (  # "Scm", "IOOg", "SV 2A": no digit is left, so the unit has to be glued
+        rf"(?<=[IlZS])O{{0,2}}(?={word_unit})|(?<=[IlZS])O{{1,2}}(?={unit})"
+        rf"|(?<=[ISZ])(?=[VW])(?={unit})"
+    )
+    rest = rf"[0-9{_LETTERS}]{{0,6}}(?:[.,][0-9{_LETTERS}]{{1,4}})?"
+    after = rf"[ ]?-?[ ]?{unit}|[ ]?[xX*/~\u00d7-][ ]?[0-9{_LETTERS}]|[ ][0-9]"
+    return re.compile(rf"{first}(?:(?P<letters>{letters})|{rest}(?={after}))")
+
+
+def _as_digits(match: re.Match[str]) -> str:
+    if match["letters"] is None and not _HAS_DIGIT.search(match[0]):
+        return match[0]
+    return match[0].translate(_DIGITS)
+
+
+def _as_unit(match: re.Match[str], spellings: Spellings) -> str:
+    return match[0].removesuffix(match[1]) + spellings.canonical(match[1])

@@ -1,0 +1,166 @@
+"""How an entity's units and axes are spelled, compiled for matching in normalised text."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final
+
+from entity_extract.config import Domain
+from entity_extract.quantities.glyphs import normalise
+
+LENGTH: Final = "length"  # the dimension whose products are sides and not multiples
+# Said of a length that is none of width, depth and height; the learner sees it as an axis.
+_OTHER_AXES: Final = ("ø", "dia", "diameter", "durchmesser", "thick", "thickness", "t", "b")
+_Units = tuple[tuple[str, tuple[str, ...]], ...]  # (name, spellings)
+_SEPARATORS: Final = " .-"  # inside a spelling: "fl. oz", "fl-oz"
+# What OCR engines make of a letter, one glyph for one glyph.
+_LOOKALIKES: Final = {
+    "l": "1i|!]jt",
+    "i": "1l|!",
+    "o": "0",
+    "z": "2x",
+    "s": "5",
+    "g": "9qc6",
+    "b": "6",
+}
+
+
+@dataclass(frozen=True, eq=False)  # compiled once per entity, so identity will do
+class Spellings:
+    """One entity's spellings: `units` maps a spelling, without spaces and points, to the unit."""
+
+    units: dict[str, str]
+    words: tuple[str, ...]  # the spellings as they may be printed, longest first
+    axes: frozenset[str]
+    foreign: frozenset[str]  # all spellings of the domain, without spaces and points
+    dimension: str
+
+    @property
+    def is_length(self) -> bool:
+        return self.dimension == LENGTH
+
+    @cached_property
+    def unit(self) -> re.Pattern[str]:
+        """A unit after a number, longest spelling first: group 1."""
+        return re.compile(rf"[ ]{{0,2}}-?[ ]?[(\[]?[ ]?({_alternatives(self.words)})")
+
+    @cached_property
+    def misread(self) -> re.Pattern[str]:
+        """A digit, then a spelling of two letters or more with look-alike glyphs: group 1."""
+        words = self._words(2)
+        shapes = "|".join(r"[ .\-]{0,3}".join(map(_shape, word.split())) for word in words)
+        initials = "|".join(sorted({_shape(word[0]) for word in words}))  # rejects most at once
+        return re.compile(rf"[0-9][ ]?(?={initials})({shapes})(?![^\W_])" if words else "(?!)")
+
+    @cached_property
+    def axis(self) -> str:
+        """The alternatives of an axis, as regular expression source."""
+        return _alternatives(self.axes)
+
+    @cached_property
+    def axis_after(self) -> re.Pattern[str]:
+        """An axis right after a number or its unit, as in `30"W`, "36Lx32W", "48HCM": group 1."""
+        unit = rf"[ ]?(?:{_alternatives(self.words)})(?![^\W_])"
+        return re.compile(
+            rf"\.?[ ]?[(\[]?[ ]?({self.axis})"
+            rf"(?:(?={unit})|(?![^\W_x])(?!x[^\W\d_ ])(?![ ]?[:=]))[ ]?[)\]]?"
+        )
+
+    @cached_property
+    def axes_of_product(self) -> re.Pattern[str]:
+        """ "L x W x H", "(W/D/H)": the whole sequence is the match."""
+        return re.compile(
+            rf"(?<![^\W_])(?:{self.axis})(?:[ ]?[x*/][ ]?(?:{self.axis})){{1,2}}(?![^\W_])"
+        )
+
+    def source(self, shortest: int) -> str:
+        """Regular expression source of the units spelled with at least so many letters."""
+        return _alternatives(self._words(shortest))
+
+    def canonical(self, text: str) -> str:
+        """The spelling that a match of `misread` stands for, with its separators and length.
+
+        A spelling of any unit in the domain stands for itself: "cm" is not a misread "gm".
+        """
+        glyphs = _squeezed(text)
+        if glyphs in self.foreign:
+            return text
+        letters = iter(next(word for shape, word in self._shapes if shape.fullmatch(glyphs)))
+        return "".join(glyph if glyph in _SEPARATORS else next(letters) for glyph in text)
+
+    @cached_property
+    def _shapes(self) -> list[tuple[re.Pattern[str], str]]:
+        return [(re.compile(_shape(word)), word) for word in self.units]
+
+    def unit_of(self, spelled: str) -> str:
+        """The unit's name for a match of `unit`."""
+        return self.units[_squeezed(spelled)]
+
+    def _words(self, shortest: int) -> list[str]:
+        return [word for word in self.words if word[0].isalpha() and len(word) >= shortest]
+
+
+def spellings_for(domain: Domain, entity: str) -> Spellings:
+    """The entity's spellings, compiled once per process. Raises KeyError for an unknown entity."""
+    return _by_identity(_Identity(domain), entity)
+
+
+@lru_cache(maxsize=256)
+def _by_identity(key: "_Identity", entity: str) -> Spellings:
+    """Asked for every row: a Domain holds dicts, and hashing its content each time is slow."""
+    domain = key.domain
+    units = tuple((name, domain.units[name].spellings) for name in domain.entities[entity].units)
+    dimension = domain.units[units[0][0]].dimension
+    siblings = (other for other in domain.entities.values() if set(other.units) & set(dict(units)))
+    keywords = frozenset(keyword for other in siblings for keyword in other.keywords)
+    everything = ((name, unit.spellings) for name, unit in domain.units.items())
+    return _compiled(units, keywords, tuple(everything), dimension)
+
+
+@dataclass(frozen=True, eq=False)
+class _Identity:
+    """Hashes and compares by the object itself, and keeps it alive so that its id stays its own."""
+
+    domain: Domain
+
+    def __hash__(self) -> int:
+        return id(self.domain)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and self.domain is other.domain
+
+
+@lru_cache(maxsize=256)
+def _compiled(
+    units: _Units, keywords: frozenset[str], everything: _Units, dimension: str
+) -> Spellings:
+    by_spelling: dict[str, str] = {}
+    words: set[str] = set()
+    for name, spellings in units:
+        for spelling in map(normalise, (name, *spellings)):
+            by_spelling.setdefault(_squeezed(spelling), name)
+            words.add(spelling)
+    axes = keywords | (frozenset(_OTHER_AXES) if dimension == LENGTH else frozenset())
+    foreign = frozenset(_squeezed(normalise(s)) for _, spellings in everything for s in spellings)
+    return Spellings(by_spelling, _longest_first(words), axes, foreign, dimension)
+
+
+def _shape(word: str) -> str:
+    """Regular expression source of a word and all that it may be misread as."""
+    return "".join(f"[{re.escape(letter + _LOOKALIKES.get(letter, ''))}]" for letter in word)
+
+
+def _squeezed(spelling: str) -> str:
+    """ "fl. oz", "fl oz" and "floz" are one spelling."""
+    return spelling.translate(dict.fromkeys(map(ord, _SEPARATORS)))
+
+
+def _longest_first(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(words, key=lambda word: (-len(word), word)))
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    """Regular expression source that takes the longest word, with any separators in it."""
+    sources = (re.escape(word).replace(r"\ ", r"[ .\-]{0,3}") for word in _longest_first(words))
+    return "|".join(sources) or "(?!)"

@@ -1,0 +1,146 @@
+"""A number with what is attached to it: its unit and its axis."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from entity_extract.quantities.numbers import Number, find_numbers
+from entity_extract.quantities.spellings import Spellings
+
+_WINDOW: Final = 20  # characters before a number in which its axis or unit may stand
+# Units that begin many words: what is glued to them is not taken for a following word.
+_AMBIGUOUS: Final = frozenset({"in", "gr", "gm", "pt", "gal", "ton", "yd", "cup", "dl", "cl"})
+_OTHER_WORD: Final = re.compile(r"age|h(?:our|r)?(?![a-z])|worm|ball|print|rest|board|hg")
+_METRES: Final = frozenset({"m", "cm", "mm", "ft", "in"})
+_SQUARED: Final = re.compile(r"[ ]?[²³^]|[23](?![0-9.,])")
+_WHOLE: Final = re.compile(r"(?<![0-9.,])[0-9]{1,2}$")
+_LETTERS: Final = re.compile(r"[^\W\d_]{1,12}")
+# What may be glued to a unit: a factor, a range, the estimated sign (250ge), a misread slash.
+_JOINT: Final = re.compile(
+    r"x[ ]?[0-9]|(?:to|bis|e)(?![^\W_])|[il|!](?:[0-9.]|[ ][0-9]|[oizsgb][0-9.])"
+)
+_PLURAL: Final = re.compile(r"[a-wyz]")
+# "2 in 1", "6 in the pack"; a decimal or a glued unit ("9.85in 1") is no such phrase.
+_ENGLISH_IN: Final = re.compile(
+    r"[ -]{0,2}(?:1(?![0-9./,]|[ ]?(?:[x\"]|in|ft|cm|mm))"
+    r"|(?:a|an|the|one|all|this|that|our|your|stock|total|each|every|case|front|which|order|use"
+    r"|minutes|seconds|years?|days?|china|usa|germany|india)(?![a-z]))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A number and what stands with it; `end` is where the next term may be linked.
+
+    `unit_end` ends the number and its own unit. `implied` marks a unit that stands before.
+    """
+
+    number: Number
+    unit: str | None
+    unit_end: int
+    end: int
+    axis: str | None = None
+    implied: bool = False
+
+    @property
+    def start(self) -> int:
+        """Where the number begins, in its longest reading."""
+        return self.number.start if self.number.other is None else self.number.other_start
+
+
+def find_terms(text: str, raw: str, spellings: Spellings, *, loose: bool = False) -> Iterator[Term]:
+    """All numbers of normalised `text`; `raw` is the same text before normalising."""
+    taken = 0  # an axis or unit after one number is not the next one's
+    for number in find_numbers(text, loose=loose):
+        term = _term(text, raw, spellings, number, taken)
+        taken = term.end
+        yield term
+
+
+def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int) -> Term:
+    start = number.start if number.other is None else number.other_start
+    word, word_at = _word_before(text, max(taken, start - _WINDOW), start)
+    axis = _as_axis(word, spellings)
+    unit, unit_end = _unit_after(text, raw, spellings, number.end)
+    end = unit_end
+    if not (unit and axis):
+        after = spellings.axis_after.match(text, unit_end)
+        if after and not unit:  # "48 H cm"
+            unit, unit_end = _unit_after(text, raw, spellings, after.end())
+        if after:
+            axis, end = after[1], max(after.end(), unit_end)
+    implied = None if unit or axis else _unit_before(text, word, word_at, spellings)
+    if implied:  # "Width (cm): 30"
+        axis = _as_axis(_word_before(text, max(taken, word_at - _WINDOW), word_at)[0], spellings)
+    return Term(number, unit or implied, unit_end, end, axis, implied is not None)
+
+
+def _word_before(text: str, left: int, right: int) -> tuple[str, int]:
+    """The word that ends in text[left:right], but for separators, and where it begins."""
+    end = left + len(text[left:right].rstrip(" :=.-()[]|/"))
+    start = end
+    while start > left and text[start - 1].isalpha():
+        start -= 1
+    return text[start:end], start
+
+
+def _as_axis(word: str, spellings: Spellings) -> str | None:
+    """The axis in "L 30", and in the second half of "L20xW30"."""
+    return next((name for name in (word, word.removeprefix("x")) if name in spellings.axes), None)
+
+
+def _unit_before(text: str, word: str, at: int, spellings: Spellings) -> str | None:
+    """The unit in "(cm): 30" or "kg 5"; one letter only in brackets: "size M 20" is no length."""
+    if word not in spellings.units or text[max(0, at - 2) : at].strip()[-1:].isdigit():
+        return None
+    bracketed = text[at - 1 : at] in ("(", "[", "/") and at > 0
+    return spellings.units[word] if len(word) > 1 or bracketed else None
+
+
+def _unit_after(text: str, raw: str, spellings: Spellings, at: int) -> tuple[str | None, int]:
+    """The unit right after `at` and where it ends; (None, at) where there is none."""
+    match = spellings.unit.match(text, at)
+    if match is None or not _is_unit(text, raw, spellings, match):
+        return None, at
+    return spellings.unit_of(match[1]), match.end()
+
+
+def _is_unit(text: str, raw: str, spellings: Spellings, match: re.Match[str]) -> bool:
+    """Whether what follows lets a spelling be a unit and not the beginning of another word."""
+    spelled, end = match[1], match.end()
+    if not spelled[-1].isalpha():
+        return _is_mark(text, match)
+    rest = _LETTERS.match(text, end)
+    if rest is None:
+        squared = spelled in _METRES and _SQUARED.match(text, end)
+        return not squared and not (spelled == "in" and _is_english(text, match))
+    if _OTHER_WORD.match(text, end):
+        return False
+    if spellings.axis_after.match(text, end) or _JOINT.match(text, end):
+        return True
+    if raw[end].isupper() and (raw[end - 1].islower() or raw[end + 1 : end + 2].islower()):
+        return True  # "500mlBottle", "18VLithium"
+    glued = match.start(1) == match.start() and spelled not in _AMBIGUOUS
+    return glued and len(spelled) >= 2 and len(spelled) + len(rest[0]) >= 5
+
+
+def _is_english(text: str, match: re.Match[str]) -> bool:
+    """Whether "in" is the English word: a whole number before, and a telling word after it."""
+    spaced = match.start(1) > match.start()
+    whole = _WHOLE.search(text, max(0, match.start() - 4), match.start())
+    glued_one = _ENGLISH_IN.match(text, match.end()) if text[match.end() :][:1] == "1" else None
+    return whole is not None and (
+        glued_one is not None or (spaced and _ENGLISH_IN.match(text, match.end()) is not None)
+    )
+
+
+def _is_mark(text: str, match: re.Match[str]) -> bool:
+    """Whether a quote or number sign is a unit and does not open a quotation or end a plural."""
+    mark, end = match[1], match.end()
+    spaced = match.start(1) > match.start()
+    if mark.startswith("'") and set(mark) == {"'"}:
+        return not spaced and not _PLURAL.match(text, end)
+    return not (spaced and text[end : end + 1].isalnum()) and not (
+        mark == "#" and text[end : end + 1].isdigit()
+    )

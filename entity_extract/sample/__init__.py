@@ -1,0 +1,1 @@
+"""A catalog of drawn products, for trying everything without anybody's photographs."""

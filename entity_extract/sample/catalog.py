@@ -1,0 +1,167 @@
+"""Writes the sample catalog: pictures, and a CSV of questions about them."""
+
+import csv
+import itertools
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from entity_extract.config import Domain, load_config
+from entity_extract.sample.answers import Answer, Flaw, answer, spelled
+from entity_extract.sample.cards import Card, draw_card
+from entity_extract.sample.dice import Dice
+from entity_extract.sample.products import categories_with, invent
+
+BASE_URL = "http://127.0.0.1:8765"
+COLUMNS = ("index", "image_link", "group_id", "entity_name", "entity_value")
+
+# Dealt out in turn: a link that leads to no usable picture, another question about an earlier
+# picture, an earlier picture under another link, and new pictures.
+_ROLES = {"broken": 1, "second": 5, "duplicate": 1, "fresh": 43}
+_OURS = re.compile(r"\d{6,}\.(jpg|png|webp)")
+UNANSWERED = 0.04  # of the questions have no answer in their picture
+# The rarer kinds of failure are those that cost a reader the most time.
+_BROKEN_KINDS = (
+    "missing", "truncated", "html", "pixel", "huge", "slow", "missing", "silent", "truncated", "html"
+)  # fmt: skip
+# Dealt out in turn too, so that every entity comes up; weighted roughly as in public catalogs.
+_ENTITIES = {
+    "item_weight": 5,
+    "width": 3,
+    "depth": 3,
+    "height": 3,
+    "voltage": 2,
+    "wattage": 2,
+    "item_volume": 2,
+    "maximum_weight_recommendation": 1,
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the catalog, with what the catalog does not tell."""
+
+    index: int
+    image_link: str
+    group_id: int
+    entity_name: str
+    entity_value: str
+    card: Card | None = field(repr=False)  # None where the link is broken
+    printed: str = ""  # the text that answers, lines joined by newlines; "" where none does
+    flaw: Flaw = Flaw.NONE
+    kind: str = ""  # the kind of card, or of broken link
+
+
+@dataclass(frozen=True)
+class SampleCatalog:
+    csv: Path
+    images: Path
+    rows: tuple[Row, ...]
+
+
+def write_catalog(
+    out: Path, *, rows: int = 480, seed: int = 0, base_url: str = BASE_URL
+) -> SampleCatalog:
+    """Writes out/catalog.csv and out/images/, replacing what an earlier call wrote there.
+
+    The same arguments give the same bytes. Links start with `base_url`, under which server.serve
+    must then be reached. Raises ValueError for fewer than one row.
+    """
+    if rows < 1:
+        raise ValueError(f"rows must be at least 1, not {rows}")
+    images = out / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    for path in images.iterdir():
+        if _OURS.fullmatch(path.name):
+            path.unlink()
+    maker = _Maker(images, base_url.rstrip("/"), seed, load_config().domain)
+    made = tuple(maker.row(index) for index in range(rows))
+    table = out / "catalog.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows([getattr(row, column) for column in COLUMNS] for row in made)
+    return SampleCatalog(table, images, made)
+
+
+class _Deck:
+    """Names dealt out in a random order, each as often as it stands in the deck."""
+
+    def __init__(self, names: dict[str, int], *key: int) -> None:
+        self._names = [name for name, n in names.items() for _ in range(n)]
+        self._dice = Dice(*key)
+        self._left: list[str] = []
+
+    def deal(self) -> str:
+        if not self._left:
+            self._left = self._dice.several(self._names, len(self._names))
+        return self._left.pop()
+
+
+class _Maker:
+    """Makes one row after the other; remembers pictures that can be asked about again."""
+
+    def __init__(self, images: Path, base_url: str, seed: int, domain: Domain) -> None:
+        self._images, self._base_url, self._seed, self._domain = images, base_url, seed, domain
+        self._entities = _Deck(_ENTITIES, seed, 0)
+        self._roles = _Deck(_ROLES, seed, 1)
+        self._broken_kinds = itertools.cycle(_BROKEN_KINDS)
+        self._drawn: list[tuple[Row, Card]] = []
+        self._unasked: list[tuple[Row, Card, str]] = []
+
+    def row(self, index: int) -> Row:
+        dice, role = Dice(self._seed, 2, index), self._roles.deal()
+        if role == "broken":
+            return self._broken(index, dice)
+        if role == "second" and self._unasked:
+            row, card, entity = self._unasked.pop(dice.whole(0, len(self._unasked) - 1))
+            return self._row(index, row.image_link, card, entity, dice)
+        if role == "duplicate" and self._drawn:
+            return self._duplicate(index, dice)
+        return self._fresh(index, dice)
+
+    def _broken(self, index: int, dice: Dice) -> Row:
+        kind, entity = next(self._broken_kinds), self._entities.deal()
+        suffix = "png" if kind in ("pixel", "huge") else "jpg"
+        link = f"{self._base_url}/{kind}/{index}.{suffix}"
+        product = invent(dice.pick(categories_with(entity)), dice)
+        value = spelled(product.quantities[entity], dice)
+        return Row(index, link, product.category.group_id, entity, value, None, kind=kind)
+
+    def _fresh(self, index: int, dice: Dice) -> Row:
+        entity = self._entities.deal()
+        card, image = draw_card(entity, dice)
+        link = f"{self._base_url}/images/{_save(image, self._images / f'{index:06d}', dice)}"
+        absent = [name for name in _ENTITIES if name not in card.said]
+        if absent and dice.chance(UNANSWERED):
+            entity = dice.pick(absent)
+        row = self._row(index, link, card, entity, dice)
+        self._drawn.append((row, card))
+        self._unasked += [(row, card, name) for name in card.said if name != entity]
+        return row
+
+    def _duplicate(self, index: int, dice: Dice) -> Row:
+        row, card = dice.pick(self._drawn)
+        source = self._images / row.image_link.rpartition("/")[2]
+        copy = self._images / f"{index:06d}{source.suffix}"
+        shutil.copyfile(source, copy)
+        return self._row(index, f"{self._base_url}/images/{copy.name}", card, row.entity_name, dice)
+
+    def _row(self, index: int, link: str, card: Card, entity: str, dice: Dice) -> Row:
+        given: Answer = answer(card, entity, self._domain, dice)
+        return Row(
+            index, link, card.product.category.group_id, entity, given.entity_value,
+            card, given.printed, given.flaw, card.kind,
+        )  # fmt: skip
+
+
+def _save(image: Image.Image, stem: Path, dice: Dice) -> str:
+    """Mostly JPEG, as shops have it; the rest PNG and WebP."""
+    suffix = dice.pick((".jpg", ".png", ".webp"), weights=(93, 3, 4))
+    path = stem.with_suffix(suffix)
+    options = {} if suffix == ".png" else {"quality": dice.pick((75, 85, 92))}
+    image.save(path, **options)
+    return path.name

@@ -1,0 +1,169 @@
+"""Infographics: coloured bands, light text on dark ground, figures in bubbles."""
+
+from collections.abc import Callable
+
+from entity_extract.sample.canvas import Box, Canvas, Colour, Drawn, luminance, mix
+from entity_extract.sample.dice import Dice
+from entity_extract.sample.facts import CAPTIONS
+from entity_extract.sample.packs import PACKS
+from entity_extract.sample.printed import Printed
+from entity_extract.sample.products import Palette, Product
+from entity_extract.sample.shapes import SHAPES
+
+_SLOGANS = (
+    "Built to Last", "Made for Everyday", "Premium Quality", "Why You'll Love It", "More Power",
+    "Upgraded 2023 Version", "Save Up To 85%", "100% Satisfaction", "Small Size, Big Help",
+)  # fmt: skip
+
+
+def infographic_card(product: Product, wanted: str, dice: Dice) -> Drawn:
+    """A headline band, the product, and a column or a row of figures."""
+    palette = product.palette
+    canvas = Canvas(
+        *dice.pick(((800, 800), (760, 900), (900, 760))), mix(palette.base, "white", 0.8)
+    )
+    canvas.rectangle(
+        canvas.box, mix(palette.base, "white", 0.88), mix(palette.base, "white", 0.55), "down"
+    )
+    top = _headline(canvas, product, dice)
+    foot = _foot(canvas, product)
+    room = Box(40, top + 24, canvas.width - 40, foot - 24)
+    chosen = [e for e in product.printed if e == wanted or dice.chance(0.6)][-4:]
+    chosen = chosen if wanted in chosen or wanted not in product.printed else [wanted, *chosen[1:]]
+    said = {entity: product.printed[entity] for entity in chosen}
+    facts = [(dice.pick(CAPTIONS[entity]), what.text) for entity, what in said.items()]
+    facts += [("", claim) for claim in product.claims][: max(0, 3 - len(facts))]
+    if dice.chance(0.5):
+        bubbles = room._replace(top=room.bottom - 170)
+        thing, across = room._replace(bottom=room.bottom - 190), True
+    else:
+        bubbles = room._replace(left=room.right - 270)
+        thing, across = room._replace(right=room.right - 290), False
+    _thing(canvas, thing, product, dice)
+    _figures(canvas, bubbles, facts, product, across=across, discs=dice.chance(0.55))
+    return Drawn(canvas, said, canvas.finished().convert("RGB"))
+
+
+def _ink_on(ground: Colour) -> Colour:
+    return (28, 28, 30) if luminance(ground) > 0.6 else (255, 255, 255)
+
+
+def _headline(canvas: Canvas, product: Product, dice: Dice) -> float:
+    palette, face = product.palette, product.typeface
+    height = 128
+    if dice.chance(0.4):
+        canvas.polygon(
+            [(0, 0), (canvas.width, 0), (canvas.width, height - 22), (0, height + 22)],
+            palette.base,
+            palette.deep,
+        )
+        height += 10
+    else:
+        canvas.rectangle(Box(0, 0, canvas.width, height), palette.base, palette.deep)
+    ink = _ink_on(palette.base)
+    canvas.text(
+        canvas.width / 2,
+        46,
+        dice.pick((*_SLOGANS, product.noun)).upper(),
+        38,
+        face=face.head,
+        fill=ink,
+        fit=canvas.width - 60,
+        squeeze=face.squeeze,
+    )
+    canvas.text(
+        canvas.width / 2,
+        90,
+        product.title,
+        22,
+        face=face.body,
+        fill=ink,
+        fit=canvas.width - 100,
+        squeeze=face.squeeze,
+    )
+    return height
+
+
+def _foot(canvas: Canvas, product: Product) -> float:
+    top = canvas.height - 52
+    canvas.rectangle(Box(0, top, canvas.width, canvas.height), product.palette.deep)
+    line = "   |   ".join((*product.claims[:2], product.brand))
+    canvas.text(
+        canvas.width / 2,
+        top + 26,
+        line,
+        18,
+        face=product.typeface.body,
+        fill=_ink_on(product.palette.deep),
+        fit=canvas.width - 60,
+        squeeze=product.typeface.squeeze,
+    )
+    return top
+
+
+def _thing(canvas: Canvas, room: Box, product: Product, dice: Dice) -> None:
+    """The product itself, or its unlabelled package."""
+    if product.category.shapes:
+        ratio = {"dumbbell": 1.8, "bench": 1.5, "table": 1.3, "desk": 1.3, "bulb": 0.65}.get(
+            product.shape, 0.95
+        )
+        draw: Callable[[Canvas, Box, Palette], object] = SHAPES[product.shape]
+    else:
+        draw, ratio, _ = PACKS[dice.pick(product.category.packs)]
+    width = min(room.width * 0.9, room.height * 0.92 * ratio)
+    height, (x, y) = width / ratio, room.centre
+    canvas.ellipse(
+        Box(x - width * 0.62, y - height * 0.5, x + width * 0.62, y + height * 0.56),
+        mix(product.palette.base, "white", 0.93),
+    )
+    box = Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+    canvas.shadow(Box(box.left, box.bottom - 12, box.right, box.bottom + 14), 0.35, 12)
+    draw(canvas, box, product.palette)
+
+
+def _figures(
+    canvas: Canvas,
+    room: Box,
+    facts: list[tuple[str, str]],
+    product: Product,
+    *,
+    across: bool,
+    discs: bool,
+) -> None:
+    for n, (caption, value) in enumerate(facts):
+        a, b = n / len(facts), (n + 1) / len(facts)
+        cell = room.part(a, 0, b, 1) if across else room.part(0, a, 1, b)
+        _figure(canvas, cell.inset(8), caption, value, product, disc=discs)
+
+
+def _figure(
+    canvas: Canvas, cell: Box, caption: str, value: str, product: Product, *, disc: bool
+) -> None:
+    """A figure with its caption, on a disc or a card."""
+    x, y = cell.centre
+    half = min(cell.width, cell.height) / 2
+    ground = product.palette.deep if disc else mix(product.palette.paper, "white", 0.4)
+    if disc:
+        cell = Box(x - half, y - half, x + half, y + half)
+        canvas.ellipse(cell, product.palette.base, ground, "down")
+        canvas.ring(cell.inset(5), mix(ground, "white", 0.6), 1.5)
+    else:
+        cell = Box(cell.left, y - min(half, 62), cell.right, y + min(half, 62))
+        canvas.rectangle(cell, ground, radius=12)
+        canvas.rectangle(cell._replace(right=cell.left + 7), product.palette.accent)
+    ink = _ink_on(mix(product.palette.base, ground, 0.5) if disc else ground)
+    face, fit = product.typeface, cell.width * (0.82 if disc else 0.86)
+    size = min(34.0, cell.height * 0.25)
+    lift = size * 0.45 if caption else 0
+    canvas.text(x, y - lift, value, size, face=face.head, fill=ink, fit=fit, squeeze=face.squeeze)
+    if caption:
+        canvas.text(
+            x,
+            y + size * 0.72,
+            caption,
+            size * 0.56,
+            face=face.body,
+            fill=ink,
+            fit=fit * 0.86,
+            squeeze=face.squeeze,
+        )

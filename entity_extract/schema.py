@@ -1,0 +1,101 @@
+"""Names, statuses and table schemas shared by stages, writers, readers and tests."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What became of a picture. One list for READ, the predictions and the report."""
+
+    OK = "ok"
+    NO_LINK = "no_link"  # the catalog row has no image_link
+    BAD_LINK = "bad_link"  # not an http(s) URL that can be asked for
+    BLOCKED = "blocked"  # a private, loopback or otherwise refused address
+    UNREACHABLE = "unreachable"  # DNS, connection refused or reset, TLS
+    TIMEOUT = "timeout"  # the whole request outlasted fetch.deadline_s
+    HTTP_ERROR = "http_error"  # a 4xx answer, or too many redirects
+    SERVER_ERROR = "server_error"  # 5xx or 429
+    TOO_LARGE = "too_large"  # more bytes or pixels than allowed
+    NOT_AN_IMAGE = "not_an_image"  # HTML, JSON, an unknown or refused format
+    BROKEN_IMAGE = "broken_image"  # an image format, but truncated or corrupt
+    TOO_SMALL = "too_small"  # too few pixels to hold a letter
+    OCR_TIMEOUT = "ocr_timeout"  # OCR outlasted ocr.timeout_s
+    OCR_FAILED = "ocr_failed"  # the OCR engine gave up on these pixels
+    NOT_READ = "not_read"  # predictions only: the lake has no reading of this link yet
+    UNKNOWN_ENTITY = "unknown_entity"  # predictions only: entity_name is not configured
+
+
+# A later run tries these again, up to fetch.max_attempts; all others are settled.
+TRANSIENT = frozenset({Status.UNREACHABLE, Status.TIMEOUT, Status.SERVER_ERROR})
+
+IMAGE_LINK = "image_link"
+GROUP_ID = "group_id"
+ENTITY_NAME = "entity_name"
+ENTITY_VALUE = "entity_value"
+SAMPLE_ID = "sample_id"  # the challenge's `index`; renamed since row.index is a tuple method
+REQUIRED = (IMAGE_LINK, GROUP_ID, ENTITY_NAME)
+
+WORD = (
+    "struct<text:string,conf:float,left:int,top:int,width:int,height:int,"
+    "block:int,line:int,angle:int,pass:string>"
+)
+BOX = "struct<left:int,top:int,width:int,height:int>"
+
+# One row per distinct image_link and reader_version. Boxes are pixels of the upright, full-size image.
+IMAGES = {
+    "image_link": "string",
+    "status": "string",
+    "reason": "string",
+    "http_status": "int",
+    "attempts": "int",
+    "fetched_at": "timestamp",
+    "content_sha256": "string",
+    "phash": "string",  # 64-bit perceptual hash, 16 hex digits; near-identical pictures are close
+    "bytes": "bigint",
+    "width": "int",
+    "height": "int",
+    "words": f"array<{WORD}>",
+    "thumbnail": "binary",
+    "fetch_ms": "int",
+    "ocr_ms": "int",
+    "reader_version": "string",
+}
+
+# One row per distinct content_sha256 and encoder_version.
+EMBEDDINGS = {
+    "content_sha256": "string",
+    "embedding": "array<float>",
+    "encoder_version": "string",
+}
+
+# One row per catalog row; further columns of the catalog stand before these.
+PREDICTIONS = {
+    "sample_id": "string",
+    "image_link": "string",
+    "group_id": "string",
+    "entity_name": "string",
+    "entity_value": "string",
+    "prediction": "string",
+    "value": "double",
+    "unit": "string",
+    "confidence": "double",
+    "source": "string",
+    "status": "string",
+    "reason": "string",
+    "box": BOX,
+    "runner_up": "string",
+    "candidates": "array<string>",  # "<number> <unit>" of each, best first: oracle recall and review
+    "model_version": "string",
+    "reader_version": "string",
+    "run_id": "string",
+    # Which catalog row it answers: a hash of the row's own columns, and a number among equal rows.
+    "row_key": "string",
+    "row_copy": "int",
+}
+
+# One row per picture link a model was trained or validated with.
+SPLITS = {"image_link": "string", "split": "string", "model_version": "string"}
+
+
+def ddl(columns: dict[str, str]) -> str:
+    """The DDL string Spark takes as a schema."""
+    return ", ".join(f"`{name}` {kind}" for name, kind in columns.items())

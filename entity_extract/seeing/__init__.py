@@ -1,0 +1,1 @@
+"""Pictures to vectors: ResNet50 over thumbnails. Needs torch, and neither Spark nor Java."""

@@ -1,0 +1,1 @@
+"""The only place that imports pyspark: sessions, the lake, stages, distributed training."""

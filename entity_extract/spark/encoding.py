@@ -1,0 +1,53 @@
+"""Which image encoder a run uses, or none: decided before Spark starts."""
+
+from dataclasses import dataclass
+
+from entity_extract.config import EmbedConfig
+from entity_extract.errors import UserError
+from entity_extract.learning.bundle import Bundle
+from entity_extract.seeing.resnet import encoder_version
+from entity_extract.seeing.weights import Weights, load_weights
+
+NO_IMAGES = "none"
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The weights to broadcast and the version of what they make of a picture."""
+
+    weights: Weights
+    version: str
+
+    def about(self) -> dict[str, object]:
+        return {
+            "encoder_version": self.version,
+            "weights_origin": self.weights.origin,
+            "weights_sha256": self.weights.sha256,
+            "weights_are_random": self.weights.is_random,
+        }
+
+
+def encoding_of(config: EmbedConfig) -> Encoding | None:
+    """None when embed.weights = "none". Raises WeightsUnavailable, WeightsMismatch."""
+    if config.weights == NO_IMAGES:
+        return None
+    weights = load_weights(config)
+    return Encoding(weights, encoder_version(weights, config))
+
+
+def encoding_for(bundle: Bundle, config: EmbedConfig) -> Encoding | None:
+    """The encoder whose embeddings the bundle learned from; None when it learned from none.
+
+    Raises UserError when the configured weights make other embeddings than the bundle knows.
+    """
+    if bundle.encoder_version is None:
+        return None
+    encoding = encoding_of(config)
+    found = encoding.version if encoding else None
+    if bundle.encoder_version != found:
+        raise UserError(
+            f"the model was trained on embeddings of encoder {bundle.encoder_version} (weights "
+            f"{bundle.about['weights_origin']!r}), but embed.weights = {config.weights!r} gives "
+            f"{found}; set embed.* as in its training"
+        )
+    return encoding

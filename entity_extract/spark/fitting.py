@@ -1,0 +1,109 @@
+"""The train job's learning half: table, stack, held-out figures, bundle, splits."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import functions as F
+
+from entity_extract.config import Config, Domain
+from entity_extract.errors import UserError
+from entity_extract.judging.metrics import score
+from entity_extract.learning.answering import answers_of
+from entity_extract.learning.bundle import Bundle, make_bundle, save_bundle
+from entity_extract.learning.card import model_card
+from entity_extract.learning.stack import Stack, fit_stack
+from entity_extract.spark.distributed import distributed_trees
+from entity_extract.spark.encoding import Encoding
+from entity_extract.spark.pipeline import Pipeline
+from entity_extract.spark.training import TrainingTable, example_rows, training_table
+from entity_extract.spark.waves import joined
+
+log = logging.getLogger(__name__)
+
+
+def train(pipeline: Pipeline, encoding: Encoding | None, *, backend: str, folder: Path) -> Bundle:
+    """Fits on the training side, scores both sides, saves the bundle, publishes the split."""
+    config, domain = pipeline.config, pipeline.config.domain
+    read = joined(
+        pipeline.lake,
+        pipeline.catalog,
+        reader_version=pipeline.reader_version,
+        encoder_version=encoding.version if encoding else None,
+    )
+    examples = example_rows(read, domain).persist()
+    table = training_table(examples, config.learning, domain)
+    learn_from = np.flatnonzero(~table.validation & table.readable)
+    fit_trees = (
+        distributed_trees(
+            examples, table, learn_from, pipeline.lake, config=config.learning, domain=domain
+        )
+        if backend == "distributed"
+        else None
+    )
+    try:
+        stack = fit_stack(
+            table.examples.take(learn_from),
+            table.clusters[learn_from],
+            config=config.learning,
+            domain=domain,
+            fit_trees=fit_trees,
+        )
+    except ValueError as err:
+        raise UserError(f"cannot train on this catalog: {err}") from err
+    metrics = held_out_metrics(stack, table, config, domain)
+    about = {
+        "backend": backend,
+        "metrics": metrics,
+        "split": _fingerprint(table),
+        "dropped": table.dropped,
+        "config": config.model_dump(mode="json", include={"learning", "ocr", "image", "embed"}),
+        **(encoding.about() if encoding else {"weights_origin": "none"}),
+    }
+    bundle = make_bundle(
+        stack,
+        encoder_version=encoding.version if encoding else None,
+        reader_version=pipeline.reader_version,
+        about=about,
+    )
+    save_bundle(bundle, folder, model_card(bundle.about))
+    _publish_split(pipeline, table, bundle)
+    examples.unpersist()
+    return bundle
+
+
+def held_out_metrics(
+    stack: Stack, table: TrainingTable, config: Config, domain: Domain
+) -> dict[str, Any]:
+    """The challenge's figures on each side; unreadable rows count, as silence."""
+    answers = answers_of(stack, table.examples, config.predict.min_confidence)
+    answers.loc[~table.readable, "prediction"] = ""
+    rows = pd.concat([table.rows.drop(columns=["status"]), answers], axis=1)
+    rows["status"] = table.rows["status"]
+    return {
+        name: score(rows[side].reset_index(drop=True), domain, config.evaluate)
+        for name, side in (("train", ~table.validation), ("validation", table.validation))
+    }
+
+
+def _fingerprint(table: TrainingTable) -> dict[str, Any]:
+    return {
+        "train_rows": int((~table.validation).sum()),
+        "validation_rows": int(table.validation.sum()),
+        "train_pictures": len(np.unique(table.clusters[~table.validation])),
+        "validation_pictures": len(np.unique(table.clusters[table.validation])),
+    }
+
+
+def _publish_split(pipeline: Pipeline, table: TrainingTable, bundle: Bundle) -> None:
+    side = np.where(table.validation, "validation", "train")
+    split = pd.DataFrame({"image_link": table.rows["image_link"], "split": side})
+    split = split.dropna().drop_duplicates("image_link")
+    rows = pipeline.lake.spark.createDataFrame(split, "image_link string, split string")
+    pipeline.lake.splits.publish(
+        rows.withColumn("model_version", F.lit(bundle.version)).withColumn("open", F.lit(False)),
+        f"{bundle.version}-{pipeline.run.id}",
+        replace=True,
+    )

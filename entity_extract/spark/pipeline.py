@@ -1,0 +1,110 @@
+"""What the jobs do, in their order: check, read, embed, learn, answer. Jobs only parse arguments."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from entity_extract.config import Config
+from entity_extract.judging.answers_file import write_answers
+from entity_extract.learning.bundle import Bundle
+from entity_extract.reading.batches import reader_version
+from entity_extract.spark import catalog as catalogs
+from entity_extract.spark.encoding import Encoding
+from entity_extract.spark.lake import Lake
+from entity_extract.spark.runs import Run
+from entity_extract.spark.waves import answer_missing, distinct_links, embed_missing, read_missing
+
+log = logging.getLogger(__name__)
+
+
+class Pipeline:
+    """One run over one catalog and one lake."""
+
+    def __init__(
+        self, spark: SparkSession, run: Run, config: Config, *, catalog: str, lake: str
+    ) -> None:
+        self.run = run
+        self.config = config
+        self.reader_version = reader_version(config.ocr, config.image)
+        self.run.versions["reader_version"] = self.reader_version
+        self.lake = Lake(spark, lake)
+        self.catalog = catalogs.read_catalog(spark, catalog, config.catalog).cache()
+        self.links = distinct_links(self.catalog).cache()
+
+    def read(self) -> None:
+        progress = read_missing(
+            self.lake,
+            self.links,
+            self.config,
+            reader_version=self.reader_version,
+            run_id=self.run.id,
+        )
+        self.run.done(progress)
+        self.lake.images.ensure()
+
+    def embed(self, encoding: Encoding) -> None:
+        self.run.versions |= encoding.about()
+        context = self.lake.spark.sparkContext
+        weights = context.broadcast(encoding.weights.content)
+        progress = embed_missing(
+            self.lake,
+            self.links,
+            self.config,
+            weights,
+            reader_version=self.reader_version,
+            encoder_version=encoding.version,
+            run_id=self.run.id,
+        )
+        weights.unpersist()
+        self.run.done(progress)
+        self.lake.embeddings.ensure()
+
+    def answer(self, bundle: Bundle) -> None:
+        self.run.versions["model_version"] = bundle.version
+        if bundle.about["reader_version"] != self.reader_version:
+            log.warning(
+                "the model was trained on words of reader %s, this run reads with %s: other OCR "
+                "settings or another Tesseract; expect worse answers until it is trained again",
+                bundle.about["reader_version"],
+                self.reader_version,
+            )
+        progress = answer_missing(
+            self.lake,
+            self.catalog,
+            self.config,
+            bundle,
+            reader_version=self.reader_version,
+            run_id=self.run.id,
+        )
+        self.run.done(progress)
+        self.lake.predictions.ensure()
+
+    def write_answers(self, path: Path) -> None:
+        """`index,prediction` for every catalog row, in the catalog's order.
+
+        Where the catalog has no index, it is the row's place in the catalog, from 0. Rows come to
+        the driver a partition at a time.
+        """
+        keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
+        answers = self.lake.predictions.read().select(*keys, "prediction")
+        rows = (
+            self.catalog.select(*keys, "sample_id", catalogs.POSITION)
+            .join(answers, keys, "left")
+            .orderBy(catalogs.POSITION)
+            .select("sample_id", "prediction")
+        )
+        numbered = enumerate(rows.toLocalIterator())
+        write_answers(
+            ((str(place) if row[0] is None else row[0], row[1]) for place, row in numbered), path
+        )
+
+    def finish(self, **more: Any) -> dict[str, Any]:
+        """Writes the manifest, with the counts that show that no row was lost."""
+        return self.run.write(
+            self.lake,
+            catalog_rows=self.catalog.count(),
+            distinct_links=self.links.count(),
+            **more,
+        )

@@ -1,0 +1,133 @@
+"""READ, EMBED and ASK: DataFrame in, DataFrame out. What happens to a row is in plain Python."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+from pyspark.broadcast import Broadcast
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from entity_extract import schema
+from entity_extract.config import Config, EmbedConfig
+from entity_extract.learning.answering import answer_frame
+from entity_extract.learning.bundle import Bundle, worker_stack
+from entity_extract.reading.batches import read_batches
+from entity_extract.seeing.resnet import Encoder, encoder_for
+from entity_extract.words import Word
+
+# What the join with READ and EMBED adds to a catalog row, and an answer no longer needs.
+_READ_COLUMNS = frozenset(
+    {"status", "reason", "width", "height", "words", "embedding", "content_sha256", "phash"}
+)
+# Tasks per core: links differ in cost by a factor of a hundred (a timeout, a poster), so that a
+# core that drew cheap ones takes over work of another.
+_TASKS_PER_CORE = 4
+
+ANSWER = ", ".join(
+    f"`{name}` {schema.PREDICTIONS[name]}"
+    for name in (
+        "prediction",
+        "value",
+        "unit",
+        "confidence",
+        "source",
+        "status",
+        "reason",
+        "box",
+        "runner_up",
+        "candidates",
+    )
+)
+
+
+def spread(rows: DataFrame, key: str, tasks_per_core: int = _TASKS_PER_CORE) -> DataFrame:
+    """Rows hashed by `key` over enough tasks to keep every core busy to the end."""
+    cores = rows.sparkSession.sparkContext.defaultParallelism
+    return rows.repartition(cores * tasks_per_core, key)
+
+
+def read_images(links: DataFrame, config: Config, *, reader_version: str) -> DataFrame:
+    """Rows (image_link, attempts) -> rows of schema.IMAGES, one each, in any order."""
+    fetch_config, image_config, ocr_config = config.fetch, config.image, config.ocr
+
+    def run(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        return read_batches(
+            batches,
+            fetch_config=fetch_config,
+            image_config=image_config,
+            ocr_config=ocr_config,
+            reader_version=reader_version,
+        )
+
+    asked = spread(links.select("image_link", "attempts"), "image_link")
+    return asked.mapInPandas(run, schema.ddl(schema.IMAGES))
+
+
+def embed_images(
+    thumbnails: DataFrame,
+    weights: Broadcast[bytes],
+    config: EmbedConfig,
+    *,
+    encoder_version: str,
+) -> DataFrame:
+    """Rows (content_sha256, thumbnail) -> rows of schema.EMBEDDINGS, one each."""
+
+    @F.pandas_udf("array<float>")  # type: ignore[call-overload]
+    def embed(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
+        encoder = encoder_for(encoder_version, lambda: Encoder(weights.value, config))
+        for batch in batches:
+            yield pd.Series(list(encoder.embed(batch.tolist())), index=batch.index)
+
+    return thumbnails.select(
+        "content_sha256",
+        embed("thumbnail").alias("embedding"),
+        F.lit(encoder_version).alias("encoder_version"),
+    )
+
+
+def answer_rows(
+    rows: DataFrame,
+    bundle: Broadcast[Bundle],
+    *,
+    min_confidence: float | None,
+    system: str,
+) -> DataFrame:
+    """Catalog rows joined with what was read -> the same rows with the columns of an answer.
+
+    The catalog's own columns never leave the JVM: only what an answer needs goes to Python.
+    """
+
+    @F.pandas_udf(ANSWER)  # type: ignore[call-overload]
+    def answer(batches: Iterator[tuple[pd.Series, ...]]) -> Iterator[pd.DataFrame]:
+        stack = worker_stack(bundle.value)
+        for columns in batches:
+            frame = pd.DataFrame(dict(zip(ASKED, columns, strict=True)))
+            frame["words"] = [words_of(records) for records in frame["words"]]
+            yield answer_frame(stack, frame, min_confidence=min_confidence, system=system)
+
+    kept = [name for name in rows.columns if name not in _READ_COLUMNS]
+    return rows.withColumn("answer", answer(*ASKED)).select(*kept, "answer.*")
+
+
+ASKED = (
+    "entity_name",
+    "group_id",
+    "status",
+    "reason",
+    "width",
+    "height",
+    "words",
+    "embedding",
+)
+
+
+def words_of(records: object) -> list[Word]:
+    """The words column as Arrow hands it to Python, back as words."""
+    if not isinstance(records, list | np.ndarray):
+        return []
+    return [_word(record) for record in records]
+
+
+def _word(record: Mapping[str, object]) -> Word:
+    return Word(**{"pass_" if name == "pass" else name: value for name, value in record.items()})  # type: ignore[arg-type]

@@ -1,0 +1,177 @@
+"""From a labelled catalog in the lake to a fitted stack: examples on executors, learning where
+the backend says."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from entity_extract.config import Domain, LearningConfig
+from entity_extract.errors import UserError
+from entity_extract.learning.answering import image_matrix
+from entity_extract.learning.examples import Example, Examples, build_example, stack_examples
+from entity_extract.learning.features import CANDIDATE_FEATURES
+from entity_extract.learning.split import check_split, folds, join_clusters, picture_clusters
+from entity_extract.quantities.answers import Answer, parse_label
+from entity_extract.schema import Status
+from entity_extract.spark.stages import spread, words_of
+
+log = logging.getLogger(__name__)
+
+_KEPT = (
+    "row_key string, row_copy int, image_link string, entity_name string, group_id string, "
+    "entity_value string, status string, content_sha256 string, phash string"
+)
+_EXAMPLE = (
+    "numbers array<double>, units array<string>, boxes array<int>, "
+    "candidate array<float>, text array<float>, embedding array<float>"
+)
+EXAMPLE_ROW = f"{_KEPT}, {_EXAMPLE}"
+
+
+@dataclass(frozen=True)
+class TrainingTable:
+    """Labelled rows on the driver, in a fixed order, with the split of their pictures.
+
+    rows (n) as EXAMPLE_ROW without what `examples` holds; `clusters` (n,) pictures that must not
+    be parted; `validation` (n,) bool; `readable` (n,) bool: rows that have an example. `examples`
+    holds all n rows, unreadable ones without candidates, in the order of `rows`.
+    """
+
+    rows: pd.DataFrame
+    examples: Examples
+    clusters: np.ndarray
+    validation: np.ndarray
+    readable: np.ndarray
+    dropped: dict[str, int]
+
+
+def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
+    """Labelled catalog rows with what was read -> EXAMPLE_ROW; built on executors, sent once."""
+
+    def run(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        for batch in batches:
+            yield _with_examples(batch, domain)
+
+    kept = [part.split()[0] for part in _KEPT.split(", ")]
+    wanted = [*kept, "width", "height", "words", "embedding"]
+    labelled = joined.where(
+        F.col("entity_value").isNotNull() & F.col("entity_name").isin(list(domain.entity_names))
+    )
+    return spread(labelled, "row_key").select(*wanted).mapInPandas(run, EXAMPLE_ROW)
+
+
+def _with_examples(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
+    built = [_example(row, domain) for row in batch.itertuples()]
+    return batch.assign(
+        numbers=[e.values.tolist() for e in built],
+        units=[list(e.units) for e in built],
+        boxes=[e.boxes.ravel().tolist() for e in built],
+        candidate=[e.candidate.ravel().tolist() for e in built],
+        text=[e.text.tolist() for e in built],
+    ).drop(columns=["width", "height", "words"])
+
+
+def _example(row: object, domain: Domain) -> Example:
+    read = row.status == Status.OK  # type: ignore[attr-defined]
+    return build_example(
+        words_of(row.words) if read else [],  # type: ignore[attr-defined]
+        entity=row.entity_name,  # type: ignore[attr-defined]
+        picture=(int(row.width), int(row.height)) if read else (1, 1),  # type: ignore[attr-defined]
+        domain=domain,
+    )
+
+
+def training_table(examples: DataFrame, config: LearningConfig, domain: Domain) -> TrainingTable:
+    """Brings the labelled rows to the driver, splits them by picture, drops unusable labels.
+
+    Raises UserError when there are too few pictures to split.
+    """
+    rows = examples.toPandas().sort_values(["row_key", "row_copy"], ignore_index=True)
+    labels = [
+        parse_label(value, domain, entity)
+        for value, entity in zip(rows["entity_value"], rows["entity_name"], strict=True)
+    ]
+    usable = np.array(
+        [
+            bool(label) or not value.strip()
+            for label, value in zip(labels, rows["entity_value"], strict=True)
+        ],
+        bool,
+    )
+    rows, labels = (
+        rows[usable].reset_index(drop=True),
+        [x for x, u in zip(labels, usable, strict=True) if u],
+    )
+    clusters = _clusters(rows, config)
+    try:
+        validation = _validation(rows, clusters, config)
+    except ValueError as err:
+        raise UserError(f"the catalog is too small to train on: {err}") from None
+    check_split(validation, clusters)
+    readable = (rows["status"] == Status.OK).to_numpy(bool)
+    return TrainingTable(
+        rows=rows.drop(columns=["numbers", "units", "boxes", "candidate", "text", "embedding"]),
+        examples=examples_of_rows(rows, labels, [str(c) for c in clusters], domain),
+        clusters=clusters,
+        validation=validation,
+        readable=readable,
+        dropped={"label_not_allowed": int((~usable).sum()), "not_readable": int((~readable).sum())},
+    )
+
+
+def _clusters(rows: pd.DataFrame, config: LearningConfig) -> np.ndarray:
+    """Pictures that count as one: same link, same bytes, or nearly the same to look at."""
+    link = rows["image_link"].fillna("").to_numpy(str)
+    content = rows["content_sha256"].fillna(rows["image_link"]).fillna("").to_numpy(str)
+    seen = picture_clusters(
+        content.tolist(),
+        rows["phash"].fillna("").tolist(),
+        near_duplicate_bits=config.near_duplicate_bits,
+    )
+    together = [seen, np.unique(link, return_inverse=True)[1]]
+    if config.split == "group":
+        together.append(
+            np.unique(rows["group_id"].fillna("").to_numpy(str), return_inverse=True)[1]
+        )
+    return join_clusters(*together)
+
+
+def _validation(rows: pd.DataFrame, clusters: np.ndarray, config: LearningConfig) -> np.ndarray:
+    """(n,) bool: about `validation_fraction` of the rows, spread over the entities."""
+    parts = max(2, round(1 / config.validation_fraction))
+    fold = folds(rows["entity_name"].to_numpy(str), clusters, parts=parts, seed=config.seed)
+    return np.asarray(fold == 0)
+
+
+def examples_of_rows(
+    rows: pd.DataFrame,
+    labels: Sequence[tuple[Answer, ...]],
+    pictures: Sequence[str],
+    domain: Domain,
+) -> Examples:
+    """EXAMPLE_ROW in pandas -> Examples; a row without an embedding gets zeros."""
+    width = max((len(e) for e in rows["embedding"] if e is not None), default=0)
+    built = [
+        Example(
+            values=np.asarray(row.numbers, float),
+            units=tuple(row.units),
+            boxes=np.asarray(row.boxes, int).reshape(-1, 4),
+            candidate=np.asarray(row.candidate, np.float32).reshape(-1, len(CANDIDATE_FEATURES)),
+            text=np.asarray(row.text, np.float32),
+        )
+        for row in rows.itertuples()
+    ]
+    return stack_examples(
+        built,
+        entity=rows["entity_name"].tolist(),
+        group=rows["group_id"].fillna("").tolist(),
+        picture=pictures,
+        labels=labels,
+        image=image_matrix(rows["embedding"].tolist(), width, fill=np.zeros(width)),
+        domain=domain,
+    )

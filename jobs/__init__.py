@@ -1,0 +1,1 @@
+"""One file per job; each runs under `python -m jobs.<name>` and under spark-submit."""

@@ -1,0 +1,32 @@
+"""Score the lake's answers against the catalog's labels; writes metrics.json and report.html."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from entity_extract.config.command import config_of, job_parser, run_job
+from entity_extract.judging.table import entity_table, figures_table
+from entity_extract.spark.catalog import check_catalog, read_catalog
+from entity_extract.spark.evaluation import evaluate
+from entity_extract.spark.lake import Lake
+from entity_extract.spark.session import spark_session
+
+
+def main(argv: Sequence[str]) -> None:
+    parser = job_parser(__doc__ or "")
+    parser.add_argument("--catalog", required=True, help="with entity_value as the label")
+    parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
+    parser.add_argument("--out", required=True, type=Path, help="folder for what is written")
+    args = parser.parse_args(argv)
+    config = config_of(args)
+    check_catalog(args.catalog, config.catalog)
+    with spark_session("evaluate", config.spark) as spark:
+        catalog = read_catalog(spark, args.catalog, config.catalog)
+        metrics = evaluate(Lake(spark, args.lake), catalog, config, args.out)
+    splits = {name: metrics[name] for name in ("train", "validation", "new") if name in metrics}
+    print(figures_table(splits))
+    print(entity_table(metrics["per_entity"], title=f"F1 on {metrics['headline']} rows"))
+    print(f"report: {args.out / 'report.html'}\nmetrics: {args.out / 'metrics.json'}")
+
+
+if __name__ == "__main__":
+    run_job(main)

@@ -1,0 +1,52 @@
+"""Renders the sample catalog and, if asked, serves its pictures.
+
+python -m jobs.sample_catalog --out DIR [--rows N] [--seed S] [--serve] [--port P]
+"""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from entity_extract.sample.catalog import write_catalog
+from entity_extract.sample.server import serve
+
+
+def parser() -> argparse.ArgumentParser:
+    out = argparse.ArgumentParser(prog="jobs.sample_catalog", description=__doc__.splitlines()[0])
+    out.add_argument("--out", type=Path, required=True, help="folder for catalog.csv and images/")
+    out.add_argument(
+        "--rows", type=_positive, default=480, help="rows of the catalog (%(default)s)"
+    )
+    out.add_argument("--seed", type=int, default=0, help="same seed, same bytes (%(default)s)")
+    out.add_argument("--serve", action="store_true", help="serve the pictures until Ctrl-C")
+    out.add_argument("--port", type=int, default=8765, help="port the links point to (%(default)s)")
+    return out
+
+
+def _positive(text: str) -> int:
+    if (value := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
+    return value
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parser().parse_args(argv)
+    base_url = f"http://127.0.0.1:{args.port}"
+    catalog = write_catalog(args.out, rows=args.rows, seed=args.seed, base_url=base_url)
+    print(f"catalog  {catalog.csv}  ({len(catalog.rows)} rows)")
+    print(f"images   {catalog.images}")
+    if args.serve:
+        stop = threading.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: stop.set())
+        with serve(args.out, args.port):
+            print(f"serving  {base_url}  (Ctrl-C ends it)", flush=True)
+            stop.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

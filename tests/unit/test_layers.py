@@ -1,0 +1,104 @@
+"""The package's order: who may import whom, and that importing does nothing."""
+
+import json
+import pkgutil
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import entity_extract
+
+ROOT = Path(__file__).parents[2]
+MODULES = [m.name for m in pkgutil.walk_packages(entity_extract.__path__, "entity_extract.")]
+WITHOUT_SPARK = [name for name in MODULES if not name.startswith("entity_extract.spark")]
+HEAVY = {"lightgbm", "matplotlib", "pandas", "PIL", "pyspark", "sklearn", "torch"}
+
+
+def run_python(code: str) -> str:
+    """What a fresh interpreter prints: this one has imported too much already."""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def loaded_by(modules: list[str]) -> set[str]:
+    """Top-level packages in memory after `modules` have been imported."""
+    code = (
+        f"import importlib, json, sys; [*map(importlib.import_module, {modules})];"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    return set(json.loads(run_python(code)))
+
+
+def test_only_the_spark_package_imports_pyspark() -> None:
+    assert len(WITHOUT_SPARK) > 10
+    assert "pyspark" not in loaded_by(WITHOUT_SPARK)
+
+
+@pytest.mark.parametrize(
+    ("room", "needed"),
+    [
+        ("config", set[str]()),
+        ("quantities", set[str]()),
+        ("schema", set[str]()),
+        ("words", set[str]()),
+        ("reading.fetch", set[str]()),
+        ("reading", {"PIL", "pandas"}),  # pytesseract imports pandas where there is one
+        ("sample", {"PIL", "matplotlib"}),  # whose wheel carries the fonts
+        ("judging.metrics", {"pandas"}),
+        ("seeing", {"PIL", "pandas", "torch"}),
+    ],
+)
+def test_a_room_loads_no_heavy_library_but_those_it_works_with(room: str, needed: set[str]) -> None:
+    name = f"entity_extract.{room}"
+    modules = [m for m in MODULES if m == name or m.startswith(f"{name}.")]
+    assert modules, room
+    assert loaded_by(modules) & HEAVY <= needed
+
+
+def test_importing_everything_starts_no_thread_process_or_session_and_prints_nothing() -> None:
+    code = (
+        f"import importlib, logging, threading, multiprocessing, sys;"
+        f"[*map(importlib.import_module, {MODULES})];"
+        "from pyspark import SparkContext;"
+        "assert threading.active_count() == 1, threading.enumerate();"
+        "assert not multiprocessing.active_children();"
+        "assert SparkContext._active_spark_context is None;"
+        "assert not logging.getLogger().handlers"
+    )
+    assert run_python(code) == ""
+
+
+def test_the_layers_are_in_order() -> None:
+    lint_imports = Path(sysconfig.get_path("scripts"), "lint-imports")
+    done = subprocess.run([lint_imports], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_an_import_upward_breaks_the_contract(tmp_path: Path) -> None:
+    for name in ("entity_extract", "pyproject.toml"):
+        source, copy = ROOT / name, tmp_path / name
+        shutil.copytree(source, copy) if source.is_dir() else shutil.copy(source, copy)
+    with (tmp_path / "entity_extract/words.py").open("a") as words:
+        words.write("\nimport entity_extract.config\n")
+    lint_imports = Path(sysconfig.get_path("scripts"), "lint-imports")
+    done = subprocess.run(
+        [lint_imports, "--no-cache"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "entity_extract.words -> entity_extract.config" in done.stdout
+
+
+def test_configuration_and_templates_are_found_inside_a_zip(tmp_path: Path) -> None:
+    archive = shutil.make_archive(str(tmp_path / "package"), "zip", ROOT, "entity_extract")
+    code = (
+        f"import sys; sys.path.insert(0, {archive!r});"
+        "import entity_extract; from entity_extract.config import load_config;"
+        "assert 'package.zip' in entity_extract.__file__;"
+        "print(len(load_config().domain.entities))"
+    )
+    assert run_python(code).strip() == "8"

@@ -1,0 +1,211 @@
+"""Links in, rows of the images table out: one each, whatever becomes of the picture."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib
+import pandas as pd
+import pyarrow as pa
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from entity_extract import schema
+from entity_extract.config import FetchConfig, ImageConfig, OcrConfig
+from entity_extract.reading.ahead import Asked, fetch_ahead
+from entity_extract.reading.batches import read_batches, reader_version
+from entity_extract.reading.fetch import Fetched, fetch
+from entity_extract.schema import Status
+from tests.server import ShopServer, encoded, shop_server
+
+FETCH = FetchConfig(allow_private=True, deadline_s=5.0, max_bytes=2**20)
+OCR = OcrConfig(rotations=(0,), target_px=600)
+
+
+def card(text: str) -> bytes:
+    image = Image.new("RGB", (500, 200), "white")
+    font = ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), 40)
+    ImageDraw.Draw(image).text((40, 70), text, fill="black", font=font)
+    return encoded(image)
+
+
+CARD = card("500 grams")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ShopServer]:
+    with shop_server({"/card.jpg": CARD}) as running:
+        yield running
+
+
+def read(*batches: pd.DataFrame, fetch_config: FetchConfig = FETCH) -> pd.DataFrame:
+    frames = read_batches(
+        iter(batches),
+        fetch_config=fetch_config,
+        image_config=ImageConfig(),
+        ocr_config=OCR,
+        reader_version="v1",
+    )
+    return pd.concat(list(frames), ignore_index=True)
+
+
+def links(*image_links: str | None, attempts: int = 0) -> pd.DataFrame:
+    return pd.DataFrame({"image_link": image_links, "attempts": attempts})
+
+
+def test_a_good_picture_becomes_a_whole_row(server: ShopServer) -> None:
+    row = read(links(server.url("/card.jpg"), attempts=2)).iloc[0]
+    assert (row.status, row.reason, row.http_status, row.attempts) == ("ok", "", 200, 3)
+    assert (row.bytes, row.width, row.height) == (len(CARD), 500, 200)
+    assert row.content_sha256 == hashlib.sha256(CARD).hexdigest()
+    assert len(row.phash) == 16
+    assert row.reader_version == "v1"
+    assert max(Image.open(BytesIO(row.thumbnail)).size) == 256
+    assert [word["text"] for word in row.words] == ["500", "grams"]
+    assert min(row.fetch_ms, row.ocr_ms) >= 0
+    assert datetime.now(UTC) - row.fetched_at < timedelta(minutes=1)
+
+
+def test_every_link_is_one_row_with_its_status(server: ShopServer) -> None:
+    expected = {
+        server.url("/card.jpg"): Status.OK,
+        server.url("/good.jpg"): Status.OK,
+        server.url("/missing.jpg"): Status.HTTP_ERROR,
+        server.url("/status?code=500"): Status.SERVER_ERROR,
+        server.url("/reset.jpg"): Status.UNREACHABLE,
+        server.url("/huge.jpg"): Status.TOO_LARGE,
+        server.url("/html.jpg"): Status.NOT_AN_IMAGE,
+        server.url("/empty.jpg"): Status.NOT_AN_IMAGE,
+        server.url("/truncated.jpg"): Status.BROKEN_IMAGE,
+        server.url("/pixel.jpg"): Status.TOO_SMALL,
+        "ftp://example.com/a.jpg": Status.BAD_LINK,
+        "": Status.NO_LINK,
+    }
+    asked = list(expected)
+    rows = read(links(*asked[:5]), links(*asked[5:5]), links(*asked[5:]))
+    assert dict(zip(rows["image_link"], rows["status"], strict=True)) == expected
+    assert len(rows) == len(expected)
+    assert all(rows["reason"].ne("") == rows["status"].ne("ok"))
+
+
+def test_a_row_without_a_link_keeps_having_none() -> None:
+    rows = read(links(None, float("nan")))  # type: ignore[arg-type]
+    assert list(rows["status"]) == ["no_link", "no_link"]
+    assert rows["image_link"].isna().all()
+
+
+def test_a_link_asked_for_twice_is_two_rows(server: ShopServer) -> None:
+    assert len(read(links(server.url("/good.jpg"), server.url("/good.jpg")))) == 2
+
+
+def test_no_links_give_no_frames() -> None:
+    frames = read_batches(
+        iter([links()]),
+        fetch_config=FETCH,
+        image_config=ImageConfig(),
+        ocr_config=OCR,
+        reader_version="v1",
+    )
+    assert list(frames) == []
+
+
+def test_a_picture_that_fails_to_decode_keeps_what_is_known_of_it(server: ShopServer) -> None:
+    row = read(links(server.url("/html.jpg"))).iloc[0]
+    assert row.http_status == 200
+    assert row.bytes > 0
+    assert row.content_sha256
+    assert row.words == []
+
+
+def test_a_failure_that_passes_is_read_the_next_time(server: ShopServer) -> None:
+    link = server.url("/flaky.jpg")
+    statuses = [read(links(link, attempts=n)).iloc[0].status for n in range(2)]
+    assert statuses == ["server_error", "ok"]
+
+
+def test_frames_fit_the_schema_of_the_images_table(server: ShopServer) -> None:
+    frame = read(links(server.url("/card.jpg"), server.url("/missing.jpg"), None))
+    assert list(frame.columns) == list(schema.IMAGES)
+    word = pa.struct(
+        [("text", pa.string()), ("conf", pa.float32())]
+        + [(side, pa.int32()) for side in ("left", "top", "width", "height")]
+        + [(name, pa.int32()) for name in ("block", "line", "angle")]
+        + [("pass", pa.string())]
+    )
+    kinds = {
+        "string": pa.string(),
+        "int": pa.int32(),
+        "bigint": pa.int64(),
+        "timestamp": pa.timestamp("us", "UTC"),
+        "binary": pa.binary(),
+        f"array<{schema.WORD}>": pa.list_(word),
+    }
+    fields = [pa.field(name, kinds[kind]) for name, kind in schema.IMAGES.items()]
+    table = pa.Table.from_pandas(frame, schema=pa.schema(fields), safe=True)
+    rows = {row["image_link"]: row for row in table.to_pylist()}
+    assert rows[server.url("/card.jpg")]["words"][0]["pass"] == "sparse@0"  # noqa: S105
+    assert rows[server.url("/missing.jpg")]["width"] is None
+
+
+def test_a_hanging_host_does_not_hold_up_the_others(server: ShopServer) -> None:
+    config = FETCH.model_copy(update={"threads": 4, "per_host": 2, "deadline_s": 2.0})
+    hanging = [server.url(f"/hang.jpg?{n}", host="localhost") for n in range(2)]
+    good = [server.url(f"/good.jpg?{n}") for n in range(8)]
+    asked = (Asked(link, 0) for link in [*hanging, *good])
+    order = [
+        fetched.status for _, fetched in fetch_ahead(asked, partial(fetch, config=config), config)
+    ]
+    assert order == [Status.OK] * 8 + [Status.TIMEOUT] * 2
+
+
+def test_no_host_is_asked_for_more_at_once_than_allowed() -> None:
+    config = FETCH.model_copy(update={"threads": 8, "per_host": 3})
+    with shop_server() as server:
+        asked = (Asked(server.url(f"/slow.jpg?{n}"), 0) for n in range(9))
+        assert len(list(fetch_ahead(asked, partial(fetch, config=config), config))) == 9
+        assert server.most_at_once == 3
+
+
+def test_fetching_waits_while_enough_bytes_are_held() -> None:
+    config = FETCH.model_copy(update={"threads": 4, "per_host": 4, "ahead_bytes": 1000})
+    started: list[str] = []
+
+    def heavy(link: str) -> Fetched:
+        started.append(link)
+        return Fetched(link, Status.OK, "", 200, bytes(2000), 0)
+
+    taken = fetch_ahead((Asked(f"http://h/{n}", 0) for n in range(12)), heavy, config)
+    next(taken)
+    time.sleep(0.2)  # whoever consumes takes its time: nothing may start meanwhile
+    assert len(started) <= 4
+    assert len(list(taken)) == 11
+
+
+def test_links_are_taken_as_they_are_needed_and_not_all_at_once() -> None:
+    config = FETCH.model_copy(update={"threads": 2})
+    drawn: list[int] = []
+
+    def source() -> Iterator[Asked]:
+        for n in range(1000):
+            drawn.append(n)
+            yield Asked(f"http://h/{n}", 0)
+
+    taken = fetch_ahead(source(), lambda link: Fetched(link, Status.OK, "", 200, b"", 0), config)
+    next(taken)
+    assert len(drawn) < 20
+
+
+def test_the_reader_version_changes_with_what_changes_a_row_and_only_then() -> None:
+    version = reader_version(OCR, ImageConfig())
+    assert version == reader_version(OCR, ImageConfig())
+    assert version == reader_version(OCR.model_copy(update={"timeout_s": 99.0}), ImageConfig())
+    others = {
+        reader_version(OCR.model_copy(update={"psm": 6}), ImageConfig()),
+        reader_version(OCR.model_copy(update={"target_px": 601}), ImageConfig()),
+        reader_version(OCR, ImageConfig(thumbnail_px=128)),
+    }
+    assert len(others | {version}) == 4
