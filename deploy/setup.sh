@@ -24,14 +24,15 @@ find_python() {
     "Install one and name it: PYTHON=/path/to/python3.12 make setup"
 }
 
-has_tesseract() { tesseract --list-langs 2>/dev/null | grep -qx eng; }
+# grep without -q: it would close the pipe at the first match, and pipefail call that a failure.
+has_tesseract() { tesseract --list-langs 2>/dev/null | grep -x eng >/dev/null; }
 has_venv() { "$python" -c 'import ensurepip, venv' 2>/dev/null; }
 has_openmp() { # LightGBM's wheel leaves it to the system
   [[ $(uname) != Linux ]] || "$python" -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null
 }
 
 # Spark 3.5 supports Java 8, 11 and 17, and no other.
-spark_can_use() { "$1" -version 2>&1 | grep -qE 'version "(1\.8|11|17)[."]'; }
+spark_can_use() { "$1" -version 2>&1 | grep -E 'version "(1\.8|11|17)[."]' >/dev/null; }
 
 # The home of a Java that Spark can use, wherever it lies; fails where there is none.
 find_java_home() {
@@ -63,7 +64,7 @@ apt_get() {
     </dev/null >/dev/null
 }
 
-in_archive() { apt-cache show "$1" 2>/dev/null | grep -q '^Package:'; }
+in_archive() { apt-cache show "$1" 2>/dev/null | grep '^Package:' >/dev/null; }
 
 install_packages() {
   local packages=() package

@@ -40,7 +40,7 @@ WORD = (
 )
 BOX = "struct<left:int,top:int,width:int,height:int>"
 
-# One row per distinct image_link and reader_version. Boxes are pixels of the upright, full-size image.
+# One row per distinct image_link and reader_version. Boxes are pixels of the upright picture.
 IMAGES = {
     "image_link": "string",
     "status": "string",
@@ -83,7 +83,7 @@ PREDICTIONS = {
     "reason": "string",
     "box": BOX,
     "runner_up": "string",
-    "candidates": "array<string>",  # "<number> <unit>" of each, best first: oracle recall and review
+    "candidates": "array<string>",  # "<number> <unit>" of each, best first
     "model_version": "string",
     "reader_version": "string",
     "run_id": "string",

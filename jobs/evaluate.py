@@ -6,7 +6,7 @@ from pathlib import Path
 from entity_extract.config.command import config_of, job_parser, run_job
 from entity_extract.judging.table import entity_table, figures_table
 from entity_extract.spark.catalog import check_catalog, read_catalog
-from entity_extract.spark.evaluation import evaluate
+from entity_extract.spark.evaluation import SPLITS, evaluate
 from entity_extract.spark.lake import Lake
 from entity_extract.spark.session import spark_session
 
@@ -22,8 +22,7 @@ def main(argv: Sequence[str]) -> None:
     with spark_session("evaluate", config.spark) as spark:
         catalog = read_catalog(spark, args.catalog, config.catalog)
         metrics = evaluate(Lake(spark, args.lake), catalog, config, args.out)
-    splits = {name: metrics[name] for name in ("train", "validation", "new") if name in metrics}
-    print(figures_table(splits))
+    print(figures_table({name: metrics[name] for name in SPLITS if name in metrics}))
     print(entity_table(metrics["per_entity"], title=f"F1 on {metrics['headline']} rows"))
     print(f"report: {args.out / 'report.html'}\nmetrics: {args.out / 'metrics.json'}")
 

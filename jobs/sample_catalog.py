@@ -22,7 +22,12 @@ def parser() -> argparse.ArgumentParser:
     )
     out.add_argument("--seed", type=int, default=0, help="same seed, same bytes (%(default)s)")
     out.add_argument("--serve", action="store_true", help="serve the pictures until Ctrl-C")
-    out.add_argument("--port", type=int, default=8765, help="port the links point to (%(default)s)")
+    out.add_argument(
+        "--port",
+        type=int,
+        default=8765,
+        help="port in the links; 0 with --serve takes a free one (%(default)s)",
+    )
     return out
 
 
@@ -34,18 +39,32 @@ def _positive(text: str) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
-    base_url = f"http://127.0.0.1:{args.port}"
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+        if not args.serve:
+            render(args, f"http://127.0.0.1:{args.port}")
+            return 0
+        with serve(args.out, args.port) as base_url:  # before rendering: the port may be taken
+            render(args, base_url)
+            wait_for_a_signal(f"serving  {base_url}  (Ctrl-C ends it)")
+    except OSError as err:
+        print(f"error: {err}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def render(args: argparse.Namespace, base_url: str) -> None:
     catalog = write_catalog(args.out, rows=args.rows, seed=args.seed, base_url=base_url)
     print(f"catalog  {catalog.csv}  ({len(catalog.rows)} rows)")
     print(f"images   {catalog.images}")
-    if args.serve:
-        stop = threading.Event()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: stop.set())
-        with serve(args.out, args.port):
-            print(f"serving  {base_url}  (Ctrl-C ends it)", flush=True)
-            stop.wait()
-    return 0
+
+
+def wait_for_a_signal(message: str) -> None:
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    print(message, flush=True)
+    stop.wait()
 
 
 if __name__ == "__main__":

@@ -46,5 +46,5 @@ class Domain(BaseModel, frozen=True, extra="forbid"):
         return tuple(sorted(self.units))
 
     def to_si(self, value: float, unit: str) -> float:
-        """`value` in the SI unit of the unit's dimension (metre, kilogram, volt, watt, cubic metre)."""
+        """`value` in SI: metres, kilograms, volts, watts or cubic metres."""
         return value * self.units[unit].si

@@ -42,7 +42,9 @@ class OcrConfig(Section):
     language: str = "eng"
     tessdata: str | None = None
     psm: int = Field(default=11, ge=0, le=13)
+    also_psm: tuple[int, ...] = (6,)
     target_px: PositiveInt = 2000
+    rotated_px: PositiveInt = 1500
     max_scale: PositiveFloat = 3.0
     rotations: tuple[Literal[0, 90, 180, 270], ...] = (0, 90, 270)
     min_conf: NonNegativeFloat = 0.0

@@ -101,7 +101,7 @@ def framed(row: GalleryRow) -> bytes | None:
 
 
 def _box(struct: object) -> Box | None:
-    """A mapping as pyarrow gives it, or a tuple in the order of schema.BOX as Spark does; or None."""
+    """From a mapping, as pyarrow has it, or a tuple in schema.BOX's order, as Spark has it."""
     if isinstance(struct, Mapping):
         struct = tuple(struct[side] for side in ("left", "top", "width", "height"))
     if not isinstance(struct, tuple) or None in struct:

@@ -149,4 +149,6 @@ def _statuses(splits: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, list[i
 def _meaning(status: str) -> str:
     if status == Status.OK:
         return "picture read"
+    if status == Status.UNKNOWN_ENTITY:
+        return "entity not configured"
     return "no picture" if status in NO_PICTURE else "picture not read"

@@ -55,10 +55,11 @@ def answer_frame(
 def examples_of(rows: pd.DataFrame, stack: Stack) -> Examples:
     """Unlabelled examples of rows whose pictures were read."""
     built = [
-        build_example(
-            row.words, entity=row.entity_name, picture=(row.width, row.height), domain=stack.domain
+        build_example(words, entity=entity, picture=(int(width), int(height)), domain=stack.domain)
+        for words, entity, width, height in zip(
+            *(rows[name].tolist() for name in ("words", "entity_name", "width", "height")),
+            strict=True,
         )
-        for row in rows.astype({"width": int, "height": int}).itertuples()
     ]
     width = len(stack.learners.encoder.mean)
     return stack_examples(
@@ -73,7 +74,7 @@ def examples_of(rows: pd.DataFrame, stack: Stack) -> Examples:
 
 
 def image_matrix(embeddings: list[object], width: int, *, fill: np.ndarray) -> np.ndarray:
-    """(n, width) float32; a row without an embedding gets `fill`, the picture nothing is known of."""
+    """(n, width) float32; a row without an embedding gets `fill` (width,)."""
     matrix = np.tile(np.asarray(fill, np.float32), (len(embeddings), 1)).reshape(-1, width)
     if width:
         for row, embedding in enumerate(embeddings):
@@ -115,21 +116,22 @@ def answers_of(stack: Stack, examples: Examples, min_confidence: float | None) -
         for value, unit in zip(examples.value, examples.unit, strict=True)
     ]
     rows = []
-    for pick in chosen.itertuples():
-        spoken = pick.best >= 0 and pick.confidence >= min_confidence
+    for row, (best, runner_up) in enumerate(zip(chosen.best, chosen.runner_up, strict=True)):
+        confidence = float(chosen.confidence[row])
+        spoken = best >= 0 and confidence >= min_confidence
         rows.append(
             {
-                "prediction": texts[pick.best] if spoken else "",
-                "value": float(examples.value[pick.best]) if spoken else np.nan,
-                "unit": names[examples.unit[pick.best]] if spoken else None,
-                "confidence": pick.confidence,
+                "prediction": texts[best] if spoken else "",
+                "value": float(examples.value[best]) if spoken else np.nan,
+                "unit": names[examples.unit[best]] if spoken else None,
+                "confidence": confidence,
                 "source": "ocr" if spoken else "none",
-                "box": _box(examples.boxes[pick.best]) if pick.best >= 0 else None,
-                "runner_up": texts[pick.runner_up] if pick.runner_up >= 0 else None,
-                "candidates": [texts[i] for i in pick.order],
+                "box": _box(examples.boxes[best]) if best >= 0 else None,
+                "runner_up": texts[runner_up] if runner_up >= 0 else None,
+                "candidates": [texts[i] for i in chosen.order[row]],
             }
         )
-    return pd.DataFrame(rows, columns=_ANSWER)
+    return pd.DataFrame(rows, columns=list(_ANSWER))
 
 
 def seed_answers_of(stack: Stack, examples: Examples) -> pd.DataFrame:

@@ -130,7 +130,7 @@ def _significant_digits(value: float) -> int:
 def _twins(i: int, log_si: np.ndarray, units: Sequence[str]) -> list[int]:
     """Candidates that state the same size in another unit, as in `10 in (25 cm)`."""
     near = np.abs(log_si - log_si[i]) < math.log10(1 + _TWIN_TOLERANCE)
-    return [int(j) for j in np.flatnonzero(near) if units[j] != units[i]]
+    return [int(j) for j in np.flatnonzero(near) if units[int(j)] != units[i]]
 
 
 def _ranks(log_si: np.ndarray, letters: np.ndarray, best: Sequence[Mention]) -> np.ndarray:

@@ -25,7 +25,7 @@ class Calibration:
         )
 
     def __call__(self, score: np.ndarray) -> np.ndarray:
-        return np.interp(score, self.score, self.confidence)
+        return np.asarray(np.interp(score, self.score, self.confidence))
 
 
 def point_of_silence(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -39,7 +39,7 @@ def picture_clusters(
 def _near(hashes: np.ndarray, bits: int) -> Iterator[tuple[int, int]]:
     numbers = [int(text, 16) if text else None for text in hashes.tolist()]
     edges = np.linspace(0, _BITS, bits + 2).astype(int)
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         buckets: dict[int, list[int]] = defaultdict(list)
         for i, number in enumerate(numbers):
             if number is not None:

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.encoder import RowEncoder
@@ -27,7 +27,7 @@ from entity_extract.learning.unit_classifier import UnitClassifier
 
 @dataclass(frozen=True)
 class Stack:
-    """The whole model. `files()` and `from_files()` are its only stored form; nothing is pickled."""
+    """The whole model; `files()` and `from_files()` are its stored form, and nothing is pickled."""
 
     learners: Learners
     ranker: Ranker
@@ -70,33 +70,37 @@ class Stack:
             Domain.model_validate(choice["domain"]),
         )
 
-    def choose(self, examples: Examples) -> pd.DataFrame:
-        """Per row: `best` (position among all candidates, -1 if none), `runner_up`, `confidence`,
-        and `order`, its candidates best first."""
+    def choose(self, examples: Examples) -> "Choice":
+        """The best candidate of each row, with the calibrated confidence that it is right."""
         opinions = self.learners.opinions(examples, self.domain)
         prior = self.learners.encoder.prior(examples, training=False, domain=self.domain)
         scores = self.ranker.score(ranker_features(examples, prior, opinions, self.domain))
         chosen = best_of_rows(examples, scores)
-        chosen["confidence"] = np.where(
-            chosen["best"] >= 0, self.calibration(chosen["score"].to_numpy()), 0.0
-        )
-        chosen["model_value"] = opinions.value
-        chosen["model_unit"] = np.argmax(opinions.unit, axis=1) if len(examples) else 0
-        return chosen
+        confidence = np.where(chosen.best >= 0, self.calibration(chosen.confidence), 0.0)
+        return replace(chosen, confidence=confidence)
 
 
-def best_of_rows(examples: Examples, scores: np.ndarray) -> pd.DataFrame:
-    """The best and second-best candidate of each row; ties go to the one read first."""
+@dataclass(frozen=True)
+class Choice:
+    """Per row: `best` and `runner_up` (n,) positions among all candidates, -1 where there is
+    none; `confidence` (n,); `order`, the positions of the row's candidates, best first."""
+
+    best: np.ndarray
+    runner_up: np.ndarray
+    confidence: np.ndarray
+    order: tuple[np.ndarray, ...]
+
+
+def best_of_rows(examples: Examples, scores: np.ndarray) -> Choice:
+    """The choice by bare score, which is then its confidence; ties go to the one read first."""
     order = np.lexsort((np.arange(len(scores)), -scores, examples.owner))
     starts = np.searchsorted(examples.owner[order], np.arange(len(examples) + 1))
-    ranked = [order[starts[row] : starts[row + 1]] for row in range(len(examples))]
-    return pd.DataFrame(
-        {
-            "best": [int(r[0]) if len(r) else -1 for r in ranked],
-            "runner_up": [int(r[1]) if len(r) > 1 else -1 for r in ranked],
-            "score": [float(scores[r[0]]) if len(r) else 0.0 for r in ranked],
-            "order": pd.Series(ranked, dtype=object),
-        }
+    ranked = tuple(order[low:high] for low, high in pairwise(starts))
+    return Choice(
+        best=np.array([r[0] if len(r) else -1 for r in ranked], int),
+        runner_up=np.array([r[1] if len(r) > 1 else -1 for r in ranked], int),
+        confidence=np.array([scores[r[0]] if len(r) else 0.0 for r in ranked], float),
+        order=ranked,
     )
 
 
@@ -161,9 +165,9 @@ def _when_to_speak(
     examples: Examples, scores: np.ndarray, right: np.ndarray, labelled: np.ndarray
 ) -> tuple[Calibration, float]:
     chosen = best_of_rows(examples, scores)
-    has_candidate = chosen["best"].to_numpy() >= 0
-    score = chosen["score"].to_numpy()[has_candidate]
-    hit = right[chosen["best"].to_numpy()[has_candidate]]
+    has_candidate = chosen.best >= 0
+    score = chosen.confidence[has_candidate]
+    hit = right[chosen.best[has_candidate]]
     calibration = Calibration.fit(score, hit)
     return calibration, point_of_silence(
         calibration(score), hit, labelled[has_candidate], answerable=int(labelled.sum())

@@ -58,8 +58,6 @@ class UnitClassifier:
             raise ValueError(
                 f"{features.shape[1]} features given, the model has {self.booster.num_feature()}"
             )
-        if not len(features):  # LightGBM refuses an empty table
-            return np.empty((0, self.booster.num_model_per_iteration()))
         predicted = np.asarray(self.booster.predict(features, num_threads=1))
         if predicted.ndim == 1:  # SynapseML fits two classes as one probability
             return np.stack([1 - predicted, predicted], axis=1)

@@ -81,7 +81,9 @@ def _mentions(words: Sequence[Word], spellings: Spellings) -> Iterator[Mention]:
             yield _mention(quantity, line, words)
     for stack in read_stacks(lines, spellings):
         for quantity in parse(stack.text, spellings):
-            yield _mention(replace(quantity, kind=Kind.IMPLIED), stack, words)
+            if quantity.kind is not Kind.REPAIRED:
+                quantity = replace(quantity, kind=Kind.IMPLIED)
+            yield _mention(quantity, stack, words)
 
 
 def _mention(quantity: Quantity, line: Line, words: Sequence[Word]) -> Mention:

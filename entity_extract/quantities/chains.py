@@ -54,6 +54,11 @@ class Chain:
     members: tuple[Member, ...]
     links: tuple[Link, ...]
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """From the first number to the end of the last number or unit."""
+        return self.members[0].term.start, max(member.term.unit_end for member in self.members)
+
 
 def find_chains(text: str, terms: Sequence[Term], spellings: Spellings) -> Iterator[Chain]:
     """Every term, in exactly one chain, with shared units and roles worked out."""

@@ -36,7 +36,7 @@ def parse(text: str, spellings: Spellings) -> list[Quantity]:
 
 
 def _key(quantity: Quantity) -> tuple[float, str, int]:
-    return quantity.value, quantity.unit, quantity.start
+    return quantity.value, quantity.unit, quantity.end
 
 
 def _read(text: str, raw: str, spellings: Spellings, *, loose: bool = False) -> Iterator[Quantity]:
@@ -53,32 +53,24 @@ def _read(text: str, raw: str, spellings: Spellings, *, loose: bool = False) -> 
 def _readings(raw: str, chain: Chain, member: Member, spellings: Spellings) -> Iterator[Quantity]:
     """The likely reading of a member, then what else it may say."""
     number, unit = member.term.number, member.unit or ""
-    end = max(member.term.unit_end, number.end)
-    first = Quantity(
-        number.value,
-        unit,
-        number.start,
-        end,
-        raw[number.start : end],
-        member.role,
-        member.position,
-        member.of,
-        member.axis,
-    )
+    start, end = number.start, max(member.term.unit_end, number.end)
+    place = member.position, member.of, member.axis
+    first = Quantity(number.value, unit, start, end, raw[start:end], member.role, *place)
     yield first
     if number.other is not None:
-        start = number.other_start
-        yield replace(
-            first, value=number.other, start=start, text=raw[start:end], kind=Kind.REPAIRED
-        )
-    if number.bottom is not None and not spellings.is_length:
+        other = replace(first, value=number.other, kind=Kind.REPAIRED)
+        yield _spanning(other, raw, number.other_start, end)
+    if spellings.is_length:
+        return
+    if number.bottom is not None:
         yield replace(first, value=number.bottom, kind=Kind.LIST)
-    if member.of > 1 and not spellings.is_length and (count := total_count(chain, member)) > 1:
-        left, right = chain.members[0].term.start, max(m.term.unit_end for m in chain.members)
-        total = _rounded(number.value * count)
-        yield replace(
-            first, value=total, start=left, end=right, text=raw[left:right], kind=Kind.TOTAL
-        )
+    if (count := total_count(chain, member)) > 1:
+        total = replace(first, value=_rounded(number.value * count), kind=Kind.TOTAL)
+        yield _spanning(total, raw, *chain.span)
+
+
+def _spanning(quantity: Quantity, raw: str, start: int, end: int) -> Quantity:
+    return replace(quantity, start=start, end=end, text=raw[start:end])
 
 
 def _compounds(text: str, raw: str, terms: Sequence[Term]) -> Iterator[Quantity]:

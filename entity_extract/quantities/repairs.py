@@ -20,14 +20,19 @@ _MAYBE_DIGITS: Final = re.compile(
 _SPLIT_DECIMAL: Final = re.compile(r"[0-9](?:[ ][.,][ ]?|[.,][ ])[0-9]")
 # Spellings too short for look-alikes letter by letter, and what they are read as after a number.
 # A glued 9 is a gram only after a round number: 5009 is 500 g, 1259 is left alone.
-_SHORT: Final = (
-    ("g", re.compile(r"(?<=[0-9]{2})[qz](?![^\W_])|(?<=[0-9]{2}[ ])[qz9](?![^\W_%]|[.,][0-9])")),
-    ("g", re.compile(r"(?<=[0-9][05]0)9(?![^\W_%]|[.,][0-9])")),
-    ("l", re.compile(r"(?<=[0-9])[i|!](?![^\W_])|(?<=[0-9][ ])[i|!](?![^\W_])")),
-    ("v", re.compile(r"(?<=[0-9])y(?![^\W_])")),
-    ("w ", re.compile(r"(?<=[0-9])vv(?![^\W_])")),
-    ('"', re.compile(r"(?<=[0-9])'(?![a-z'])")),  # a doubled mark often loses a half
-    ('" ', re.compile(r"(?<=[0-9])(?:ii|ll|il|li|\|\|)(?![^\W_])")),
+_SHORT: Final = tuple(
+    (spelling, re.compile(rf"(?<={before}){misread}(?![^\W_])"))
+    for spelling, before, misread in (
+        ("g", "[0-9]{2}", "[qz¢€]"),
+        ("g", "[0-9]{2}[ ]", "[qz¢€9](?!%|[.,][0-9])"),
+        ("g", "[0-9][05]0", "9(?!%|[.,][0-9])"),
+        ("l", "[0-9]", "[i|!]"),
+        ("l", "[0-9][ ]", "[i|!]"),
+        ("v", "[0-9]", "y"),
+        ("w ", "[0-9]", "vv"),
+        ('"', "[0-9]", "'(?!')"),  # a doubled mark often loses a half
+        ('" ', "[0-9]", r"(?:ii|ll|il|li|\|\|)"),
+    )
 )
 
 
@@ -61,7 +66,7 @@ def _misread_number(spellings: Spellings) -> re.Pattern[str]:
         rf"|(?<=[ISZ])(?=[VW])(?={unit})"
     )
     rest = rf"[0-9{_LETTERS}]{{0,6}}(?:[.,][0-9{_LETTERS}]{{1,4}})?"
-    after = rf"[ ]?-?[ ]?{unit}|[ ]?[xX*/~\u00d7-][ ]?[0-9{_LETTERS}]|[ ][0-9]"
+    after = rf"[ ]?-?[ ]?{unit}|[ ]?[xX*/~\u00d7-][ ]?[0-9{_LETTERS}]"
     return re.compile(rf"{first}(?:(?P<letters>{letters})|{rest}(?={after}))")
 
 

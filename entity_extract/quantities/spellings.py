@@ -16,7 +16,7 @@ _Units = tuple[tuple[str, tuple[str, ...]], ...]  # (name, spellings)
 _SEPARATORS: Final = " .-"  # inside a spelling: "fl. oz", "fl-oz"
 # What OCR engines make of a letter, one glyph for one glyph.
 _LOOKALIKES: Final = {
-    "l": "1i|!]jt",
+    "l": "1i|!]jt/",
     "i": "1l|!",
     "o": "0",
     "z": "2x",
@@ -42,8 +42,8 @@ class Spellings:
 
     @cached_property
     def unit(self) -> re.Pattern[str]:
-        """A unit after a number, longest spelling first: group 1."""
-        return re.compile(rf"[ ]{{0,2}}-?[ ]?[(\[]?[ ]?({_alternatives(self.words)})")
+        """A unit after a number, as in "5cm", "5-inch", "(5 x 6) cm", "5 (cm)", "5.cm": group 1."""
+        return re.compile(rf"(?:\.|[ ]{{0,2}}[)\]]?-?[ ]?[(\[]?[ ]?)({_alternatives(self.words)})")
 
     @cached_property
     def misread(self) -> re.Pattern[str]:
@@ -64,7 +64,7 @@ class Spellings:
         unit = rf"[ ]?(?:{_alternatives(self.words)})(?![^\W_])"
         return re.compile(
             rf"\.?[ ]?[(\[]?[ ]?({self.axis})"
-            rf"(?:(?={unit})|(?![^\W_x])(?!x[^\W\d_ ])(?![ ]?[:=]))[ ]?[)\]]?"
+            rf"(?:(?={unit})|(?![^\W_x])(?![ ]?[x*/][ ]?[^\W\d_])(?![ ]?[:=]))[ ]?[)\]]?"
         )
 
     @cached_property

@@ -11,11 +11,13 @@ from entity_extract.quantities.spellings import Spellings
 _WINDOW: Final = 20  # characters before a number in which its axis or unit may stand
 # Units that begin many words: what is glued to them is not taken for a following word.
 _AMBIGUOUS: Final = frozenset({"in", "gr", "gm", "pt", "gal", "ton", "yd", "cup", "dl", "cl"})
+# The ends of words that begin like a unit: voltage, watt hour, footprint, cupboard, mmHg.
 _OTHER_WORD: Final = re.compile(r"age|h(?:our|r)?(?![a-z])|worm|ball|print|rest|board|hg")
 _METRES: Final = frozenset({"m", "cm", "mm", "ft", "in"})
 _SQUARED: Final = re.compile(r"[ ]?[²³^]|[23](?![0-9.,])")
 _WHOLE: Final = re.compile(r"(?<![0-9.,])[0-9]{1,2}$")
-_LETTERS: Final = re.compile(r"[^\W\d_]{1,12}")
+# Chinese, Japanese and Korean words need no space: "10cm高" is 10 cm.
+_LETTERS: Final = re.compile(r"(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])[^\W\d_]{1,12}")
 # What may be glued to a unit: a factor, a range, the estimated sign (250ge), a misread slash.
 _JOINT: Final = re.compile(
     r"x[ ]?[0-9]|(?:to|bis|e)(?![^\W_])|[il|!](?:[0-9.]|[ ][0-9]|[oizsgb][0-9.])"
@@ -127,20 +129,20 @@ def _is_unit(text: str, raw: str, spellings: Spellings, match: re.Match[str]) ->
 
 def _is_english(text: str, match: re.Match[str]) -> bool:
     """Whether "in" is the English word: a whole number before, and a telling word after it."""
+    end = match.end()
+    if not _WHOLE.search(text, max(0, match.start() - 4), match.start()):
+        return False
     spaced = match.start(1) > match.start()
-    whole = _WHOLE.search(text, max(0, match.start() - 4), match.start())
-    glued_one = _ENGLISH_IN.match(text, match.end()) if text[match.end() :][:1] == "1" else None
-    return whole is not None and (
-        glued_one is not None or (spaced and _ENGLISH_IN.match(text, match.end()) is not None)
-    )
+    return (spaced or text[end : end + 1] == "1") and _ENGLISH_IN.match(text, end) is not None
 
 
 def _is_mark(text: str, match: re.Match[str]) -> bool:
     """Whether a quote or number sign is a unit and does not open a quotation or end a plural."""
     mark, end = match[1], match.end()
     spaced = match.start(1) > match.start()
-    if mark.startswith("'") and set(mark) == {"'"}:
-        return not spaced and not _PLURAL.match(text, end)
-    return not (spaced and text[end : end + 1].isalnum()) and not (
-        mark == "#" and text[end : end + 1].isdigit()
-    )
+    following = text[end : end + 1]
+    if mark == "'":
+        return not spaced and not _PLURAL.match(following)
+    if mark == "#":
+        return not following.isdigit()
+    return not (spaced and following.isalnum())

@@ -31,7 +31,8 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# What Pillow's decoders raise on corrupt data, a SyntaxError for bad PNG chunks among them.
+# What Pillow's decoders raise on corrupt data. Bytes changed at random gave OSError, ValueError,
+# SyntaxError (chunks of PNG and AVIF) and RuntimeError (AVIF); the rest is in Pillow's tracker.
 _CORRUPT = (
     OSError,
     SyntaxError,
@@ -89,7 +90,7 @@ def _open(content: bytes) -> Image.Image:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as err:
         raise ImageRejected(Status.TOO_LARGE, str(err)) from None
     except UnidentifiedImageError:
-        if content.startswith(_SIGNATURES):
+        if content.startswith(_SIGNATURES) or content[4:12] == b"ftypavif":
             raise ImageRejected(Status.BROKEN_IMAGE, "the image header is corrupt") from None
         reason = f"{len(content)} bytes that begin with {content[:16]!r}"
         raise ImageRejected(Status.NOT_AN_IMAGE, reason) from None

@@ -1,17 +1,20 @@
 """RGB pixels become words with boxes, by Tesseract.
 
 Sparse mode finds text anywhere but reads no turned text, so 90 and 270 degrees are passes of their
-own. All passes are pages of one file and one Tesseract process, which saves a start of 0.1 s each.
+own. Other modes see lines where sparse mode sees scattered words, and find other words; they make
+passes of their own too. Passes of one mode are pages of one file and one Tesseract process, which
+saves a start of 0.1 s each.
 """
 
 import os
 import shlex
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pytesseract
 from PIL import Image
@@ -29,6 +32,11 @@ _TURN_BACK = {
     180: Image.Transpose.ROTATE_180,
     270: Image.Transpose.ROTATE_270,
 }
+
+
+class _Page(NamedTuple):
+    image: Image.Image
+    turn: Turn
 
 
 class OcrUnavailable(Exception):
@@ -69,39 +77,44 @@ class TesseractReader:
 
     def __init__(self, config: OcrConfig) -> None:
         self._config = config
-        self._options = f"--psm {config.psm}"
-        if config.tessdata is not None:
-            self._options += f" --tessdata-dir {shlex.quote(config.tessdata)}"
+        folder = config.tessdata
+        self._options = f"--tessdata-dir {shlex.quote(folder)}" if folder is not None else ""
         self.version = f"tesseract {_installed_version()}"
         self._check_languages()
 
     def read(self, image: Image.Image) -> list[Word]:
         """Words of all passes, in Tesseract's order, boxes in the pixels of `image`."""
+        config = self._config
         grey = image.convert("L")  # Tesseract binarises anyway; a third of the bytes to hand over
-        scaled = _scaled(grey, self._config)
-        pages = [_turned(scaled, angle) for angle in self._config.rotations]
-        words: list[Word] = []
-        for row in _word_rows(self._tsv(pages)):
-            angle = self._config.rotations[int(row["page_num"]) - 1]
-            turn = Turn(angle=angle, page=scaled.size, image=image.size)
-            word = self._word(row, turn)
-            if word.text and word.conf >= self._config.min_conf:
-                words.append(word)
+        end = time.monotonic() + config.timeout_s
+        words = self._read_pages(_pages(grey, config.rotations, config), config.psm, end)
+        for psm in config.also_psm:
+            words += self._read_pages(_pages(grey, (0,), config), psm, end)
         return words
 
-    def _tsv(self, pages: list[Image.Image]) -> str:
-        """Tesseract's TSV of `pages`; a TIFF without compression, which is quickest to write."""
+    def _read_pages(self, pages: list[_Page], psm: int, end: float) -> list[Word]:
+        words = (
+            _word(row, pages[int(row["page_num"]) - 1].turn, psm)
+            for row in _word_rows(self._tsv([page.image for page in pages], psm, end))
+        )
+        return [word for word in words if word.text and word.conf >= self._config.min_conf]
+
+    def _tsv(self, images: list[Image.Image], psm: int, end: float) -> str:
+        """Tesseract's TSV of `images`; a TIFF without compression, which is quickest to write."""
+        left = end - time.monotonic()
+        if left <= 0:
+            raise OcrTimeout(f"longer than {self._config.timeout_s:g} s")
         with tempfile.TemporaryDirectory(prefix="ocr-") as folder:
             path = Path(folder, "pages.tif")
-            pages[0].save(path, "TIFF", save_all=True, append_images=pages[1:])
+            images[0].save(path, "TIFF", save_all=True, append_images=images[1:])
             try:
                 with _one_thread():
                     return str(
                         pytesseract.image_to_data(
                             str(path),
                             lang=self._config.language,
-                            config=self._options,
-                            timeout=self._config.timeout_s,
+                            config=f"--psm {psm} {self._options}",
+                            timeout=left,
                         )
                     )
             except pytesseract.TesseractError as err:
@@ -111,28 +124,13 @@ class TesseractReader:
             except pytesseract.TesseractNotFoundError as err:
                 raise OcrUnavailable(str(err)) from None
 
-    def _word(self, row: dict[str, str], turn: Turn) -> Word:
-        box = upright_box(Box(*(int(row[side]) for side in Box._fields)), turn)
-        name = _PASS_NAMES.get(self._config.psm, f"psm{self._config.psm}")
-        return Word(
-            row["text"].strip(),
-            float(row["conf"]),
-            *box,
-            block=int(row["block_num"]),
-            line=int(row["par_num"]) * 1000 + int(row["line_num"]),  # paragraphs number lines anew
-            angle=turn.angle,
-            pass_=f"{name}@{turn.angle}",
-        )
-
     def _check_languages(self) -> None:
-        folder = self._config.tessdata
-        option = f"--tessdata-dir {shlex.quote(folder)}" if folder is not None else ""
-        installed = pytesseract.get_languages(option)
+        installed = pytesseract.get_languages(self._options)
         missing = [name for name in self._config.language.split("+") if name not in installed]
         if missing:
             raise OcrUnavailable(
                 f"Tesseract has no language data for {', '.join(missing)} in "
-                f"{folder or 'its own folder'} (Debian: tesseract-ocr-{missing[0]})"
+                f"{self._config.tessdata or 'its own folder'} (Debian: tesseract-ocr-{missing[0]})"
             )
 
 
@@ -161,15 +159,34 @@ def _one_thread() -> Iterator[None]:
             os.environ["OMP_THREAD_LIMIT"] = before
 
 
-def _scaled(image: Image.Image, config: OcrConfig) -> Image.Image:
-    """`image` with its longest side near `target_px`; enlarged `max_scale` times at most."""
-    scale = min(config.target_px / max(image.size), config.max_scale)
+def _pages(grey: Image.Image, angles: tuple[int, ...], config: OcrConfig) -> list[_Page]:
+    """`grey` scaled, once for each angle and turned back by it."""
+    pages = []
+    for angle in angles:
+        scaled = _scaled(grey, config.rotated_px if angle else config.target_px, config.max_scale)
+        turn = Turn(angle=angle, page=scaled.size, image=grey.size)
+        pages.append(_Page(scaled.transpose(_TURN_BACK[angle]) if angle else scaled, turn))
+    return pages
+
+
+def _scaled(image: Image.Image, longest_px: int, max_scale: float) -> Image.Image:
+    """`image` with its longest side at `longest_px`; enlarged `max_scale` times at most."""
+    scale = min(longest_px / max(image.size), max_scale)
     size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _turned(image: Image.Image, angle: int) -> Image.Image:
-    return image.transpose(_TURN_BACK[angle]) if angle else image
+def _word(row: dict[str, str], turn: Turn, psm: int) -> Word:
+    box = upright_box(Box(*(int(row[side]) for side in Box._fields)), turn)
+    return Word(
+        row["text"].strip(),
+        float(row["conf"]),
+        *box,
+        block=int(row["block_num"]),
+        line=int(row["par_num"]) * 1000 + int(row["line_num"]),  # paragraphs number lines anew
+        angle=turn.angle,
+        pass_=f"{_PASS_NAMES.get(psm, f'psm{psm}')}@{turn.angle}",
+    )
 
 
 def _word_rows(tsv: str) -> Iterator[dict[str, str]]:

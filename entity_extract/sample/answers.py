@@ -76,9 +76,10 @@ def _mistaken(card: Card, entity: str, right: Quantity, domain: Domain, dice: Di
     """Another side of the same thing, or a slip of the decimal point."""
     allowed = domain.entities[entity].units
     others = [
-        what.says[0] for name, what in card.said.items()
+        what.says[0]
+        for name, what in card.said.items()
         if name != entity and what.says[0].unit in allowed and what.says[0] != right
-    ]  # fmt: skip
+    ]
     if others and dice.chance(0.6):
         return others[0]
     return Quantity(

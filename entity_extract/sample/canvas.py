@@ -5,53 +5,14 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageColor, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
-from entity_extract.sample.fonts import face_for, font
+from entity_extract.sample.colours import Colour, rgb
+from entity_extract.sample.fonts import Lettering, letters
+from entity_extract.sample.geometry import Box, Point
 from entity_extract.sample.printed import Printed
 
 SCALE = 2  # drawn twice as large and reduced at the end, which smooths every edge
-
-Colour = tuple[int, int, int]
-Point = tuple[float, float]
-
-
-class Box(NamedTuple):
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def width(self) -> float:
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        return self.bottom - self.top
-
-    @property
-    def centre(self) -> Point:
-        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
-
-    def inset(self, dx: float, dy: float | None = None) -> "Box":
-        dy = dx if dy is None else dy
-        return Box(self.left + dx, self.top + dy, self.right - dx, self.bottom - dy)
-
-    def points(self, shares: Sequence[Point]) -> list[Point]:
-        """Points given as shares of the box, (0, 0) its left top."""
-        return [(self.left + self.width * x, self.top + self.height * y) for x, y in shares]
-
-    def part(self, left: float, top: float, right: float, bottom: float) -> "Box":
-        """A part of the box, given as shares of it."""
-        (x0, y0), (x1, y1) = self.points([(left, top), (right, bottom)])
-        return Box(x0, y0, x1, y1)
-
-    def overlaps(self, other: "Box") -> bool:
-        return (
-            min(self.right, other.right) - max(self.left, other.left) > 1
-            and min(self.bottom, other.bottom) - max(self.top, other.top) > 1
-        )
 
 
 class Inscription(NamedTuple):
@@ -62,28 +23,8 @@ class Inscription(NamedTuple):
     angle: int
 
 
-def rgb(colour: str | Colour) -> Colour:
-    if isinstance(colour, str):
-        red, green, blue = ImageColor.getrgb(colour)[:3]
-        return red, green, blue
-    return colour
-
-
-def mix(a: str | Colour, b: str | Colour, share: float) -> Colour:
-    """`a` with `share` of `b` in it."""
-    first, second = rgb(a), rgb(b)
-    red, green, blue = (round(x + (y - x) * share) for x, y in zip(first, second, strict=True))
-    return red, green, blue
-
-
-def luminance(colour: str | Colour) -> float:
-    """0 black to 1 white (Rec. 601 weights)."""
-    red, green, blue = rgb(colour)
-    return (0.299 * red + 0.587 * green + 0.114 * blue) / 255
-
-
 def _ramp(kind: str) -> Image.Image:
-    """256 x 1, how much of the second colour: across, down, or round a cylinder lit from the left."""
+    """256 x 1, how much of the second colour: across, down, or round a cylinder."""
     x = np.linspace(0, 1, 256)
     if kind == "round":
         x = np.clip(np.abs(x - 0.34) * 1.5, 0, 1) ** 1.4
@@ -185,7 +126,9 @@ class Canvas:
         outline(ImageDraw.Draw(mask), (size[0] - 1, size[1] - 1))
         share = _ramp(ramp).resize(size)
         colours = Image.composite(
-            Image.new("RGB", size, rgb(to)), Image.new("RGB", size, rgb(fill)), share
+            Image.new("RGBA", size, (*rgb(to), 255)),
+            Image.new("RGBA", size, (*rgb(fill), 255)),
+            share,
         )
         self.image.paste(colours, (round(box.left), round(box.top)), mask)
 
@@ -235,30 +178,28 @@ class Canvas:
         y: float,
         text: str,
         size: float,
+        lettering: Lettering,
         *,
-        face: str = "sans",
-        fill: str | Colour = "black",
         anchor: str = "mm",
         angle: int = 0,
         fit: float | None = None,
-        squeeze: float = 1.0,
-    ) -> Box:
-        """Writes one line and returns its box. `anchor` as in Pillow: l m r, then t m b.
+    ) -> None:
+        """Writes one line. `anchor` as in Pillow: l m r, then t m b.
 
         `fit` is the most it may take along its own direction; it is then written smaller.
         """
-        mask = _written(text, size, face, squeeze)
+        mask = letters(text, size * SCALE, lettering)
         if fit is not None and mask.width > fit * SCALE:
-            mask = _written(text, size * fit * SCALE / mask.width * 0.99, face, squeeze)
+            smaller = size * fit * SCALE / mask.width * 0.99
+            mask = letters(text, smaller * SCALE, lettering)
         if angle:
             mask = mask.transpose(Image.Transpose.ROTATE_90)
-        left = x * SCALE - mask.width * {"l": 0.0, "m": 0.5, "r": 1.0}[anchor[0]]
-        top = y * SCALE - mask.height * {"t": 0.0, "m": 0.5, "b": 1.0}[anchor[1]]
-        corner = (round(left), round(top))
-        self.image.paste(Image.new("RGBA", mask.size, (*rgb(fill), 255)), corner, mask)
-        box = Box(*(v / SCALE for v in (*corner, corner[0] + mask.width, corner[1] + mask.height)))
+        left = round(x * SCALE - mask.width * {"l": 0.0, "m": 0.5, "r": 1.0}[anchor[0]])
+        top = round(y * SCALE - mask.height * {"t": 0.0, "m": 0.5, "b": 1.0}[anchor[1]])
+        place = (left, top, left + mask.width, top + mask.height)
+        self.image.paste((*rgb(lettering.fill), 255), place, mask)
+        box = Box(*(v / SCALE for v in place))
         self.inscriptions.append(Inscription(text, box, angle))
-        return box
 
     def lines(
         self,
@@ -266,26 +207,16 @@ class Canvas:
         y: float,
         lines: Sequence[str],
         size: float,
+        lettering: Lettering,
         *,
-        face: str = "sans",
-        fill: str | Colour = "black",
         anchor: str = "m",
         fit: float | None = None,
-        squeeze: float = 1.0,
         leading: float = 1.35,
     ) -> float:
         """Writes lines under each other from top `y` on; returns the y below the last."""
         for line in lines:
             self.text(
-                x,
-                y + size * leading / 2,
-                line,
-                size,
-                face=face,
-                fill=fill,
-                anchor=f"{anchor}m",
-                fit=fit,
-                squeeze=squeeze,
+                x, y + size * leading / 2, line, size, lettering, anchor=f"{anchor}m", fit=fit
             )
             y += size * leading
         return y
@@ -297,22 +228,6 @@ class Drawn(NamedTuple):
     canvas: Canvas
     said: dict[str, Printed]
     image: Image.Image
-
-
-def text_width(text: str, size: float, face: str = "sans", squeeze: float = 1.0) -> float:
-    return font(face_for(text, face), round(size * SCALE)).getlength(text) * squeeze / SCALE
-
-
-def _written(text: str, size: float, face: str, squeeze: float) -> Image.Image:
-    """The text as a mask, cut to its ink across and to a line's height down."""
-    chosen = font(face_for(text, face), max(6, round(size * SCALE)))
-    left, top, right, bottom = chosen.getbbox(text, anchor="ls")
-    above, below = max(-top, chosen.size * 0.74), max(bottom, chosen.size * 0.05)
-    mask = Image.new("L", (max(1, round(right - left)), max(1, round(above + below))))
-    ImageDraw.Draw(mask).text((-left, above), text, font=chosen, fill=255, anchor="ls")
-    if squeeze == 1.0:
-        return mask
-    return mask.resize((max(1, round(mask.width * squeeze)), mask.height), Image.Resampling.BICUBIC)
 
 
 def _scaled(box: Box) -> Box:

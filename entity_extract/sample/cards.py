@@ -41,7 +41,9 @@ class Card:
 
 def draw_card(entity: str, dice: Dice) -> tuple[Card, Image.Image]:
     """A card that states the entity, of a product in a department that has it; RGB."""
-    category = dice.pick(categories_with(entity))
+    choices = categories_with(entity)
+    weights = [3.0 if c.packs and entity not in DIMENSIONS else 1.0 for c in choices]
+    category = dice.pick(choices, weights)
     product = invent(category, dice)
     kinds = _kinds(category, product, entity)
     kind = dice.pick(tuple(kinds), weights=tuple(kinds.values()))

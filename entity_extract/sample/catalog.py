@@ -4,8 +4,10 @@ import csv
 import itertools
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image
 
@@ -22,10 +24,11 @@ COLUMNS = ("index", "image_link", "group_id", "entity_name", "entity_value")
 # picture, an earlier picture under another link, and new pictures.
 _ROLES = {"broken": 1, "second": 5, "duplicate": 1, "fresh": 43}
 _OURS = re.compile(r"\d{6,}\.(jpg|png|webp)")
-UNANSWERED = 0.04  # of the questions have no answer in their picture
+UNANSWERED = 0.05  # of the questions have no answer in their picture
 # The rarer kinds of failure are those that cost a reader the most time.
 _BROKEN_KINDS = (
-    "missing", "truncated", "html", "pixel", "huge", "slow", "missing", "silent", "truncated", "html"
+    "missing", "truncated", "html", "pixel", "huge",
+    "slow", "missing", "silent", "truncated", "html",
 )  # fmt: skip
 # Dealt out in turn too, so that every entity comes up; weighted roughly as in public catalogs.
 _ENTITIES = {
@@ -78,7 +81,7 @@ def write_catalog(
         if _OURS.fullmatch(path.name):
             path.unlink()
     maker = _Maker(images, base_url.rstrip("/"), seed, load_config().domain)
-    made = tuple(maker.row(index) for index in range(rows))
+    made = tuple(maker.row(index, step) for index, step in enumerate(plan(rows, seed)))
     table = out / "catalog.csv"
     with table.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -87,18 +90,31 @@ def write_catalog(
     return SampleCatalog(table, images, made)
 
 
-class _Deck:
-    """Names dealt out in a random order, each as often as it stands in the deck."""
+class Step(NamedTuple):
+    """What a row shall be: its role (for a broken link: its kind), and the entity to ask for."""
 
-    def __init__(self, names: dict[str, int], *key: int) -> None:
-        self._names = [name for name, n in names.items() for _ in range(n)]
-        self._dice = Dice(*key)
-        self._left: list[str] = []
+    role: str
+    entity: str
+    broken: bool = False
 
-    def deal(self) -> str:
-        if not self._left:
-            self._left = self._dice.several(self._names, len(self._names))
-        return self._left.pop()
+
+def plan(rows: int, seed: int) -> list[Step]:
+    """One step a row. A longer plan begins as the shorter one of the same seed."""
+    roles, entities = _dealt(_ROLES, seed, 0), _dealt(_ENTITIES, seed, 1)
+    kinds = itertools.cycle(_BROKEN_KINDS)
+    dealt = itertools.islice(zip(roles, entities, strict=False), rows)
+    return [
+        Step(next(kinds), entity, broken=True) if role == "broken" else Step(role, entity)
+        for role, entity in dealt
+    ]
+
+
+def _dealt(names: dict[str, int], *key: int) -> Iterator[str]:
+    """Names without end in a random order, in each round each as often as `names` says."""
+    dice = Dice(*key)
+    deck = [name for name, n in names.items() for _ in range(n)]
+    while True:
+        yield from dice.several(deck, len(deck))
 
 
 class _Maker:
@@ -106,33 +122,29 @@ class _Maker:
 
     def __init__(self, images: Path, base_url: str, seed: int, domain: Domain) -> None:
         self._images, self._base_url, self._seed, self._domain = images, base_url, seed, domain
-        self._entities = _Deck(_ENTITIES, seed, 0)
-        self._roles = _Deck(_ROLES, seed, 1)
-        self._broken_kinds = itertools.cycle(_BROKEN_KINDS)
         self._drawn: list[tuple[Row, Card]] = []
         self._unasked: list[tuple[Row, Card, str]] = []
 
-    def row(self, index: int) -> Row:
-        dice, role = Dice(self._seed, 2, index), self._roles.deal()
-        if role == "broken":
-            return self._broken(index, dice)
-        if role == "second" and self._unasked:
+    def row(self, index: int, step: Step) -> Row:
+        dice = Dice(self._seed, 2, index)
+        if step.broken:
+            return self._broken(index, step, dice)
+        if step.role == "second" and self._unasked:
             row, card, entity = self._unasked.pop(dice.whole(0, len(self._unasked) - 1))
             return self._row(index, row.image_link, card, entity, dice)
-        if role == "duplicate" and self._drawn:
+        if step.role == "duplicate" and self._drawn:
             return self._duplicate(index, dice)
-        return self._fresh(index, dice)
+        return self._fresh(index, step.entity, dice)
 
-    def _broken(self, index: int, dice: Dice) -> Row:
-        kind, entity = next(self._broken_kinds), self._entities.deal()
-        suffix = "png" if kind in ("pixel", "huge") else "jpg"
-        link = f"{self._base_url}/{kind}/{index}.{suffix}"
-        product = invent(dice.pick(categories_with(entity)), dice)
-        value = spelled(product.quantities[entity], dice)
-        return Row(index, link, product.category.group_id, entity, value, None, kind=kind)
+    def _broken(self, index: int, step: Step, dice: Dice) -> Row:
+        suffix = "png" if step.role in ("pixel", "huge") else "jpg"
+        link = f"{self._base_url}/{step.role}/{index}.{suffix}"
+        product = invent(dice.pick(categories_with(step.entity)), dice)
+        value = spelled(product.quantities[step.entity], dice)
+        group_id = product.category.group_id
+        return Row(index, link, group_id, step.entity, value, None, kind=step.role)
 
-    def _fresh(self, index: int, dice: Dice) -> Row:
-        entity = self._entities.deal()
+    def _fresh(self, index: int, entity: str, dice: Dice) -> Row:
         card, image = draw_card(entity, dice)
         link = f"{self._base_url}/images/{_save(image, self._images / f'{index:06d}', dice)}"
         absent = [name for name in _ENTITIES if name not in card.said]
@@ -148,7 +160,8 @@ class _Maker:
         source = self._images / row.image_link.rpartition("/")[2]
         copy = self._images / f"{index:06d}{source.suffix}"
         shutil.copyfile(source, copy)
-        return self._row(index, f"{self._base_url}/images/{copy.name}", card, row.entity_name, dice)
+        link = f"{self._base_url}/images/{copy.name}"
+        return self._row(index, link, card, row.entity_name, dice)
 
     def _row(self, index: int, link: str, card: Card, entity: str, dice: Dice) -> Row:
         given: Answer = answer(card, entity, self._domain, dice)
@@ -162,6 +175,5 @@ def _save(image: Image.Image, stem: Path, dice: Dice) -> str:
     """Mostly JPEG, as shops have it; the rest PNG and WebP."""
     suffix = dice.pick((".jpg", ".png", ".webp"), weights=(93, 3, 4))
     path = stem.with_suffix(suffix)
-    options = {} if suffix == ".png" else {"quality": dice.pick((75, 85, 92))}
-    image.save(path, **options)
+    image.save(path, quality=dice.pick((75, 85, 92)))  # which PNG ignores
     return path.name

@@ -11,8 +11,8 @@ class Category:
     """A department. `group_id` is its code in the catalog.
 
     `measures`: entity -> unit -> usual amounts, the habitual unit first. `size`: width, depth and
-    height in inches, from and to. `packs` name drawings in packs.py, `shapes` those in shapes.py and
-    furniture.py: one for each noun, or one for all.
+    height in inches, from and to. `packs` name drawings in packs.py, any of which will do; `shapes`
+    those in shapes.py: one for each noun, or one for all.
     """
 
     group_id: int
@@ -93,7 +93,8 @@ CATEGORIES = (
         142418, ("Peppermint Oil", "Vitamin C Serum", "Rosehip Oil", "Lavender Oil", "Eye Serum"),
         ("Pure & Natural", "Night Repair", "Therapeutic Grade", "20% Actives"),
         ("100% Pure", "Cold Pressed", "Vegan", "Dermatologist Tested"),
-        {"item_volume": {"millilitre": (5, 10, 15, 30, 50, 60, 120), "fluid ounce": (0.5, 1, 2, 4)}},
+        {"item_volume": {"millilitre": (5, 10, 15, 30, 50, 60, 120),
+                         "fluid ounce": (0.5, 1, 2, 4)}},
         packs=("dropper", "dropper", "box"), dual=0.5, metric_label=True,
     ),
     Category(
@@ -101,15 +102,19 @@ CATEGORIES = (
         ("3-Tier", "Rustic Brown", "White Oak", "Industrial", "5-Tier"),
         ("Easy Assembly", "Anti-Tip Kit", "E1 Grade Board", "2-Year Warranty"),
         {"item_weight": {"pound": (12.5, 18, 24.6, 32, 41)},
-         "maximum_weight_recommendation": {"pound": (33, 44, 50, 88, 110), "kilogram": (15, 20, 50)}},
-        size=((16, 48), (7, 16), (24, 72)), shapes=("shelf", "shelf", "shelf", "cabinet", "shelf"), dual=0.45,
+         "maximum_weight_recommendation": {"pound": (33, 44, 50, 88, 110),
+                                           "kilogram": (15, 20, 50)}},
+        size=((16, 48), (7, 16), (24, 72)),
+        shapes=("shelf", "shelf", "shelf", "cabinet", "shelf"), dual=0.45,
     ),
     Category(
         210415, ("Side Table", "Coffee Table", "Writing Desk", "Console Table", "Nightstand"),
         ("Walnut", "Black Metal", "Mid-Century", "Farmhouse"),
         ("Scratch Resistant", "Water Resistant", "Solid Wood Legs"),
-        {"maximum_weight_recommendation": {"pound": (66, 110, 150, 200, 220), "kilogram": (40, 80)}},
-        size=((16, 55), (14, 24), (18, 31)), shapes=("table", "table", "desk", "table", "cabinet"), dual=0.45,
+        {"maximum_weight_recommendation": {"pound": (66, 110, 150, 200, 220),
+                                           "kilogram": (40, 80)}},
+        size=((16, 55), (14, 24), (18, 31)),
+        shapes=("table", "table", "desk", "table", "cabinet"), dual=0.45,
     ),
     Category(
         210588, ("Bar Stool", "Folding Chair", "Office Chair", "Step Stool", "Camping Chair"),
@@ -118,14 +123,16 @@ CATEGORIES = (
         {"maximum_weight_recommendation": {"pound": (225, 250, 264, 300, 330, 400, 500),
                                            "kilogram": (100, 120, 150)},
          "item_weight": {"pound": (6.6, 8.5, 11, 15.4, 22)}},
-        size=((14, 27), (14, 26), (18, 45)), shapes=("stool", "chair", "chair", "stool", "chair"), dual=0.4,
+        size=((14, 27), (14, 26), (18, 45)),
+        shapes=("stool", "chair", "chair", "stool", "chair"), dual=0.4,
     ),
     Category(
         223017, ("Table Lamp", "Desk Lamp", "Pendant Light", "Bedside Lamp"),
         ("Linen Shade", "Brushed Brass", "Dimmable", "Matte Black"),
         ("E26 Base", "3 Color Modes", "UL Listed", "50,000 Hours"),
         {"wattage": {"watt": (5, 7, 9, 12, 40, 60)}, "voltage": {"volt": (5, 12, 110, 120)}},
-        size=((5, 14), (5, 14), (10, 26)), shapes=("lamp", "lamp", "pendant", "lamp"), dual=0.6,
+        size=((5, 14), (5, 14), (10, 26)),
+        shapes=("lamp", "lamp", "pendant", "lamp"), dual=0.6,
     ),
     Category(
         231204, ("Coffee Mug", "Travel Tumbler", "Soup Bowl", "Flower Vase", "Coffee Cup"),
@@ -142,14 +149,16 @@ CATEGORIES = (
         ("USB Port", "YKK Zippers", "Fits 15.6 Laptop", "TSA Approved"),
         {"item_weight": {"pound": (1.1, 1.8, 2.4, 5.9, 7.2), "kilogram": (0.65, 0.9, 2.8)},
          "item_volume": {"litre": (18, 22, 28, 35, 40, 55)}},
-        size=((10, 19), (4.5, 11), (14, 26)), shapes=("backpack", "tote", "tote", "suitcase", "backpack"), dual=0.7,
+        size=((10, 19), (4.5, 11), (14, 26)),
+        shapes=("backpack", "tote", "tote", "suitcase", "backpack"), dual=0.7,
     ),
     Category(
         256031, ("Wall Clock", "Picture Frame", "Round Mirror", "Canvas Print", "Chalkboard Sign"),
         ("Silent Non-Ticking", "Rustic", "Gold Trim", "Frameless"),
         ("Ready to Hang", "Shatterproof", "Gift Idea"),
         {"item_weight": {"pound": (1.5, 2.2, 4), "gram": (350, 480, 900)}},
-        size=((6, 36), (0.5, 2), (8, 36)), shapes=("clock", "picture", "clock", "picture", "picture"), dual=0.7,
+        size=((6, 36), (0.5, 2), (8, 36)),
+        shapes=("clock", "picture", "clock", "picture", "picture"), dual=0.7,
     ),
     Category(
         256199, ("Area Rug", "Yoga Mat", "Throw Blanket", "Beach Towel", "Table Runner"),
@@ -167,7 +176,7 @@ CATEGORIES = (
         shapes=("charm", "charm", "knob", "knob", "charm"), dual=0.5, metric_label=True,
     ),
     Category(
-        312406, ("Laptop Charger", "Wall Adapter", "Battery Charger", "LED Driver", "USB-C Charger"),
+        312406, ("Laptop Charger", "Wall Adapter", "Battery Charger", "LED Driver", "USB Charger"),
         ("Fast Charge", "Slim", "Universal", "GaN"),
         ("Over-Current Protection", "CE FCC RoHS", "18-Month Warranty", "6.5 ft Cord"),
         {"voltage": {"volt": (5, 9, 12, 15, 19, 19.5, 20, 24, 36)},
@@ -189,7 +198,8 @@ CATEGORIES = (
         {"wattage": {"watt": (300, 600, 800, 1000, 1200, 1500, 1800, 2200), "kilowatt": (1.5, 2.2)},
          "voltage": {"volt": (110, 120, 220, 230)},
          "item_volume": {"litre": (0.8, 1, 1.5, 1.7, 1.8, 3.5), "quart": (4, 5.3, 6)}},
-        size=((6, 13), (6, 12), (8, 16)), shapes=("kettle", "appliance", "appliance", "appliance", "kettle"), dual=0.25,
+        size=((6, 13), (6, 12), (8, 16)),
+        shapes=("kettle", "appliance", "appliance", "appliance", "kettle"), dual=0.25,
     ),
     Category(
         338052, ("Li-Ion Battery", "Jump Starter", "Power Pack", "Solar Panel"),
@@ -215,6 +225,7 @@ CATEGORIES = (
         {"maximum_weight_recommendation": {"pound": (110, 220, 300, 330, 396, 440, 600, 800),
                                            "kilogram": (50, 100, 150, 180)},
          "item_weight": {"pound": (3.9, 9, 28, 36)}},
-        size=((10, 26), (11, 30), (2, 20)), shapes=("bench", "scale", "bench", "scale"), dual=0.5,
+        size=((10, 26), (11, 30), (2, 20)),
+        shapes=("bench", "scale", "bench", "scale"), dual=0.5,
     ),
 )  # fmt: skip

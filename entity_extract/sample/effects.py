@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
-from entity_extract.sample.canvas import Colour, mix, rgb
+from entity_extract.sample.colours import Colour, mix, rgb
 from entity_extract.sample.dice import Dice
 
 Size = tuple[int, int]

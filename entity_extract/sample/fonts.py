@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
+
+from entity_extract.sample.colours import Colour
 
 _FILES = {
     "sans": "DejaVuSans",
@@ -21,12 +23,26 @@ _FILES = {
 }
 
 
-class Typeface(NamedTuple):
-    """Fonts that go together. `squeeze` narrows them: DejaVu is wider than what shops print with."""
+class Lettering(NamedTuple):
+    """How a text is written. `squeeze` narrows it: DejaVu is wider than what shops like."""
 
-    head: str
-    body: str
+    face: str
+    fill: str | Colour
     squeeze: float = 1.0
+
+
+class Typeface(NamedTuple):
+    """Two fonts that go together."""
+
+    heading: str
+    running: str
+    squeeze: float = 1.0
+
+    def head(self, fill: str | Colour) -> Lettering:
+        return Lettering(self.heading, fill, self.squeeze)
+
+    def body(self, fill: str | Colour) -> Lettering:
+        return Lettering(self.running, fill, self.squeeze)
 
 
 TYPEFACES = (
@@ -38,11 +54,11 @@ TYPEFACES = (
     Typeface("times-bold", "times"),
     Typeface("sans", "sans", 0.86),
 )
-PLAIN_TYPEFACES = tuple(face for face in TYPEFACES if "serif" not in face.head)
+PLAIN_TYPEFACES = tuple(face for face in TYPEFACES if "serif" not in face.heading)
 
 
 @lru_cache(maxsize=512)
-def font(face: str, size: int) -> ImageFont.FreeTypeFont:
+def _font(face: str, size: int) -> ImageFont.FreeTypeFont:
     """`size` in pixels. "aileron" is the font inside Pillow."""
     if face == "aileron":
         built_in = ImageFont.load_default(size)
@@ -53,6 +69,25 @@ def font(face: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(folder / f"{_FILES[face]}.ttf", size)
 
 
-def face_for(text: str, face: str) -> str:
+def _font_for(text: str, face: str, size: float) -> ImageFont.FreeTypeFont:
     """Aileron has no fractions, dashes or Greek in it: such text falls back to DejaVu Sans."""
-    return face if face != "aileron" or text.isascii() else "sans"
+    has_all = face != "aileron" or text.isascii()
+    return _font(face if has_all else "sans", max(6, round(size)))
+
+
+def text_width(text: str, size: float, lettering: Lettering) -> float:
+    """In the unit of `size`."""
+    return _font_for(text, lettering.face, size).getlength(text) * lettering.squeeze
+
+
+def letters(text: str, size: float, lettering: Lettering) -> Image.Image:
+    """The text as a mask (L), cut to its ink across and to a line's height down."""
+    font = _font_for(text, lettering.face, size)
+    left, top, right, bottom = font.getbbox(text, anchor="ls")
+    above, below = max(-top, font.size * 0.74), max(bottom, font.size * 0.05)
+    mask = Image.new("L", (max(1, round(right - left)), max(1, round(above + below))))
+    ImageDraw.Draw(mask).text((-left, above), text, font=font, fill=255, anchor="ls")
+    if lettering.squeeze == 1.0:
+        return mask
+    width = max(1, round(mask.width * lettering.squeeze))
+    return mask.resize((width, mask.height), Image.Resampling.BICUBIC)

@@ -4,7 +4,9 @@ Each takes the canvas, the box to fill and the palette, and returns the line alo
 is measured, so that an arrow can be set beside it.
 """
 
-from entity_extract.sample.canvas import Box, Canvas, Colour, Point, mix
+from entity_extract.sample.canvas import Canvas
+from entity_extract.sample.colours import Colour, mix
+from entity_extract.sample.geometry import Box, Point
 from entity_extract.sample.products import Palette
 
 DepthLine = tuple[Point, Point]
@@ -35,12 +37,15 @@ def _slab(canvas: Canvas, front: Box, dx: float, dy: float, colour: Colour) -> N
     canvas.rectangle(front, face, dark)
     canvas.polygon(
         [(left, top), (left + dx, top - dy), (right + dx, top - dy), (right, top)],
-        mix(colour, "white", 0.35), mix(colour, "white", 0.12),
-    )  # fmt: skip
+        mix(colour, "white", 0.35),
+        mix(colour, "white", 0.12),
+    )
     canvas.polygon(
         [(right, top), (right + dx, top - dy), (right + dx, bottom - dy), (right, bottom)],
-        mix(colour, "black", 0.3), mix(colour, "black", 0.45), "down",
-    )  # fmt: skip
+        mix(colour, "black", 0.3),
+        mix(colour, "black", 0.45),
+        "down",
+    )
 
 
 def shelf(canvas: Canvas, box: Box, palette: Palette) -> DepthLine:
@@ -112,16 +117,20 @@ def stool(canvas: Canvas, box: Box, palette: Palette) -> DepthLine:
     front, dx, dy = _front(box)
     seat = front.top + front.height * 0.14
     for start, end in ((0.2, 0.02), (0.8, 0.98)):
-        canvas.line(
-            [(front.left + front.width * start, seat), (front.left + front.width * end, front.bottom)],
-            wood(palette), 9,
-        )  # fmt: skip
+        top, foot = front.left + front.width * start, front.left + front.width * end
+        canvas.line([(top, seat), (foot, front.bottom)], wood(palette), 9)
         x = front.left + front.width * start + dx
-        canvas.line([(x, seat), (x + (end - start) * 30, front.bottom - dy)],
-                    mix(wood(palette), "black", 0.4), 7)  # fmt: skip
+        canvas.line(
+            [(x, seat), (x + (end - start) * 30, front.bottom - dy)],
+            mix(wood(palette), "black", 0.4),
+            7,
+        )
     rail = front.top + front.height * 0.66
-    canvas.line([(front.left + front.width * 0.1, rail), (front.right - front.width * 0.1, rail)],
-                mix(wood(palette), "black", 0.2), 6)  # fmt: skip
+    canvas.line(
+        [(front.left + front.width * 0.1, rail), (front.right - front.width * 0.1, rail)],
+        mix(wood(palette), "black", 0.2),
+        6,
+    )
     cushion = Box(front.left, front.top - dy, front.right + dx, seat + 6)
     canvas.rectangle(cushion, palette.base, palette.deep, "down", radius=cushion.height / 2)
     return _depth(front, dx, dy)

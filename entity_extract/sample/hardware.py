@@ -1,6 +1,8 @@
 """Silhouettes of electrical goods and gym gear, most of which carry their rating on themselves."""
 
-from entity_extract.sample.canvas import Box, Canvas, mix
+from entity_extract.sample.canvas import Canvas
+from entity_extract.sample.colours import mix
+from entity_extract.sample.geometry import Box
 from entity_extract.sample.products import Palette
 
 _RUBBER = (44, 45, 49)
@@ -16,8 +18,12 @@ def adapter(canvas: Canvas, box: Box, palette: Palette) -> None:
 
 def bulb(canvas: Canvas, box: Box, palette: Palette) -> None:
     canvas.ellipse(box.part(0, 0, 1, 0.62), "#fffdf2", "#dcd6c0", "round")
-    canvas.polygon(box.points([(0.1, 0.42), (0.9, 0.42), (0.7, 0.72), (0.3, 0.72)]),
-                   "#f4f4f2", "#b9b9b4", "round")  # fmt: skip
+    canvas.polygon(
+        box.points([(0.1, 0.42), (0.9, 0.42), (0.7, 0.72), (0.3, 0.72)]),
+        "#f4f4f2",
+        "#b9b9b4",
+        "round",
+    )
     for n in range(4):
         y = 0.72 + n * 0.065
         canvas.rectangle(box.part(0.32, y, 0.68, y + 0.05), "#e3e4e8", "#83858b", "round", 4)
@@ -27,8 +33,12 @@ def bulb(canvas: Canvas, box: Box, palette: Palette) -> None:
 def kettle(canvas: Canvas, box: Box, palette: Palette) -> None:
     canvas.ring(box.part(0.62, 0.12, 1, 0.8), _RUBBER, 13)
     canvas.polygon(box.points([(0.2, 0.2), (0, 0.12), (0.14, 0.36)]), "#9fa2a8")
-    canvas.polygon(box.points([(0.2, 0.08), (0.72, 0.08), (0.84, 0.9), (0.08, 0.9)]),
-                   "#eceef0", "#85888f", "round")  # fmt: skip
+    canvas.polygon(
+        box.points([(0.2, 0.08), (0.72, 0.08), (0.84, 0.9), (0.08, 0.9)]),
+        "#eceef0",
+        "#85888f",
+        "round",
+    )
     canvas.rectangle(box.part(0.06, 0.9, 0.86, 1), _RUBBER, (20, 20, 22), radius=6)
     canvas.rectangle(box.part(0.36, 0, 0.56, 0.08), _RUBBER, radius=6)
     canvas.rectangle(box.part(0.4, 0.3, 0.5, 0.78), mix(palette.base, "white", 0.55), radius=8)
@@ -60,8 +70,12 @@ def dumbbell(canvas: Canvas, box: Box, palette: Palette) -> None:
 
 def kettlebell(canvas: Canvas, box: Box, palette: Palette) -> None:
     canvas.ring(box.part(0.22, 0, 0.78, 0.56), _RUBBER, box.width * 0.1)
-    canvas.ellipse(box.part(0.02, 0.3, 0.98, 1), mix(palette.base, "white", 0.12),
-                   mix(palette.deep, "black", 0.35), "round")  # fmt: skip
+    canvas.ellipse(
+        box.part(0.02, 0.3, 0.98, 1),
+        mix(palette.base, "white", 0.12),
+        mix(palette.deep, "black", 0.35),
+        "round",
+    )
     canvas.rectangle(box.part(0.28, 0.95, 0.72, 1), mix(palette.deep, "black", 0.5), radius=4)
 
 

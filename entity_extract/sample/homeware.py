@@ -1,8 +1,11 @@
 """Silhouettes of things seen from the front. Each fills the box it is given."""
 
 import math
-from entity_extract.sample.canvas import SCALE, Box, Canvas, mix
+
+from entity_extract.sample.canvas import SCALE, Canvas
+from entity_extract.sample.colours import mix
 from entity_extract.sample.furniture import wood
+from entity_extract.sample.geometry import Box
 from entity_extract.sample.products import Palette
 
 
@@ -20,8 +23,10 @@ def pendant(canvas: Canvas, box: Box, palette: Palette) -> None:
     x = box.centre[0]
     canvas.line([(x, box.top), (x, box.top + box.height * 0.6)], "#444444", 2)
     canvas.rectangle(box.part(0.42, 0.5, 0.58, 0.64), palette.accent, palette.deep, "round")
-    dome = [(0.5 - 0.5 * math.cos(t * math.pi / 20), 0.94 - 0.36 * math.sin(t * math.pi / 20))
-            for t in range(21)]  # fmt: skip
+    dome = [
+        (0.5 - 0.5 * math.cos(t * math.pi / 20), 0.94 - 0.36 * math.sin(t * math.pi / 20))
+        for t in range(21)
+    ]
     canvas.polygon(box.points(dome), mix(palette.base, "white", 0.2), palette.deep, "round")
     canvas.ellipse(box.part(0, 0.88, 1, 1), mix("#fff3c4", palette.base, 0.15))
 
@@ -42,15 +47,19 @@ def mug(canvas: Canvas, box: Box, palette: Palette) -> None:
 def tumbler(canvas: Canvas, box: Box, palette: Palette) -> None:
     canvas.polygon(
         box.points([(0.02, 0.1), (0.98, 0.1), (0.84, 1), (0.16, 1)]),
-        mix(palette.base, "white", 0.25), palette.deep, "round",
-    )  # fmt: skip
+        mix(palette.base, "white", 0.25),
+        palette.deep,
+        "round",
+    )
     canvas.rectangle(box.part(0, 0.04, 1, 0.12), "#e8e8ea", "#8f9196", "round", 6)
     canvas.rectangle(box.part(0.1, 0, 0.9, 0.05), "#55565b", "#2b2c30", "round", 4)
 
 
 def bowl(canvas: Canvas, box: Box, palette: Palette) -> None:
-    curve = [(0.5 - 0.5 * math.cos(t * math.pi / 24), 0.1 + 0.82 * math.sin(t * math.pi / 24))
-             for t in range(25)]  # fmt: skip
+    curve = [
+        (0.5 - 0.5 * math.cos(t * math.pi / 24), 0.1 + 0.82 * math.sin(t * math.pi / 24))
+        for t in range(25)
+    ]
     canvas.rectangle(box.part(0.34, 0.85, 0.66, 1), palette.deep)
     canvas.polygon(box.points(curve), mix(palette.base, "white", 0.3), palette.deep, "round")
     canvas.ellipse(box.part(0, 0, 1, 0.22), mix(palette.base, "white", 0.5))
@@ -67,9 +76,12 @@ def vase(canvas: Canvas, box: Box, palette: Palette) -> None:
 def backpack(canvas: Canvas, box: Box, palette: Palette) -> None:
     canvas.ring(box.part(0.36, 0, 0.64, 0.2), palette.deep, 6)
     canvas.rectangle(
-        box.part(0, 0.06, 1, 1), mix(palette.base, "white", 0.12), palette.deep, "round",
+        box.part(0, 0.06, 1, 1),
+        mix(palette.base, "white", 0.12),
+        palette.deep,
+        "round",
         box.width * 0.26,
-    )  # fmt: skip
+    )
     pocket = box.part(0.12, 0.52, 0.88, 0.95)
     canvas.rectangle(pocket, mix(palette.base, "white", 0.22), palette.base, "down", 18)
     for y in (0.38, 0.6):
@@ -81,8 +93,10 @@ def tote(canvas: Canvas, box: Box, palette: Palette) -> None:
     canvas.ring(box.part(0.26, 0, 0.74, 0.62), palette.deep, 8)
     canvas.polygon(
         box.points([(0.04, 0.3), (0.96, 0.3), (1, 1), (0, 1)]),
-        mix(palette.base, "white", 0.25), palette.base, "round",
-    )  # fmt: skip
+        mix(palette.base, "white", 0.25),
+        palette.base,
+        "round",
+    )
     canvas.polygon(box.points([(0.01, 0.8), (0.99, 0.8), (1, 1), (0, 1)]), palette.deep)
     canvas.ellipse(box.part(0.4, 0.46, 0.6, 0.66), palette.accent)
 
@@ -133,8 +147,8 @@ def rug(canvas: Canvas, box: Box, palette: Palette) -> None:
         canvas.rectangle(box.part(x, 0, x + 0.05, 1), tint)
     for step in range(8):
         y = 0.08 + step * 0.11
-        canvas.polygon(box.points([(0.42, y + 0.045), (0.5, y), (0.58, y + 0.045), (0.5, y + 0.09)]),
-                       palette.paper)  # fmt: skip
+        diamond = [(0.42, y + 0.045), (0.5, y), (0.58, y + 0.045), (0.5, y + 0.09)]
+        canvas.polygon(box.points(diamond), palette.paper)
 
 
 def knob(canvas: Canvas, box: Box, palette: Palette) -> None:
@@ -147,6 +161,8 @@ def charm(canvas: Canvas, box: Box, palette: Palette) -> None:
     canvas.ring(box.part(0.4, 0, 0.6, 0.2), "#9a9da3", 4)
     canvas.polygon(
         box.points([(0.5, 0.16), (0.92, 0.46), (0.76, 1), (0.24, 1), (0.08, 0.46)]),
-        "#eceef1", "#8d9097", "round",
-    )  # fmt: skip
+        "#eceef1",
+        "#8d9097",
+        "round",
+    )
     canvas.ellipse(box.part(0.32, 0.44, 0.68, 0.8), palette.base, palette.deep, "round")

@@ -2,18 +2,27 @@
 
 from collections.abc import Callable
 
-from entity_extract.sample.canvas import Box, Canvas, Colour, Drawn, luminance, mix
+from entity_extract.sample.canvas import Canvas, Drawn
+from entity_extract.sample.colours import Colour, luminance, mix
 from entity_extract.sample.dice import Dice
 from entity_extract.sample.facts import CAPTIONS
+from entity_extract.sample.geometry import Box
 from entity_extract.sample.packs import PACKS
-from entity_extract.sample.printed import Printed
+from entity_extract.sample.printed import stacked
 from entity_extract.sample.products import Palette, Product
 from entity_extract.sample.shapes import SHAPES
 
 _SLOGANS = (
-    "Built to Last", "Made for Everyday", "Premium Quality", "Why You'll Love It", "More Power",
-    "Upgraded 2023 Version", "Save Up To 85%", "100% Satisfaction", "Small Size, Big Help",
-)  # fmt: skip
+    "Built to Last",
+    "Made for Everyday",
+    "Premium Quality",
+    "Why You'll Love It",
+    "More Power",
+    "Upgraded 2023 Version",
+    "Save Up To 85%",
+    "100% Satisfaction",
+    "Small Size, Big Help",
+)
 
 
 def infographic_card(product: Product, wanted: str, dice: Dice) -> Drawn:
@@ -30,7 +39,7 @@ def infographic_card(product: Product, wanted: str, dice: Dice) -> Drawn:
     room = Box(40, top + 24, canvas.width - 40, foot - 24)
     chosen = [e for e in product.printed if e == wanted or dice.chance(0.6)][-4:]
     chosen = chosen if wanted in chosen or wanted not in product.printed else [wanted, *chosen[1:]]
-    said = {entity: product.printed[entity] for entity in chosen}
+    said = {entity: stacked(product.printed[entity]) for entity in chosen}
     facts = [(dice.pick(CAPTIONS[entity]), what.text) for entity, what in said.items()]
     facts += [("", claim) for claim in product.claims][: max(0, 3 - len(facts))]
     if dice.chance(0.5):
@@ -66,21 +75,10 @@ def _headline(canvas: Canvas, product: Product, dice: Dice) -> float:
         46,
         dice.pick((*_SLOGANS, product.noun)).upper(),
         38,
-        face=face.head,
-        fill=ink,
+        face.head(ink),
         fit=canvas.width - 60,
-        squeeze=face.squeeze,
     )
-    canvas.text(
-        canvas.width / 2,
-        90,
-        product.title,
-        22,
-        face=face.body,
-        fill=ink,
-        fit=canvas.width - 100,
-        squeeze=face.squeeze,
-    )
+    canvas.text(canvas.width / 2, 90, product.title, 22, face.body(ink), fit=canvas.width - 100)
     return height
 
 
@@ -93,10 +91,8 @@ def _foot(canvas: Canvas, product: Product) -> float:
         top + 26,
         line,
         18,
-        face=product.typeface.body,
-        fill=_ink_on(product.palette.deep),
+        product.typeface.body(_ink_on(product.palette.deep)),
         fit=canvas.width - 60,
-        squeeze=product.typeface.squeeze,
     )
     return top
 
@@ -153,17 +149,9 @@ def _figure(
         canvas.rectangle(cell._replace(right=cell.left + 7), product.palette.accent)
     ink = _ink_on(mix(product.palette.base, ground, 0.5) if disc else ground)
     face, fit = product.typeface, cell.width * (0.82 if disc else 0.86)
-    size = min(34.0, cell.height * 0.25)
-    lift = size * 0.45 if caption else 0
-    canvas.text(x, y - lift, value, size, face=face.head, fill=ink, fit=fit, squeeze=face.squeeze)
+    lines = value.split("\n")
+    size = min(34.0, cell.height * (0.25 if len(lines) == 1 else 0.2))
+    rows = len(lines) * 1.15 + (0.75 if caption else 0)
+    below = canvas.lines(x, y - size * rows / 2, lines, size, face.head(ink), fit=fit, leading=1.15)
     if caption:
-        canvas.text(
-            x,
-            y + size * 0.72,
-            caption,
-            size * 0.56,
-            face=face.body,
-            fill=ink,
-            fit=fit * 0.86,
-            squeeze=face.squeeze,
-        )
+        canvas.text(x, below + size * 0.4, caption, size * 0.56, face.body(ink), fit=fit * 0.86)

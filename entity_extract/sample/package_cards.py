@@ -3,8 +3,10 @@
 from PIL import Image
 
 from entity_extract.sample import effects
-from entity_extract.sample.canvas import Box, Canvas, Drawn, luminance
+from entity_extract.sample.canvas import Canvas, Drawn
+from entity_extract.sample.colours import luminance
 from entity_extract.sample.dice import Dice
+from entity_extract.sample.geometry import Box
 from entity_extract.sample.hardware import PLATES
 from entity_extract.sample.labels import draw_label
 from entity_extract.sample.packs import PACKS
@@ -57,11 +59,12 @@ def _rating(product: Product, dice: Dice) -> tuple[list[str], dict[str, Printed]
         product.brand.upper(),
         f"MODEL: {product.model}",
         f"INPUT: 100-240V~ 50/60Hz {dice.pick(('0.6A', '1.5A', '1.8A'))}"
-        if product.shape == "adapter" else f"{dice.pick(('2.0Ah', '4.0Ah', '5200mAh'))} Li-ion",
+        if product.shape == "adapter"
+        else f"{dice.pick(('2.0Ah', '4.0Ah', '5200mAh'))} Li-ion",
         said["voltage"].text,
         said["wattage"].text,
         dice.pick(("MADE IN CHINA 2022", "CAUTION: INDOOR USE ONLY", "LPS  CE  FCC  RoHS")),
-    ]  # fmt: skip
+    ]
     return lines, said
 
 
@@ -77,10 +80,8 @@ def _plate(canvas: Canvas, box: Box, lines: list[str], product: Product) -> None
             box.top + step * (n + 0.5),
             line,
             size,
-            face=face.head if n in (0, 3, 4) else face.body,
-            fill=ink,
+            (face.head if n in (0, 3, 4) else face.body)(ink),
             fit=box.width * 0.96,
-            squeeze=face.squeeze,
         )
 
 

@@ -3,7 +3,9 @@
 import math
 from collections.abc import Callable
 
-from entity_extract.sample.canvas import Box, Canvas, mix
+from entity_extract.sample.canvas import Canvas
+from entity_extract.sample.colours import mix
+from entity_extract.sample.geometry import Box
 from entity_extract.sample.products import Palette
 
 # Draws into the box; returns where the label goes.
@@ -145,7 +147,7 @@ def dropper(canvas: Canvas, box: Box, palette: Palette) -> Box:
         (0.5 + 0.5 * math.sin(t * math.pi / 20), 0.36 - 0.1 * math.cos(t * math.pi / 20))
         for t in range(-10, 11)
     ]
-    glass = curve + [(1, 0.97), (0.95, 1), (0.05, 1), (0, 0.97)]
+    glass = [*curve, (1, 0.97), (0.95, 1), (0.05, 1), (0, 0.97)]
     canvas.polygon(box.points(glass), "#a8672c", "#4d2a10", "round")
     label = box.part(0, 0.42, 1, 0.95)
     canvas.rectangle(

@@ -1,5 +1,6 @@
 """Quantities, and the many ways they are printed."""
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -54,7 +55,7 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
 TWINS = {
     "ounce": "gram", "pound": "kilogram", "fluid ounce": "millilitre", "inch": "centimetre",
     "foot": "metre", "gallon": "litre", "quart": "litre", "gram": "ounce", "kilogram": "pound",
-    "millilitre": "fluid ounce", "litre": "fluid ounce", "centimetre": "inch",
+    "millilitre": "fluid ounce", "litre": "quart", "centimetre": "inch",
     "millimetre": "inch", "metre": "foot",
 }  # fmt: skip
 _EIGHTHS = {
@@ -125,12 +126,20 @@ def dual(dice: Dice, quantity: Quantity) -> Printed:
 
 def printed(dice: Dice, quantity: Quantity, *, dual_chance: float = 0.0) -> Printed:
     """One of the ways, by chance."""
-    if quantity.unit == "inch" and quantity.amount > 40 and quantity.amount % 12:
-        if quantity.amount.denominator == 1 and dice.chance(0.25):
-            return feet_and_inches(dice, quantity)
+    whole_inches = quantity.unit == "inch" and quantity.amount.denominator == 1
+    if whole_inches and quantity.amount > 40 and quantity.amount % 12 and dice.chance(0.25):
+        return feet_and_inches(dice, quantity)
     if quantity.upper is None and quantity.unit in TWINS and dice.chance(dual_chance):
         return dual(dice, quantity)
     return Printed(short(dice, quantity), (quantity,))
+
+
+def stacked(what: Printed) -> Printed:
+    """Two systems in two lines, where there are two and the text is long."""
+    parts = re.split(r" / |(?<=\D)/|(?<=\S) (?=\()", what.text)
+    if len(what.says) == 1 or len(what.text) < 12:
+        return what
+    return Printed("\n".join(parts), what.says)
 
 
 def headed(heads: Sequence[str], dice: Dice, what: Printed) -> Printed:

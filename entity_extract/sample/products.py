@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from entity_extract.sample.canvas import Colour, rgb
 from entity_extract.sample.categories import CATEGORIES, Amounts, Category
+from entity_extract.sample.colours import Colour, rgb
 from entity_extract.sample.dice import Dice
 from entity_extract.sample.fonts import TYPEFACES, Typeface
 from entity_extract.sample.printed import Printed, Quantity, printed
@@ -17,7 +17,8 @@ _MAINS = {110: (100, 240), 120: (110, 120), 220: (220, 240), 230: (220, 240)}
 _BRANDS = (
     "Alderway", "Northmill", "Verano", "Kestrel & Co", "Lumora", "Oakfield", "Pinehaven", "Zentra",
     "Brightleaf", "Hartwell", "Solvane", "Tideline", "Mirabel", "Fernhill", "Quillon", "Ravello",
-    "Bluepeak", "Casa Nera", "Duneberry", "Everlane Farm", "Granvik", "Nordhus", "Ohmly", "Ironvale",
+    "Bluepeak", "Casa Nera", "Duneberry", "Everland Farm", "Granvik", "Nordhus", "Ohmly",
+    "Ironvale",
 )  # fmt: skip
 
 

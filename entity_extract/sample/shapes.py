@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from entity_extract.sample import furniture, hardware, homeware
-from entity_extract.sample.canvas import Box, Canvas
+from entity_extract.sample.canvas import Canvas
 from entity_extract.sample.furniture import DepthLine
+from entity_extract.sample.geometry import Box
 from entity_extract.sample.products import Palette
 
 # Draws into the box; returns the line along which the depth shows, where it does.

@@ -1,9 +1,11 @@
 """Tables of specifications, alone or beside the product."""
 
-from entity_extract.sample.canvas import Box, Canvas, Drawn, luminance, mix, rgb
+from entity_extract.sample.canvas import Canvas, Drawn
+from entity_extract.sample.colours import luminance, mix, rgb
 from entity_extract.sample.dice import Dice
 from entity_extract.sample.facts import CAPTIONS, other_facts
-from entity_extract.sample.fonts import PLAIN_TYPEFACES
+from entity_extract.sample.fonts import PLAIN_TYPEFACES, Typeface
+from entity_extract.sample.geometry import Box
 from entity_extract.sample.printed import Printed
 from entity_extract.sample.products import Product
 from entity_extract.sample.shapes import SHAPES
@@ -21,7 +23,7 @@ def table_card(product: Product, wanted: str, dice: Dice) -> Drawn:
     dark = dice.chance(0.18)
     paper = product.palette.ink if dark else dice.pick((rgb("white"), product.palette.paper))
     canvas = Canvas(width, 120 + portrait + step * len(rows) + 40, paper)
-    _heading(canvas, product, dice.pick((*_TITLES, product.noun)), face.head, face.squeeze)
+    _heading(canvas, product, dice.pick((*_TITLES, product.noun)), face)
     if portrait:
         box = Box(width / 2 - 105, 112, width / 2 + 105, 112 + portrait - 40)
         canvas.shadow(Box(box.left, box.bottom - 8, box.right, box.bottom + 10), 0.3)
@@ -33,26 +35,10 @@ def table_card(product: Product, wanted: str, dice: Dice) -> Drawn:
     for n, (name, value) in enumerate(rows):
         y, size = table.top + step * (n + 0.5), step * 0.4
         canvas.text(
-            table.left + 14,
-            y,
-            name,
-            size,
-            face=face.body,
-            fill=ink,
-            anchor="lm",
-            fit=split - table.left - 28,
-            squeeze=face.squeeze,
+            table.left + 14, y, name, size, face.body(ink), anchor="lm", fit=split - table.left - 28
         )
         canvas.text(
-            split + 12,
-            y,
-            value,
-            size,
-            face=face.head,
-            fill=ink,
-            anchor="lm",
-            fit=table.right - split - 24,
-            squeeze=face.squeeze,
+            split + 12, y, value, size, face.head(ink), anchor="lm", fit=table.right - split - 24
         )
     return Drawn(canvas, said, canvas.finished().convert("RGB"))
 
@@ -70,13 +56,11 @@ def _rows(
     return dice.several(rows, len(rows)), said
 
 
-def _heading(canvas: Canvas, product: Product, title: str, face: str, squeeze: float) -> None:
+def _heading(canvas: Canvas, product: Product, title: str, face: Typeface) -> None:
     band = product.palette.base
     canvas.rectangle(Box(0, 0, canvas.width, 80), band, product.palette.deep)
     ink = "#1c1c1c" if luminance(band) > 0.6 else "white"
-    canvas.text(
-        canvas.width / 2, 41, title, 32, face=face, fill=ink, fit=canvas.width - 80, squeeze=squeeze
-    )
+    canvas.text(canvas.width / 2, 41, title, 32, face.head(ink), fit=canvas.width - 80)
 
 
 def _grid(

@@ -93,15 +93,15 @@ def encoder_version(weights: Weights, config: EmbedConfig) -> str:
 _held: dict[str, Encoder] = {}  # at most one
 
 
-def encoder_for(sha256: str, loader: Callable[[], Encoder]) -> Encoder:
-    """This process's encoder for these weights, loaded at the first call.
+def encoder_for(version: str, loader: Callable[[], Encoder]) -> Encoder:
+    """This process's encoder of that `encoder_version`, loaded at the first call.
 
-    One is held; another hash lets the old one go first, so that two never take memory at once.
+    One is held; another version lets the old one go first, so that two never take memory at once.
     """
-    if sha256 not in _held:
+    if version not in _held:
         _held.clear()
-        _held[sha256] = loader()
-    return _held[sha256]
+        _held[version] = loader()
+    return _held[version]
 
 
 def _device(config: EmbedConfig) -> torch.device:

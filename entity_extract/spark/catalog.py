@@ -87,9 +87,8 @@ def _columns(file: Path, found: str) -> list[str]:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             if found == "csv":
                 return next(csv.reader(lines), [])
-            rows = (
-                json.loads(line) for line in islice(lines, _JSON_LINES_LOOKED_AT) if line.strip()
-            )
+            first = islice(lines, _JSON_LINES_LOOKED_AT)
+            rows = (json.loads(line) for line in first if line.strip())
             return sorted({key for row in rows for key in row})
     except (OSError, ValueError, pyarrow.lib.ArrowException, csv.Error) as err:
         raise CatalogError(f"{file}: not a readable {found} catalog: {err}") from None

@@ -2,7 +2,8 @@
 same arrays and model text that the local backend makes."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,8 @@ _FEATURES = "features array<double>, unit double, log_si double"
 
 def check_synapseml(spark: SparkSession) -> None:
     """Raises UserError when the session lacks SynapseML's jar."""
-    found = spark.sparkContext._jvm.com.microsoft.azure.synapse.ml.lightgbm.LightGBMClassifier
+    jvm: Any = spark.sparkContext._jvm
+    found = jvm.com.microsoft.azure.synapse.ml.lightgbm.LightGBMClassifier
     if not isinstance(found, JavaClass):
         raise UserError(
             "--backend distributed needs SynapseML's jar: add --conf-file conf/distributed.toml, "
@@ -55,7 +57,7 @@ def distributed_trees(
         )
         features = _features(chosen, encoder, domain).persist()
         try:
-            width = len(features.select("features").head()["features"])
+            width = features.select("features").take(1)[0]["features"].size
             seed = config.seed
             return (
                 fit_forest(features, width, config.forest, seed=seed, lake=lake),
@@ -71,7 +73,7 @@ def _features(chosen: DataFrame, encoder: RowEncoder, domain: Domain) -> DataFra
     """EXAMPLE_ROW with `picture` -> (features, unit, log_si), cross-fitted as in training."""
     shared = chosen.sparkSession.sparkContext.broadcast(encoder)
 
-    def run(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         for batch in batches:
             labels = [
                 parse_label(value, domain, entity)
@@ -87,7 +89,7 @@ def _features(chosen: DataFrame, encoder: RowEncoder, domain: Domain) -> DataFra
     made = chosen.mapInPandas(run, _FEATURES)
     # VectorAssembler would bring nominal metadata along, and SynapseML then crashes on units with
     # many levels; a plain vector has none.
-    return made.select(array_to_vector("features").alias("features"), "unit", "log_si")
+    return made.select(array_to_vector(F.col("features")).alias("features"), "unit", "log_si")
 
 
 def fit_forest(

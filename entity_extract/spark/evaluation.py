@@ -17,8 +17,8 @@ from entity_extract.schema import Status
 from entity_extract.spark import catalog as catalogs
 from entity_extract.spark.lake import Lake
 
-# Which figure stands for the whole: the harder, honest one first.
-_HEADLINES = ("validation", "new", "train")
+# In the order in which one of them stands for the whole: the honest ones first.
+SPLITS = ("validation", "new", "train")
 _JUDGED = (
     "image_link",
     "entity_name",
@@ -78,7 +78,7 @@ def evaluate(lake: Lake, catalog: DataFrame, config: Config, out: Path) -> dict[
     rows = judged_rows(lake, catalog)
     splits = {str(name): part for name, part in rows.groupby("split", sort=True)}
     metrics = {name: score(part, config.domain, config.evaluate) for name, part in splits.items()}
-    headline = next(name for name in _HEADLINES if name in splits)
+    headline = next(name for name in SPLITS if name in splits)
     versions = {
         name: sorted(rows[name].dropna().unique()) for name in ("model_version", "reader_version")
     }

@@ -15,6 +15,7 @@ from entity_extract.learning.answering import answers_of
 from entity_extract.learning.bundle import Bundle, make_bundle, save_bundle
 from entity_extract.learning.card import model_card
 from entity_extract.learning.stack import Stack, fit_stack
+from entity_extract.schema import Status
 from entity_extract.spark.distributed import distributed_trees
 from entity_extract.spark.encoding import Encoding
 from entity_extract.spark.pipeline import Pipeline
@@ -35,7 +36,7 @@ def train(pipeline: Pipeline, encoding: Encoding | None, *, backend: str, folder
     )
     examples = example_rows(read, domain).persist()
     table = training_table(examples, config.learning, domain)
-    learn_from = np.flatnonzero(~table.validation & table.readable)
+    learn_from = np.flatnonzero(~table.validation & table.teaches)
     fit_trees = (
         distributed_trees(
             examples, table, learn_from, pipeline.lake, config=config.learning, domain=domain
@@ -79,7 +80,7 @@ def held_out_metrics(
 ) -> dict[str, Any]:
     """The challenge's figures on each side; unreadable rows count, as silence."""
     answers = answers_of(stack, table.examples, config.predict.min_confidence)
-    answers.loc[~table.readable, "prediction"] = ""
+    answers.loc[(table.rows["status"] != Status.OK).to_numpy(), "prediction"] = ""
     rows = pd.concat([table.rows.drop(columns=["status"]), answers], axis=1)
     rows["status"] = table.rows["status"]
     return {

@@ -82,7 +82,7 @@ class Table:
         return [name for name in found if name.startswith("wave=")]
 
     def read(self, waves: Sequence[str] | None = None) -> DataFrame:
-        """The published rows: the promised columns, `wave`, and `open` (a later run tries again)."""
+        """The published rows: promised columns, `wave`, and `open` (a later run tries again)."""
         names = self.waves() if waves is None else list(waves)
         spark, storage = self.lake.spark, self.lake.storage
         promised = schema.ddl({**self.columns, "wave": "string"})

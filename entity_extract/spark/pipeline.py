@@ -1,4 +1,4 @@
-"""What the jobs do, in their order: check, read, embed, learn, answer. Jobs only parse arguments."""
+"""What the jobs share: one run over one catalog and one lake, stage by stage."""
 
 import logging
 from pathlib import Path

@@ -1,12 +1,13 @@
 """READ, EMBED and ASK: DataFrame in, DataFrame out. What happens to a row is in plain Python."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 from pyspark.broadcast import Broadcast
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import pandas_udf
 
 from entity_extract import schema
 from entity_extract.config import Config, EmbedConfig
@@ -51,9 +52,9 @@ def read_images(links: DataFrame, config: Config, *, reader_version: str) -> Dat
     """Rows (image_link, attempts) -> rows of schema.IMAGES, one each, in any order."""
     fetch_config, image_config, ocr_config = config.fetch, config.image, config.ocr
 
-    def run(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         return read_batches(
-            batches,
+            iter(batches),
             fetch_config=fetch_config,
             image_config=image_config,
             ocr_config=ocr_config,
@@ -73,15 +74,15 @@ def embed_images(
 ) -> DataFrame:
     """Rows (content_sha256, thumbnail) -> rows of schema.EMBEDDINGS, one each."""
 
-    @F.pandas_udf("array<float>")  # type: ignore[call-overload]
-    def embed(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
+    def run(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
         encoder = encoder_for(encoder_version, lambda: Encoder(weights.value, config))
         for batch in batches:
             yield pd.Series(list(encoder.embed(batch.tolist())), index=batch.index)
 
+    udf = pandas_udf(run, "array<float>")  # type: ignore[call-overload]  # stubs lack iterators
     return thumbnails.select(
         "content_sha256",
-        embed("thumbnail").alias("embedding"),
+        udf("thumbnail").alias("embedding"),
         F.lit(encoder_version).alias("encoder_version"),
     )
 
@@ -98,16 +99,16 @@ def answer_rows(
     The catalog's own columns never leave the JVM: only what an answer needs goes to Python.
     """
 
-    @F.pandas_udf(ANSWER)  # type: ignore[call-overload]
-    def answer(batches: Iterator[tuple[pd.Series, ...]]) -> Iterator[pd.DataFrame]:
+    def run(batches: Iterator[tuple[pd.Series, ...]]) -> Iterator[pd.DataFrame]:
         stack = worker_stack(bundle.value)
         for columns in batches:
             frame = pd.DataFrame(dict(zip(ASKED, columns, strict=True)))
-            frame["words"] = [words_of(records) for records in frame["words"]]
+            frame["words"] = frame["words"].map(words_of)
             yield answer_frame(stack, frame, min_confidence=min_confidence, system=system)
 
+    udf = pandas_udf(run, ANSWER)  # type: ignore[call-overload]  # stubs lack iterators
     kept = [name for name in rows.columns if name not in _READ_COLUMNS]
-    return rows.withColumn("answer", answer(*ASKED)).select(*kept, "answer.*")
+    return rows.withColumn("answer", udf(*ASKED)).select(*kept, "answer.*")
 
 
 ASKED = (

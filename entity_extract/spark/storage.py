@@ -10,9 +10,10 @@ class Storage:
     """A root folder on any file system Spark can write to; all paths are relative to it."""
 
     def __init__(self, spark: SparkSession, root: str) -> None:
-        self._jvm = spark.sparkContext._jvm
-        base = self._jvm.org.apache.hadoop.fs.Path(root)
-        self._fs = base.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
+        self._jvm: Any = spark.sparkContext._jvm
+        base: Any = self._jvm.org.apache.hadoop.fs.Path(root)
+        java: Any = spark.sparkContext._jsc
+        self._fs = base.getFileSystem(java.hadoopConfiguration())
         self.root = str(self._fs.makeQualified(base).toString())
 
     def url(self, path: str) -> str:
@@ -44,11 +45,10 @@ class Storage:
     def write_json(self, path: str, content: Any) -> None:
         """Beside, then renamed: the file is there whole or not at all."""
         temporary = f"{path}.tmp"
+        text = json.dumps(content, indent=1, sort_keys=True)
         stream = self._fs.create(self._path(temporary), True)
         try:
-            stream.write(
-                bytearray(json.dumps(content, indent=1, sort_keys=True, default=str), "utf-8")
-            )
+            stream.write(bytearray(text, "utf-8"))
         finally:
             stream.close()
         self.remove(path)

@@ -2,8 +2,9 @@
 the backend says."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,22 +39,22 @@ class TrainingTable:
     """Labelled rows on the driver, in a fixed order, with the split of their pictures.
 
     rows (n) as EXAMPLE_ROW without what `examples` holds; `clusters` (n,) pictures that must not
-    be parted; `validation` (n,) bool; `readable` (n,) bool: rows that have an example. `examples`
-    holds all n rows, unreadable ones without candidates, in the order of `rows`.
+    be parted; `validation` (n,) bool; `teaches` (n,) bool: read, and labelled in an allowed unit.
+    `examples` holds all n rows, unreadable ones without candidates, in the order of `rows`.
     """
 
     rows: pd.DataFrame
     examples: Examples
     clusters: np.ndarray
     validation: np.ndarray
-    readable: np.ndarray
+    teaches: np.ndarray
     dropped: dict[str, int]
 
 
 def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
     """Labelled catalog rows with what was read -> EXAMPLE_ROW; built on executors, sent once."""
 
-    def run(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         for batch in batches:
             yield _with_examples(batch, domain)
 
@@ -66,28 +67,35 @@ def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
 
 
 def _with_examples(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
-    built = [_example(row, domain) for row in batch.itertuples()]
-    return batch.assign(
-        numbers=[e.values.tolist() for e in built],
-        units=[list(e.units) for e in built],
-        boxes=[e.boxes.ravel().tolist() for e in built],
-        candidate=[e.candidate.ravel().tolist() for e in built],
-        text=[e.text.tolist() for e in built],
-    ).drop(columns=["width", "height", "words"])
+    columns = ("status", "words", "entity_name", "width", "height")
+    built = [
+        _example(*row, domain=domain)
+        for row in zip(*(batch[name].tolist() for name in columns), strict=True)
+    ]
+    made: dict[str, list[Any]] = {
+        "numbers": [e.values for e in built],
+        "units": [list(e.units) for e in built],
+        "boxes": [e.boxes.ravel() for e in built],
+        "candidate": [e.candidate.ravel() for e in built],
+        "text": [e.text for e in built],
+    }
+    return batch.drop(columns=["width", "height", "words"]).assign(**made)
 
 
-def _example(row: object, domain: Domain) -> Example:
-    read = row.status == Status.OK  # type: ignore[attr-defined]
+def _example(
+    status: str, words: object, entity: str, width: float, height: float, *, domain: Domain
+) -> Example:
+    read = status == Status.OK
     return build_example(
-        words_of(row.words) if read else [],  # type: ignore[attr-defined]
-        entity=row.entity_name,  # type: ignore[attr-defined]
-        picture=(int(row.width), int(row.height)) if read else (1, 1),  # type: ignore[attr-defined]
+        words_of(words) if read else [],
+        entity=entity,
+        picture=(int(width), int(height)) if read else (1, 1),
         domain=domain,
     )
 
 
 def training_table(examples: DataFrame, config: LearningConfig, domain: Domain) -> TrainingTable:
-    """Brings the labelled rows to the driver, splits them by picture, drops unusable labels.
+    """Brings the labelled rows to the driver and splits them by picture.
 
     Raises UserError when there are too few pictures to split.
     """
@@ -96,31 +104,22 @@ def training_table(examples: DataFrame, config: LearningConfig, domain: Domain) 
         parse_label(value, domain, entity)
         for value, entity in zip(rows["entity_value"], rows["entity_name"], strict=True)
     ]
-    usable = np.array(
-        [
-            bool(label) or not value.strip()
-            for label, value in zip(labels, rows["entity_value"], strict=True)
-        ],
-        bool,
-    )
-    rows, labels = (
-        rows[usable].reset_index(drop=True),
-        [x for x, u in zip(labels, usable, strict=True) if u],
-    )
+    stated = rows["entity_value"].str.strip().ne("").to_numpy(bool)
+    usable = ~stated | np.array([bool(label) for label in labels], bool)
     clusters = _clusters(rows, config)
     try:
         validation = _validation(rows, clusters, config)
     except ValueError as err:
         raise UserError(f"the catalog is too small to train on: {err}") from None
     check_split(validation, clusters)
-    readable = (rows["status"] == Status.OK).to_numpy(bool)
+    read = (rows["status"] == Status.OK).to_numpy(bool)
     return TrainingTable(
         rows=rows.drop(columns=["numbers", "units", "boxes", "candidate", "text", "embedding"]),
-        examples=examples_of_rows(rows, labels, [str(c) for c in clusters], domain),
+        examples=examples_of_rows(rows, labels, [str(cluster) for cluster in clusters], domain),
         clusters=clusters,
         validation=validation,
-        readable=readable,
-        dropped={"label_not_allowed": int((~usable).sum()), "not_readable": int((~readable).sum())},
+        teaches=usable & read,
+        dropped={"label_not_allowed": int((~usable).sum()), "not_readable": int((~read).sum())},
     )
 
 
@@ -135,9 +134,8 @@ def _clusters(rows: pd.DataFrame, config: LearningConfig) -> np.ndarray:
     )
     together = [seen, np.unique(link, return_inverse=True)[1]]
     if config.split == "group":
-        together.append(
-            np.unique(rows["group_id"].fillna("").to_numpy(str), return_inverse=True)[1]
-        )
+        group = rows["group_id"].fillna("").to_numpy(str)
+        together.append(np.unique(group, return_inverse=True)[1])
     return join_clusters(*together)
 
 
@@ -156,15 +154,18 @@ def examples_of_rows(
 ) -> Examples:
     """EXAMPLE_ROW in pandas -> Examples; a row without an embedding gets zeros."""
     width = max((len(e) for e in rows["embedding"] if e is not None), default=0)
+    columns = ("numbers", "units", "boxes", "candidate", "text")
     built = [
         Example(
-            values=np.asarray(row.numbers, float),
-            units=tuple(row.units),
-            boxes=np.asarray(row.boxes, int).reshape(-1, 4),
-            candidate=np.asarray(row.candidate, np.float32).reshape(-1, len(CANDIDATE_FEATURES)),
-            text=np.asarray(row.text, np.float32),
+            values=np.asarray(numbers, float),
+            units=tuple(units),
+            boxes=np.asarray(boxes, int).reshape(-1, 4),
+            candidate=np.asarray(candidate, np.float32).reshape(-1, len(CANDIDATE_FEATURES)),
+            text=np.asarray(text, np.float32),
         )
-        for row in rows.itertuples()
+        for numbers, units, boxes, candidate, text in zip(
+            *(rows[name].tolist() for name in columns), strict=True
+        )
     ]
     return stack_examples(
         built,

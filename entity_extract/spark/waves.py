@@ -30,15 +30,9 @@ class Progress:
     by_status: dict[str, int] = field(default_factory=dict)
 
     def add(self, published: DataFrame, seconds: float) -> None:
-        column = "status" if "status" in published.columns else None
-        counts = (
-            {
-                row[column]: row["rows"]
-                for row in published.groupBy(column).agg(F.count("*").alias("rows")).collect()
-            }
-            if column
-            else {"ok": published.count()}
-        )
+        status = F.col("status") if "status" in published.columns else F.lit("ok")
+        found = published.groupBy(status.alias("status")).agg(F.count("*").alias("rows"))
+        counts = {row["status"]: row["rows"] for row in found.collect()}
         self.waves += 1
         self.seconds += seconds
         self.rows += sum(counts.values())
@@ -227,7 +221,7 @@ def answer_missing(
 
 def answer_version(bundle: Bundle, config: Config) -> str:
     """The model's version, and how it is asked where that is not the bundle's own way."""
-    asked = []
+    asked: list[str] = []
     if config.predict.system != "ranker":
         asked.append(config.predict.system)
     if config.predict.min_confidence is not None:

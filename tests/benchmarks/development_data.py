@@ -7,6 +7,7 @@ label_source, human_status, human_value). Nothing of it is copied.
 """
 
 import argparse
+import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -52,7 +53,8 @@ def main() -> None:
         table.to_csv(args.out / f"{name}.csv", index=False)
     handler = partial(Quiet, directory=str(args.folder / "images"))
     with ThreadingHTTPServer(("127.0.0.1", args.port), handler) as server:
-        print(f"{args.out}: catalogs for http://127.0.0.1:{args.port}", flush=True)
+        sys.stdout.write(f"{args.out}: catalogs for http://127.0.0.1:{args.port}\n")
+        sys.stdout.flush()
         server.serve_forever()
 
 

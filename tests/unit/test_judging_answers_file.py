@@ -28,6 +28,7 @@ def test_what_is_written_passes_the_check_and_reads_back(path: Path) -> None:
     write_answers(zip(IDS, ["10 inch", None, "220.5 volt"], strict=True), path)
     assert path.read_text() == "index,prediction\n0,10 inch\n1,\n2,220.5 volt\n"
     assert check_answers(path, IDS, ENTITIES, DOMAIN) == []
+    assert list(path.parent.iterdir()) == [path]
     assert pd.read_csv(path, keep_default_na=False)["prediction"].tolist()[1] == ""
 
 

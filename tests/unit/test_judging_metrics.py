@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from entity_extract.config import EvaluateConfig, load_config
-from entity_extract.judging.bootstrap import resample
+from entity_extract.judging.bootstrap import interval, resample
 from entity_extract.judging.metrics import score
 from entity_extract.judging.outcomes import Outcome, judge
 
@@ -101,14 +102,15 @@ def test_the_tolerance_of_the_si_value_is_configured() -> None:
 def test_oracle_recall_and_the_f1_of_what_could_be_chosen() -> None:
     figures = scored(
         row("5 gram", "5 gram", candidates=["5 gram", "7 gram"]),
+        row("5 gram", "5 gram", candidates=["5 gram"]),
         row("5 gram", "7 gram", candidates=["7 gram", "5.0 gram"]),
         row("5 gram", "", candidates=["9 gram", "5 gram"]),
         row("5 gram", "5 gram", candidates=[]),  # right by luck: not counted as given a chance
         row("5 gram", "7 gram", candidates=None),
         row("", "7 gram", candidates=["7 gram"]),
     )
-    assert figures["oracle_recall"] == pytest.approx(3 / 5)
-    assert figures["f1_given_candidate"] == pytest.approx(2 * 1 / (2 * 1 + 1 + 1))
+    assert figures["oracle_recall"] == pytest.approx(4 / 6)
+    assert figures["f1_given_candidate"] == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
 
 
 def test_rows_whose_label_has_no_allowed_unit_are_left_out_and_counted() -> None:
@@ -243,9 +245,18 @@ def test_rows_of_one_picture_are_resampled_together() -> None:
 
     together = width(half_right(20, 20))
     assert together == pytest.approx(width(half_right(20, 1)), abs=0.06)
-    assert together > 3 * width(half_right(400, 1))
-    assert together > 3 * width(half_right(20, 20).drop(columns="image_link"))
-    assert together > 3 * width(half_right(20, 20).assign(image_link=None))
+    alone = width(half_right(400, 1))
+    assert together > 3 * alone
+    for without_links in (
+        half_right(20, 20).drop(columns="image_link"),
+        half_right(20, 20).assign(image_link=None),
+    ):
+        assert width(without_links) == pytest.approx(alone, abs=0.02)
+
+
+def test_an_interval_is_widened_to_hold_its_figure() -> None:
+    assert interval(np.array([0.5, 0.5]), 0.75) == [0.5, 0.75]
+    assert interval(np.array([0.5, 0.5]), 0.25) == [0.25, 0.5]
 
 
 def test_the_interval_of_a_proportion_is_as_wide_as_theory_says() -> None:

@@ -20,7 +20,7 @@ from entity_extract.judging.report import write_report
 DOMAIN = load_config().domain
 CONFIG = EvaluateConfig(bootstrap=50)
 VOID = {"meta", "img", "source", "br", "link", "input", "hr"}
-HOSTILE = "<script>alert(1)</script>\"'><img src=http://evil.example/x onerror=alert(1)> $\\frac{1$"
+HOSTILE = "$\\frac{1$<script>alert(1)</script>\"'><img src=http://evil.example/x onerror=alert(1)>"
 
 
 class Page(HTMLParser):

@@ -190,6 +190,13 @@ def test_a_model_cut_off_is_refused(learner: Learner, fitted: Any, part: float) 
         learner.load(saved[: int(part * len(saved))])
 
 
+def test_a_model_with_a_piece_missing_inside_is_refused(learner: Learner, fitted: Any) -> None:
+    saved = learner.save(fitted)
+    middle = len(saved) // 3
+    with pytest.raises(ValueError, match=r"not a (saved|LightGBM)"):
+        learner.load(saved[:middle] + saved[middle + 50 :])
+
+
 def test_another_number_of_features_is_refused(
     learner: Learner, fitted: Any, unseen: Table
 ) -> None:
@@ -265,14 +272,16 @@ def test_the_forest_heeds_the_weight_of_rows() -> None:
     assert grown.predict(features[:1])[0][0] == pytest.approx(0.99, abs=0.02)
 
 
-# --- the unit classifier ---
+# --- the unit classifier, and what the fusion net shares with it ---
 
 
 def test_probability_lies_on_the_allowed_units_alone(training: Table, unseen: Table) -> None:
-    probability = fit_units(training, 0).probability(unseen.features, unseen.allowed)
-    np.testing.assert_allclose(probability.sum(axis=1), 1.0)
-    assert (probability[~unseen.allowed] == 0).all()
-    assert (probability[unseen.allowed] > 0).all()
+    by_trees = fit_units(training, 0).probability(unseen.features, unseen.allowed)
+    by_net, _ = fit_fusion(training, 0).predict(unseen.features, unseen.allowed)
+    for probability in (by_trees, by_net):
+        np.testing.assert_allclose(probability.sum(axis=1), 1.0, rtol=1e-5)
+        assert (probability[~unseen.allowed] == 0).all()
+        assert (probability[unseen.allowed] > 0).all()
 
 
 def test_an_entity_with_none_but_unseen_units_gets_them_evenly(training: Table) -> None:

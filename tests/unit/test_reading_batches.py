@@ -23,7 +23,7 @@ from entity_extract.schema import Status
 from tests.server import ShopServer, encoded, shop_server
 
 FETCH = FetchConfig(allow_private=True, deadline_s=5.0, max_bytes=2**20)
-OCR = OcrConfig(rotations=(0,), target_px=600)
+OCR = OcrConfig(rotations=(0,), target_px=600, also_psm=())
 
 
 def card(text: str) -> bytes:

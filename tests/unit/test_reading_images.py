@@ -69,12 +69,20 @@ def test_what_is_no_picture_is_not_an_image(content: bytes) -> None:
     assert rejected(content) == Status.NOT_AN_IMAGE
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
+@pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("part", [0.02, 0.5, 0.9])
 def test_a_truncated_picture_is_broken(kind: str, part: float) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
     content = encoded(Image.fromarray(noise), kind)
     assert rejected(content[: max(int(len(content) * part), 12)]) == Status.BROKEN_IMAGE
+
+
+def test_a_picture_with_a_corrupt_part_in_its_middle_is_broken() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)
+    content = encoded(Image.fromarray(noise), "PNG")  # its pixels lie in several IDAT chunks
+    second = content.index(b"IDAT", content.index(b"IDAT") + 4)
+    spoilt = content[:second] + b"\1\2\3\4" + content[second + 4 :]
+    assert rejected(spoilt) == Status.BROKEN_IMAGE
 
 
 def test_the_number_of_pixels_is_checked_in_the_header_before_any_is_decoded() -> None:

@@ -13,6 +13,7 @@ from entity_extract.reading.ocr import OcrTimeout, OcrUnavailable, check, reader
 from entity_extract.words import Word
 
 CONFIG = OcrConfig()
+SPARSE = OcrConfig(also_psm=())
 FONT = Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")
 
 
@@ -39,7 +40,7 @@ def close(word: Word, ink: tuple[int, int, int, int], pixels: int = 6) -> bool:
 
 def test_words_come_with_their_boxes_in_pixels_of_the_picture() -> None:
     image, ink = written("Weight")
-    words = [word for word in reader_for(CONFIG).read(image) if word.text == "Weight"]
+    words = [word for word in reader_for(SPARSE).read(image) if word.text == "Weight"]
     assert len(words) == 1
     assert close(words[0], ink)
     assert 60 < words[0].conf <= 100
@@ -48,7 +49,7 @@ def test_words_come_with_their_boxes_in_pixels_of_the_picture() -> None:
 
 def test_a_large_picture_has_its_boxes_in_its_own_pixels_too() -> None:
     image, ink = written("Weight", at=(1500, 2000), size=(4200, 3000), px=200)
-    words = [word for word in reader_for(CONFIG).read(image) if word.text == "Weight"]
+    words = [word for word in reader_for(SPARSE).read(image) if word.text == "Weight"]
     assert [close(word, ink, pixels=20) for word in words] == [True]
 
 
@@ -63,7 +64,7 @@ def test_turned_text_is_read_and_its_box_lies_in_the_upright_picture(
         ink = (upright.height - bottom, left, upright.height - top, right)
     else:
         ink = (top, upright.width - right, bottom, upright.width - left)
-    words = reader_for(CONFIG).read(upright.transpose(turn))
+    words = reader_for(SPARSE).read(upright.transpose(turn))
     found = [word for word in words if word.text == "Height"]
     assert [word.angle for word in found] == [angle]
     assert close(found[0], ink)
@@ -76,12 +77,20 @@ def test_words_of_a_line_share_it_and_come_in_reading_order() -> None:
         (60, 180), "serves four people", fill="black", font=ImageFont.truetype(str(FONT), 40)
     )
     lines: dict[tuple[int, int], list[str]] = {}
-    for word in reader_for(CONFIG).read(image):
+    for word in reader_for(SPARSE).read(image):
         if word.angle == 0:
             lines.setdefault((word.block, word.line), []).append(word.text)
     found = [" ".join(line) for line in lines.values()]
     assert "net weight 500 grams" in found
     assert "serves four people" in found
+
+
+def test_each_further_mode_adds_an_upright_pass_of_its_own() -> None:
+    image, ink = written("Weight")
+    words = [word for word in reader_for(OcrConfig(also_psm=(6, 4))).read(image) if word.conf > 60]
+    assert [word.text for word in words] == ["Weight"] * 3
+    assert [word.pass_ for word in words] == ["sparse@0", "block@0", "column@0"]
+    assert all(close(word, ink) for word in words)
 
 
 def test_letters_of_ten_pixels_are_read_since_small_pictures_are_enlarged() -> None:
@@ -111,7 +120,7 @@ def test_words_below_the_asked_confidence_are_left_out() -> None:
 def test_the_deadline_of_a_picture_ends_its_process() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (1500, 1500, 3), dtype=np.uint8)
     with pytest.raises(OcrTimeout):
-        reader_for(OcrConfig(timeout_s=0.05)).read(Image.fromarray(noise))
+        reader_for(OcrConfig(timeout_s=0.05, also_psm=())).read(Image.fromarray(noise))
 
 
 def test_reading_leaves_the_environment_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
