@@ -25,7 +25,7 @@ COLUMNS = ("index", "image_link", "group_id", "entity_name", "entity_value")
 _ROLES = {"broken": 1, "second": 5, "duplicate": 1, "fresh": 43}
 _OURS = re.compile(r"\d{6,}\.(jpg|png|webp)")
 UNANSWERED = 0.05  # of the questions have no answer in their picture
-# The rarer kinds of failure are those that cost a reader the most time.
+# In turn. The two that hang are the rarest, since each costs its reader a whole deadline.
 _BROKEN_KINDS = (
     "missing", "truncated", "html", "pixel", "huge",
     "slow", "missing", "silent", "truncated", "html",

@@ -1,7 +1,5 @@
 """Infographics: coloured bands, light text on dark ground, figures in bubbles."""
 
-from collections.abc import Callable
-
 from entity_extract.sample.canvas import Canvas, Drawn
 from entity_extract.sample.colours import Colour, luminance, mix
 from entity_extract.sample.dice import Dice
@@ -9,7 +7,7 @@ from entity_extract.sample.facts import CAPTIONS
 from entity_extract.sample.geometry import Box
 from entity_extract.sample.packs import PACKS
 from entity_extract.sample.printed import stacked
-from entity_extract.sample.products import Palette, Product
+from entity_extract.sample.products import Product
 from entity_extract.sample.shapes import SHAPES
 
 _SLOGANS = (
@@ -23,6 +21,7 @@ _SLOGANS = (
     "100% Satisfaction",
     "Small Size, Big Help",
 )
+_RATIOS = {"dumbbell": 1.8, "bench": 1.5, "table": 1.3, "desk": 1.3, "bulb": 0.65}
 
 
 def infographic_card(product: Product, wanted: str, dice: Dice) -> Drawn:
@@ -98,23 +97,28 @@ def _foot(canvas: Canvas, product: Product) -> float:
 
 
 def _thing(canvas: Canvas, room: Box, product: Product, dice: Dice) -> None:
-    """The product itself, or its unlabelled package."""
+    """The product itself, or its package with no more than its name on it."""
     if product.category.shapes:
-        ratio = {"dumbbell": 1.8, "bench": 1.5, "table": 1.3, "desk": 1.3, "bulb": 0.65}.get(
-            product.shape, 0.95
-        )
-        draw: Callable[[Canvas, Box, Palette], object] = SHAPES[product.shape]
-    else:
-        draw, ratio, _ = PACKS[dice.pick(product.category.packs)]
+        box = _stage(canvas, room, product, _RATIOS.get(product.shape, 0.95))
+        SHAPES[product.shape](canvas, box, product.palette)
+        return
+    draw, ratio, paper = PACKS[dice.pick(product.category.packs)]
+    label = draw(canvas, _stage(canvas, room, product, ratio), product.palette)
+    face, (x, y) = product.typeface, label.centre
+    ink = product.palette.ink if paper else _ink_on(product.palette.base)
+    canvas.text(x, y - label.width * 0.2, product.brand, label.width * 0.12, face.body(ink))
+    canvas.text(x, y, product.noun, label.width * 0.16, face.head(ink), fit=label.width * 0.9)
+
+
+def _stage(canvas: Canvas, room: Box, product: Product, ratio: float) -> Box:
+    """A pale disc with a shadow on it; returns the box, width / height = `ratio`, to draw into."""
     width = min(room.width * 0.9, room.height * 0.92 * ratio)
     height, (x, y) = width / ratio, room.centre
-    canvas.ellipse(
-        Box(x - width * 0.62, y - height * 0.5, x + width * 0.62, y + height * 0.56),
-        mix(product.palette.base, "white", 0.93),
-    )
+    disc = Box(x - width * 0.62, y - height * 0.5, x + width * 0.62, y + height * 0.56)
+    canvas.ellipse(disc, mix(product.palette.base, "white", 0.93))
     box = Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
     canvas.shadow(Box(box.left, box.bottom - 12, box.right, box.bottom + 14), 0.35, 12)
-    draw(canvas, box, product.palette)
+    return box
 
 
 def _figures(

@@ -27,8 +27,8 @@ _DISTRACTIONS = (
 
 def _look(product: Product, paper: bool, dice: Dice) -> Look:
     palette = product.palette
-    if paper or luminance(palette.base) > 0.7:
-        pale = luminance(palette.base) > 0.7
+    pale = luminance(palette.base) > 0.7
+    if paper or pale:
         return Look(palette.ink, palette.accent if pale else palette.base, None, product.typeface)
     patch = palette.paper if dice.chance(0.35) else None
     return Look(mix(palette.paper, "white", 0.5), palette.accent, patch, product.typeface)

@@ -1,7 +1,7 @@
 """Files of the lake through Hadoop's FileSystem: local disk, HDFS and s3a with Spark's own keys."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from pyspark.sql import SparkSession
 
@@ -10,7 +10,7 @@ class Storage:
     """A root folder on any file system Spark can write to; all paths are relative to it."""
 
     def __init__(self, spark: SparkSession, root: str) -> None:
-        self._jvm: Any = spark.sparkContext._jvm
+        self._jvm = cast(Any, spark.sparkContext._jvm)
         base: Any = self._jvm.org.apache.hadoop.fs.Path(root)
         java: Any = spark.sparkContext._jsc
         self._fs = base.getFileSystem(java.hadoopConfiguration())

@@ -133,6 +133,16 @@ def fitted(learner: Learner, training: Table) -> Any:
     return learner.fit(training, 0)
 
 
+@pytest.fixture(scope="module")
+def units(training: Table) -> UnitClassifier:
+    return fit_units(training, 0)
+
+
+@pytest.fixture(scope="module")
+def net(training: Table) -> Fusion:
+    return fit_fusion(training, 0)
+
+
 def take(table: Table, rows: np.ndarray) -> Table:
     columns = (table.features, table.label, table.value, table.allowed, table.group)
     return Table(*(column[rows] for column in columns))
@@ -275,25 +285,31 @@ def test_the_forest_heeds_the_weight_of_rows() -> None:
 # --- the unit classifier, and what the fusion net shares with it ---
 
 
-def test_probability_lies_on_the_allowed_units_alone(training: Table, unseen: Table) -> None:
-    by_trees = fit_units(training, 0).probability(unseen.features, unseen.allowed)
-    by_net, _ = fit_fusion(training, 0).predict(unseen.features, unseen.allowed)
+def test_probability_lies_on_the_allowed_units_alone(
+    units: UnitClassifier, net: Fusion, unseen: Table
+) -> None:
+    by_trees = units.probability(unseen.features, unseen.allowed)
+    by_net, _ = net.predict(unseen.features, unseen.allowed)
     for probability in (by_trees, by_net):
         np.testing.assert_allclose(probability.sum(axis=1), 1.0, rtol=1e-5)
         assert (probability[~unseen.allowed] == 0).all()
         assert (probability[unseen.allowed] > 0).all()
 
 
-def test_an_entity_with_none_but_unseen_units_gets_them_evenly(training: Table) -> None:
+def test_an_entity_with_none_but_unseen_units_gets_them_evenly(
+    units: UnitClassifier, unseen: Table
+) -> None:
     wider = np.array([[False] * 4 + [True, True]])  # unit 5 is newer than the model
-    probability = fit_units(training, 0).probability(training.features[:1], wider)
+    probability = units.probability(unseen.features[:1], wider)
     assert probability.tolist() == [[0, 0, 0, 0, 0.5, 0.5]]
 
 
-def test_a_row_that_may_have_no_unit_has_no_probability(training: Table) -> None:
+def test_a_row_that_may_have_no_unit_has_no_probability(
+    units: UnitClassifier, net: Fusion, unseen: Table
+) -> None:
     nothing = np.zeros((1, UNITS), bool)
-    assert not fit_units(training, 0).probability(training.features[:1], nothing).any()
-    assert not fit_fusion(training, 0).predict(training.features[:1], nothing)[0].any()
+    assert not units.probability(unseen.features[:1], nothing).any()
+    assert not net.predict(unseen.features[:1], nothing)[0].any()
 
 
 def test_training_rows_of_one_unit_only_make_that_unit_certain(unseen: Table) -> None:
@@ -310,9 +326,11 @@ def test_a_domain_of_a_single_unit_is_no_special_case(unseen: Table) -> None:
     assert (reloaded.probability(unseen.features, np.ones((200, 1), bool)) == 1).all()
 
 
-def test_a_model_of_more_units_than_the_domain_is_refused(training: Table) -> None:
+def test_a_model_of_more_units_than_the_domain_is_refused(
+    units: UnitClassifier, unseen: Table
+) -> None:
     with pytest.raises(ValueError, match="3 units given, the model has 5"):
-        fit_units(training, 0).probability(training.features, training.allowed[:, :3])
+        units.probability(unseen.features, unseen.allowed[:, :3])
 
 
 def test_a_binary_model_as_synapseml_makes_it_of_two_units_is_read(training: Table) -> None:
@@ -374,12 +392,12 @@ def test_fitting_leaves_torch_random_numbers_as_they_were(training: Table) -> No
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-def test_another_seed_gives_another_net(training: Table) -> None:
-    assert fit_fusion(training, 0).to_bytes() != fit_fusion(training, 1).to_bytes()
+def test_another_seed_gives_another_net(net: Fusion, training: Table) -> None:
+    assert net.to_bytes() != fit_fusion(training, 1).to_bytes()
 
 
-def test_a_reloaded_net_keeps_its_history(training: Table) -> None:
-    net = fit_fusion(training, 0)
+def test_a_reloaded_net_keeps_its_history(net: Fusion) -> None:
+    assert len(net.history) > 1
     assert Fusion.from_bytes(net.to_bytes()).history == net.history
 
 

@@ -1,0 +1,131 @@
+"""A small shop, served for real, and jobs run as a user runs them: as processes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+from torchvision.models import resnet50
+
+from entity_extract.sample.catalog import write_catalog
+from entity_extract.sample.server import serve
+from entity_extract.schema import Status
+
+ROOT = Path(__file__).parents[2]
+
+# Small pictures, one OCR pass and few trees: what is tested is the way, not the figure.
+QUICK = (
+    "fetch.allow_private=true",
+    "fetch.deadline_s=3",
+    "fetch.max_attempts=2",
+    "ocr.rotations=[0]",
+    "ocr.target_px=1000",
+    "image.max_pixels=20_000_000",
+    "embed.image_px=64",
+    "learning.folds=2",
+    "learning.image_components=4",
+    "learning.forest.num_trees=8",
+    "learning.unit.rounds=8",
+    "learning.ranker.rounds=40",
+    "learning.fusion.max_epochs=4",
+    "evaluate.bootstrap=50",
+)
+CONF_FILE = ROOT / "conf" / "local.toml"
+
+
+# The ways in which a link of the sample shop fails, and a picture is not one.
+BROKEN = {
+    "missing": Status.HTTP_ERROR,
+    "slow": Status.TIMEOUT,
+    "truncated": Status.BROKEN_IMAGE,
+    "html": Status.NOT_AN_IMAGE,
+    "pixel": Status.TOO_SMALL,
+    "huge": Status.TOO_LARGE,
+}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A rendered catalog whose pictures answer, or misbehave, while the tests run."""
+
+    csv: Path
+    broken: dict[str, str]
+    weights: Path
+
+    def settings(self) -> list[str]:
+        return [f"embed.weights={self.weights}", *QUICK]
+
+    def options(self, *more: str) -> list[str]:
+        """Options of every job on this shop."""
+        pairs = [*self.settings(), *more]
+        return ["--conf-file", str(CONF_FILE), *(x for pair in pairs for x in ("--set", pair))]
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("shop")
+    weights = folder / "resnet50.pth"
+    torch.manual_seed(0)
+    torch.save(resnet50(weights=None).state_dict(), weights)
+    with serve(folder) as base_url:
+        table = write_catalog(folder, rows=60, seed=3, base_url=base_url).csv
+        broken = {kind: f"{base_url}/{kind}/000001.jpg" for kind in BROKEN}
+        rows = [f"{100 + i},{link},1,width,3 inch" for i, link in enumerate(broken.values())]
+        rows += [
+            "200,,1,width,3 inch",  # no link
+            f"201,{broken['missing']},1,beauty,3 inch",  # no such entity
+            f"202,{broken['missing']},1,height,3 inch",
+            f"202,{broken['missing']},1,height,3 inch",  # the same row again
+        ]
+        with table.open("a") as file:
+            file.write("\n".join(rows) + "\n")
+        yield Shop(table, broken, weights)
+
+
+def run_job(
+    name: str, *args: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`python -m jobs.<name> …` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", f"jobs.{name}", *map(str, args)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=500,
+        env={**os.environ, **(env or {})},
+    )
+
+
+def succeed(done: subprocess.CompletedProcess[str]) -> str:
+    """What it printed; fails with its last lines on stderr where it failed."""
+    assert done.returncode == 0, done.stderr[-6000:]
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The shop's catalog trained, predicted and evaluated once, for tests that only look."""
+
+    lake: Path
+    model: Path
+    report: Path
+    answers: Path
+    printed: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def trained(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = tmp_path_factory.mktemp("trained")
+    made = Trained(folder / "lake", folder / "model", folder / "report", folder / "answers.csv", {})
+    tables = ["--catalog", shop.csv, "--lake", made.lake]
+    options = shop.options()
+    made.printed["train"] = succeed(run_job("train", *tables, "--model", made.model, *options))
+    made.printed["enrich"] = succeed(
+        run_job("enrich", *tables, "--model", made.model, "--answers", made.answers, *options)
+    )
+    made.printed["evaluate"] = succeed(run_job("evaluate", *tables, "--out", made.report, *options))
+    return made

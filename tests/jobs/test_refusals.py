@@ -1,0 +1,58 @@
+"""What a user can get wrong ends with one clear message and status 2, before Spark starts."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.conftest import run_job
+
+HEADER = "index,image_link,group_id,entity_name,entity_value\n"
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    path = tmp_path / "catalog.csv"
+    path.write_text(HEADER + "0,http://127.0.0.1:1/a.jpg,1,width,3 inch\n")
+    return path
+
+
+def refused(*args: str | Path) -> str:
+    # A Java that cannot start: had Spark been asked for, the message would be another one.
+    done = run_job(*map(str, args), env={"JAVA_HOME": "/nonexistent"})  # type: ignore[arg-type]
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr.splitlines()[-1]
+
+
+def tables(catalog: Path, tmp_path: Path) -> list[str | Path]:
+    return ["--catalog", catalog, "--lake", tmp_path / "lake", "--model", tmp_path / "model"]
+
+
+def test_a_misspelt_key_is_named_with_the_one_meant(catalog: Path, tmp_path: Path) -> None:
+    message = refused("enrich", *tables(catalog, tmp_path), "--set", "fetch.thread=3")
+    assert "fetch.thread" in message
+    assert "threads" in message
+
+
+def test_a_missing_column_is_named(catalog: Path, tmp_path: Path) -> None:
+    catalog.write_text("image_link,group_id\nx,1\n")
+    assert "entity_name" in refused("train", *tables(catalog, tmp_path))
+
+
+def test_a_catalog_that_is_not_there(tmp_path: Path) -> None:
+    missing = tmp_path / "no.csv"
+    assert "no such file" in refused("train", *tables(missing, tmp_path))
+
+
+def test_a_folder_that_is_no_model(catalog: Path, tmp_path: Path) -> None:
+    assert "no model bundle there" in refused("enrich", *tables(catalog, tmp_path))
+
+
+def test_ocr_language_data_that_is_not_installed(catalog: Path, tmp_path: Path) -> None:
+    message = refused("train", *tables(catalog, tmp_path), "--set", "ocr.language=tlh")
+    assert "tlh" in message
+
+
+def test_weights_that_are_not_there(catalog: Path, tmp_path: Path) -> None:
+    weights = f"embed.weights={tmp_path / 'no.pth'}"
+    assert "no.pth" in refused("train", *tables(catalog, tmp_path), "--set", weights)
