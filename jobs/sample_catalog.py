@@ -5,17 +5,19 @@ python -m jobs.sample_catalog --out DIR [--rows N] [--seed S] [--serve] [--port 
 
 import argparse
 import signal
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from entity_extract.config import Domain
+from entity_extract.config.command import config_of, job_parser, run_job
+from entity_extract.errors import UserError
 from entity_extract.sample.catalog import write_catalog
 from entity_extract.sample.server import serve
 
 
 def parser() -> argparse.ArgumentParser:
-    out = argparse.ArgumentParser(prog="jobs.sample_catalog", description=__doc__.splitlines()[0])
+    out = job_parser((__doc__ or "").splitlines()[0])
     out.add_argument("--out", type=Path, required=True, help="folder for catalog.csv and images/")
     out.add_argument(
         "--rows", type=_positive, default=480, help="rows of the catalog (%(default)s)"
@@ -37,24 +39,25 @@ def _positive(text: str) -> int:
     return value
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str]) -> None:
     args = parser().parse_args(argv)
+    domain = config_of(args).domain
     try:
         args.out.mkdir(parents=True, exist_ok=True)
         if not args.serve:
-            render(args, f"http://127.0.0.1:{args.port}")
-            return 0
+            render(args, domain, f"http://127.0.0.1:{args.port}")
+            return
         with serve(args.out, args.port) as base_url:  # before rendering: the port may be taken
-            render(args, base_url)
+            render(args, domain, base_url)
             wait_for_a_signal(f"serving  {base_url}  (Ctrl-C ends it)")
     except OSError as err:
-        print(f"error: {err}", file=sys.stderr)
-        return 1
-    return 0
+        raise UserError(str(err)) from err
 
 
-def render(args: argparse.Namespace, base_url: str) -> None:
-    catalog = write_catalog(args.out, rows=args.rows, seed=args.seed, base_url=base_url)
+def render(args: argparse.Namespace, domain: Domain, base_url: str) -> None:
+    catalog = write_catalog(
+        args.out, rows=args.rows, seed=args.seed, base_url=base_url, domain=domain
+    )
     print(f"catalog  {catalog.csv}  ({len(catalog.rows)} rows)")
     print(f"images   {catalog.images}")
 
@@ -68,4 +71,4 @@ def wait_for_a_signal(message: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_job(main)

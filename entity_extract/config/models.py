@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, Positiv
 from entity_extract.config.domain import Domain, Entity, Unit
 
 Fraction = Field(gt=0.0, lt=1.0)
+# Tesseract's page segmentation modes. 0 and 2 read no words; 1 and 12 need its orientation model.
+Psm = Literal[3, 4, 5, 6, 7, 8, 9, 10, 11, 13]
 
 
 class Section(BaseModel, frozen=True, extra="forbid"):
@@ -15,7 +17,6 @@ class Section(BaseModel, frozen=True, extra="forbid"):
 
 class CatalogConfig(Section):
     format: Literal["auto", "csv", "parquet", "json"] = "auto"
-    partitions: PositiveInt | None = None
 
 
 class FetchConfig(Section):
@@ -41,11 +42,11 @@ class OcrConfig(Section):
     engine: Literal["tesseract"] = "tesseract"
     language: str = "eng"
     tessdata: str | None = None
-    psm: int = Field(default=11, ge=0, le=13)
-    also_psm: tuple[int, ...] = (6,)
+    psm: Psm = 11
+    also_psm: tuple[Psm, ...] = (6,)
     target_px: PositiveInt = 2000
-    rotated_px: PositiveInt = 1500
-    max_scale: PositiveFloat = 3.0
+    rotated_px: PositiveInt = 1000
+    max_scale: PositiveFloat = 4.0
     rotations: tuple[Literal[0, 90, 180, 270], ...] = (0, 90, 270)
     min_conf: NonNegativeFloat = 0.0
     timeout_s: PositiveFloat = 30.0

@@ -22,6 +22,7 @@ from entity_extract.learning.text import text_feature_names
 FORMAT = 1
 MANIFEST = "bundle.json"
 CARD = "MODEL_CARD.md"
+_FIELDS = {"files", "features", "model_version", "encoder_version", "reader_version"}
 _LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "torch", "pytesseract", "pyspark", "synapseml")
 
 
@@ -113,6 +114,8 @@ def save_bundle(bundle: Bundle, folder: Path, card: str) -> None:
 
     Raises BundleError rather than replace a folder that is not a bundle.
     """
+    if folder.exists() and not folder.is_dir():
+        raise BundleError(f"{folder} is a file, not a folder; it is left as it is")
     if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
         raise BundleError(f"{folder} is not empty and not a model bundle; it is left as it is")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -142,8 +145,14 @@ def load_bundle(folder: Path) -> Bundle:
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         found = about.get("format") if isinstance(about, dict) else None
         raise BundleError(f"{folder}: bundle format {found!r}, this version reads {FORMAT}")
+    if lacking := _FIELDS - about.keys():
+        raise BundleError(f"{folder / MANIFEST}: lacks {', '.join(sorted(lacking))}")
     bundle = Bundle({name: _checked(folder, name, about) for name in about["files"]}, about)
-    if about["features"] != feature_names(bundle.domain):
+    try:
+        features = feature_names(bundle.domain)
+    except (KeyError, ValueError) as err:
+        raise BundleError(f"{folder}: no entities and units in its choice.json: {err}") from None
+    if about["features"] != features:
         raise BundleError(f"{folder}: made for other features; train it again with this version")
     return bundle
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from entity_extract.config import Domain
-from entity_extract.learning.features import CANDIDATE_FEATURES, candidate_features
+from entity_extract.learning.features import CANDIDATE_FEATURES, best_mention, candidate_features
 from entity_extract.learning.text import text_feature_names, text_features
 from entity_extract.quantities.answers import Answer
 from entity_extract.quantities.candidates import find_candidates
@@ -33,10 +33,7 @@ def build_example(
     """Candidates of `entity` among `words`, with their features. Pure: the same in every worker."""
     candidates = find_candidates(words, entity, domain)
     features = candidate_features(candidates, words, entity=entity, picture=picture, domain=domain)
-    boxes = [
-        (m.left, m.top, m.width, m.height)
-        for m in (max(c.mentions, key=lambda m: (m.letter_height, m.conf)) for c in candidates)
-    ]
+    boxes = [best_mention(candidate).box for candidate in candidates]
     return Example(
         values=np.array([candidate.value for candidate in candidates], float),
         units=tuple(candidate.unit for candidate in candidates),

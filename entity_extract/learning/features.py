@@ -11,9 +11,6 @@ from entity_extract.quantities.parse import Kind
 from entity_extract.words import Word
 
 KINDS = tuple(Kind)
-# Which attribute an axis letter beside a number names, in the habit of product listings. The
-# challenge's annotators call the length "depth" more often than not.
-AXES = {"width": "w", "height": "h", "depth": "dl"}
 _TWIN_TOLERANCE = 0.03  # "10 in (25 cm)": packaging rounds the converted figure
 _FAR = 3.0  # keyword distance, in picture diagonals, where there is no such keyword at all
 
@@ -74,9 +71,10 @@ def candidate_features(
     if not candidates:
         return np.zeros((0, len(CANDIDATE_FEATURES)), np.float32)
     width, height = (max(1, side) for side in picture)
-    best = [_best(candidate) for candidate in candidates]
+    best = [best_mention(candidate) for candidate in candidates]
     log_si = np.array([math.log10(max(domain.to_si(c.value, c.unit), 1e-12)) for c in candidates])
     letters = np.array([m.letter_height / height for m in best])
+    own_axes = frozenset(domain.entities[entity].keywords)
     keywords = _Keywords(words, entity=entity, domain=domain)
     ranks = _ranks(log_si, letters, best)
     units = [candidate.unit for candidate in candidates]
@@ -102,7 +100,7 @@ def candidate_features(
                 *(any(m.quantity.kind == kind for m in candidate.mentions) for kind in KINDS),
                 mention.quantity.position,
                 mention.quantity.of,
-                *_axes(candidate, entity),
+                *_axes(candidate, own_axes),
                 *keywords.on_line(mention),
                 *keywords.distances(mention, math.hypot(width, height)),
                 len(candidates),
@@ -118,13 +116,14 @@ def candidate_features(
     return np.array(rows, np.float32)
 
 
-def _best(candidate: Candidate) -> Mention:
+def best_mention(candidate: Candidate) -> Mention:
     """The mention a buyer would notice: the largest print, then the surest reading."""
     return max(candidate.mentions, key=lambda m: (m.letter_height, m.conf, -m.top, -m.left))
 
 
 def _significant_digits(value: float) -> int:
-    return len(f"{value:.6g}".replace(".", "").replace("-", "").strip("0")) or 1
+    mantissa = f"{abs(value):.5e}".partition("e")[0]
+    return len(mantissa.replace(".", "").rstrip("0")) or 1
 
 
 def _twins(i: int, log_si: np.ndarray, units: Sequence[str]) -> list[int]:
@@ -141,11 +140,10 @@ def _ranks(log_si: np.ndarray, letters: np.ndarray, best: Sequence[Mention]) -> 
     return np.stack([(key[None, :] < key[:, None]).sum(axis=1) for key in smaller], axis=1)
 
 
-def _axes(candidate: Candidate, entity: str) -> tuple[bool, bool]:
-    """Whether an axis letter at the number names this entity, or one of its rivals."""
-    own = AXES.get(entity, "")
-    letters = {m.quantity.axis[0].lower() for m in candidate.mentions if m.quantity.axis}
-    return any(x in own for x in letters), any(x not in own for x in letters)
+def _axes(candidate: Candidate, own: frozenset[str]) -> tuple[bool, bool]:
+    """Whether an axis at the number ("w", "breite") names this entity, or something else."""
+    axes = {mention.quantity.axis for mention in candidate.mentions if mention.quantity.axis}
+    return not axes.isdisjoint(own), not axes <= own
 
 
 def _tokens(text: str) -> list[str]:

@@ -7,6 +7,7 @@ import lightgbm as lgb
 import numpy as np
 
 from entity_extract.config import Domain, RankerParams
+from entity_extract.learning.booster import read_booster
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.features import CANDIDATE_FEATURES
 from entity_extract.learning.opinions import Opinions
@@ -120,15 +121,9 @@ class Ranker:
     @classmethod
     def from_text(cls, text: str) -> "Ranker":
         """Raises ValueError when `text` is not a ranker of these features."""
-        try:
-            model = lgb.Booster(model_str=text)
-        except lgb.basic.LightGBMError as err:
-            raise ValueError(f"not a LightGBM model: {err}") from err
-        if model.num_feature() != len(RANKER_FEATURES):
-            raise ValueError(
-                f"ranker takes {model.num_feature()} features, this version has "
-                f"{len(RANKER_FEATURES)}"
-            )
+        model = read_booster(text)
+        if tuple(model.feature_name()) != RANKER_FEATURES:
+            raise ValueError("a LightGBM model, but not a ranker of this version's features")
         return cls(model)
 
 

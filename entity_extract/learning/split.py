@@ -1,8 +1,7 @@
 """Who may learn from what: pictures, near-identical pictures and categories stay on one side."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -10,9 +9,7 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
 _BITS = 64
-# Featureless pictures (all white, say) share one hash; comparing each of them with each other is
-# quadratic and tells nothing new, since equal hashes are joined anyway.
-_MAX_BUCKET = 400
+_BITS_SET = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 
 
 def picture_clusters(
@@ -20,34 +17,39 @@ def picture_clusters(
 ) -> np.ndarray:
     """(n,) cluster ids: same bytes, or perceptual hashes at most so many bits apart (transitive).
 
+    A hash of "" is unknown: that picture is joined with none but copies of its bytes.
     Two hashes at most b bits apart agree on at least one of b + 1 bands, so only hashes that share
     a band are compared (pigeonhole), not all pairs.
     """
     _, content = np.unique(np.array(content_sha256, str), return_inverse=True)
-    hashes, seen_as = np.unique(np.array(phash, str), return_inverse=True)
-    pairs = list(_near(hashes, near_duplicate_bits))
-    first, second = np.array(pairs, int).reshape(-1, 2).T
+    known = np.flatnonzero([bool(text) for text in phash])
+    numbers = np.array([int(text, 16) for text in phash if text], np.uint64)
+    hashes, seen_as = np.unique(numbers, return_inverse=True)
+    first, second = np.array(list(_near(hashes, near_duplicate_bits)), int).reshape(-1, 2).T
     nodes = len(hashes) + (int(content.max()) + 1 if len(content) else 0)
     edges = np.stack(
-        [np.r_[seen_as, first], np.r_[len(hashes) + content, second]]
+        [np.r_[seen_as, first], np.r_[len(hashes) + content[known], second]]
     )  # a row ties its hash to its content; a pair ties two hashes
     graph = coo_array((np.ones(edges.shape[1], bool), tuple(edges)), shape=(nodes, nodes))
     _, component = connected_components(graph, directed=False)
-    return np.asarray(component[seen_as] if len(seen_as) else np.zeros(0, int))
+    return np.asarray(component[len(hashes) + content], int)
 
 
 def _near(hashes: np.ndarray, bits: int) -> Iterator[tuple[int, int]]:
-    numbers = [int(text, 16) if text else None for text in hashes.tolist()]
-    edges = np.linspace(0, _BITS, bits + 2).astype(int)
-    for low, high in pairwise(edges):
-        buckets: dict[int, list[int]] = defaultdict(list)
-        for i, number in enumerate(numbers):
-            if number is not None:
-                buckets[(number >> int(low)) & ((1 << int(high - low)) - 1)].append(i)
-        for bucket in buckets.values():
-            for a, b in combinations(bucket[:_MAX_BUCKET], 2):
-                if ((numbers[a] or 0) ^ (numbers[b] or 0)).bit_count() <= bits:
-                    yield a, b
+    """Positions of the pairs at most so many bits apart, among hashes (h,) uint64, all distinct."""
+    for low, high in pairwise(np.linspace(0, _BITS, bits + 2).astype(int)):
+        band = (hashes >> np.uint64(low)) & np.uint64((1 << int(high - low)) - 1)
+        order = np.argsort(band, kind="stable")
+        for bucket in np.split(order, np.flatnonzero(np.diff(band[order])) + 1):
+            for at, one in enumerate(bucket[:-1], start=1):
+                rest = bucket[at:]
+                apart = _bits_set(hashes[rest] ^ hashes[one])
+                yield from ((int(one), int(other)) for other in rest[apart <= bits])
+
+
+def _bits_set(numbers: np.ndarray) -> np.ndarray:
+    """(k,) uint64 -> (k,) how many of their bits are 1; numpy 1 has no bitwise_count."""
+    return np.asarray(_BITS_SET[numbers.view(np.uint8)].reshape(-1, 8).sum(axis=1))
 
 
 def join_clusters(*clusterings: np.ndarray) -> np.ndarray:

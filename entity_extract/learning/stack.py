@@ -122,6 +122,9 @@ def fit_stack(
     if labelled.sum() < 2 * config.folds:
         raise ValueError(f"{labelled.sum()} labelled, readable rows are too few to learn from")
     fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
+    right = is_right(examples, domain)
+    if len(np.unique(fold[examples.owner[right]])) < 2:
+        raise ValueError("the right answer was read in too few pictures to learn to choose it")
     features = np.zeros((len(examples.owner), len(RANKER_FEATURES)), np.float32)
     for k in range(config.folds):
         learners = fit_learners(
@@ -136,7 +139,6 @@ def fit_stack(
         opinions = learners.opinions(held_out, domain)
         # take() keeps candidates in row order, and rows are taken in order
         features[fold[examples.owner] == k] = ranker_features(held_out, prior, opinions, domain)
-    right = is_right(examples, domain)
     scores = _out_of_fold_scores(features, right, fold[examples.owner], config)
     calibration, min_confidence = _when_to_speak(examples, scores, right, labelled)
     return Stack(

@@ -1,18 +1,16 @@
 """The unit in which a value is printed: LightGBM over the unit names of all entities."""
 
-import re
 from dataclasses import dataclass
 
 import lightgbm as lgb
 import numpy as np
 
 from entity_extract.config import UnitParams
+from entity_extract.learning.booster import read_booster
 
 # A unit that training never showed keeps this much, so that an entity which has none but such
 # units still gets probabilities; far below what one row in a million could earn.
 FLOOR = 1e-6
-
-TREE_SIZES = re.compile(rb"^tree_sizes=([\d ]*)\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -41,16 +39,8 @@ class UnitClassifier:
 
     @classmethod
     def from_text(cls, text: str) -> "UnitClassifier":
-        """Raises ValueError for anything that is not a whole LightGBM classifier.
-
-        The text is measured first: LightGBM ends the process on a text that breaks off in a tree.
-        """
-        if not _is_whole(text.encode()):
-            raise ValueError("not a LightGBM model text, or a part of one")
-        try:
-            return cls(lgb.Booster(model_str=text))
-        except lgb.basic.LightGBMError as error:
-            raise ValueError(f"not a LightGBM model text: {error}") from error
+        """Raises ValueError for anything that is not a whole LightGBM model."""
+        return cls(read_booster(text))
 
     def _seen_probability(self, features: np.ndarray) -> np.ndarray:
         """(n, classes the model knows)."""
@@ -99,12 +89,3 @@ def restricted(probability: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     kept = np.where(allowed, probability, 0.0)
     total = kept.sum(axis=1, keepdims=True)
     return kept / np.where(total > 0, total, 1.0)
-
-
-def _is_whole(text: bytes) -> bool:
-    """Whether the trees take just the bytes that the header says."""
-    sizes = TREE_SIZES.search(text)
-    if not text.startswith(b"tree\n") or sizes is None:
-        return False
-    first, end = text.find(b"Tree=0\n"), text.find(b"end of trees")
-    return 0 < first < end and end - first == sum(map(int, sizes[1].split()))

@@ -20,6 +20,7 @@ import pytesseract
 from PIL import Image
 
 from entity_extract.config import OcrConfig
+from entity_extract.errors import UserError
 from entity_extract.reading.boxes import Box, Turn, upright_box
 from entity_extract.words import Word
 
@@ -39,7 +40,7 @@ class _Page(NamedTuple):
     turn: Turn
 
 
-class OcrUnavailable(Exception):
+class OcrUnavailable(UserError):
     """The engine or its language data is not installed: nothing can be read on this machine."""
 
 

@@ -66,7 +66,12 @@ class SampleCatalog:
 
 
 def write_catalog(
-    out: Path, *, rows: int = 480, seed: int = 0, base_url: str = BASE_URL
+    out: Path,
+    *,
+    rows: int = 480,
+    seed: int = 0,
+    base_url: str = BASE_URL,
+    domain: Domain | None = None,
 ) -> SampleCatalog:
     """Writes out/catalog.csv and out/images/, replacing what an earlier call wrote there.
 
@@ -80,7 +85,7 @@ def write_catalog(
     for path in images.iterdir():
         if _OURS.fullmatch(path.name):
             path.unlink()
-    maker = _Maker(images, base_url.rstrip("/"), seed, load_config().domain)
+    maker = _Maker(images, base_url.rstrip("/"), seed, domain or load_config().domain)
     made = tuple(maker.row(index, step) for index, step in enumerate(plan(rows, seed)))
     table = out / "catalog.csv"
     with table.open("w", encoding="utf-8", newline="") as file:

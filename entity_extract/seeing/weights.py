@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from torchvision.models import ResNet50_Weights, resnet50
 
 from entity_extract.config import EmbedConfig
+from entity_extract.errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +39,11 @@ UNREADABLE = (
 )
 
 
-class WeightsUnavailable(RuntimeError):
+class WeightsUnavailable(UserError):
     """The weights asked for cannot be had: no network and no cached copy, or no such file."""
 
 
-class WeightsMismatch(ValueError):
+class WeightsMismatch(UserError):
     """The file is there, but the state dict of a torchvision resnet50 cannot be read from it."""
 
 

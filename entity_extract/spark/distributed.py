@@ -72,6 +72,7 @@ def distributed_trees(
 def _features(chosen: DataFrame, encoder: RowEncoder, domain: Domain) -> DataFrame:
     """EXAMPLE_ROW with `picture` -> (features, unit, log_si), cross-fitted as in training."""
     shared = chosen.sparkSession.sparkContext.broadcast(encoder)
+    image_width = len(encoder.mean)
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         for batch in batches:
@@ -79,7 +80,9 @@ def _features(chosen: DataFrame, encoder: RowEncoder, domain: Domain) -> DataFra
                 parse_label(value, domain, entity)
                 for value, entity in zip(batch["entity_value"], batch["entity_name"], strict=True)
             ]
-            part = examples_of_rows(batch, labels, batch["picture"].tolist(), domain)
+            part = examples_of_rows(
+                batch, labels, batch["picture"].tolist(), domain, image_width=image_width
+            )
             target = targets(part, domain)
             rows = shared.value.transform(part, training=True, domain=domain).astype(float)
             yield pd.DataFrame(

@@ -79,7 +79,7 @@ class Table:
 
     def waves(self) -> list[str]:
         found = self.lake.storage.names(self.name)
-        return [name for name in found if name.startswith("wave=")]
+        return [name for name in found if name.startswith("wave=") and name != _PLACEHOLDER]
 
     def read(self, waves: Sequence[str] | None = None) -> DataFrame:
         """The published rows: promised columns, `wave`, and `open` (a later run tries again)."""
@@ -117,7 +117,8 @@ class Table:
             for flag, ending in (("false", ""), ("true", _OPEN))
             if storage.exists(f"{staged}/{part}/open={flag}")
         ]
-        removes = [f"{self.name}/{name}" for name in [*touched, *self._placeholder()]]
+        outdated = [*touched, *(self._placeholder() if moves else [])]
+        removes = [f"{self.name}/{name}" for name in outdated]
         storage.write_json(f"{staged}/{_COMMIT}", {"moves": moves, "removes": removes})
         self.lake.finish(staged)
         own = [target.split("/")[1] for source, target in moves if "/new/" in source]
@@ -125,7 +126,7 @@ class Table:
 
     def ensure(self) -> None:
         """A table without a row still opens as a table: one file that holds only the schema."""
-        if not self.waves():
+        if not self.waves() and not self._placeholder():
             empty = self.lake.spark.createDataFrame([], schema.ddl(self.columns)).coalesce(1)
             staged = f"{STAGING}/{self.name}/{_PLACEHOLDER}"
             empty.write.mode("overwrite").parquet(self.lake.storage.url(staged))
@@ -135,8 +136,7 @@ class Table:
         return [_PLACEHOLDER] if self.lake.storage.exists(f"{self.name}/{_PLACEHOLDER}") else []
 
     def _stage(self, rows: DataFrame, path: str) -> None:
-        kept = [name for name in rows.columns if name != "wave"]
-        rows.select(*kept).write.partitionBy("open").mode("overwrite").parquet(
+        rows.drop("wave").write.partitionBy("open").mode("overwrite").parquet(
             self.lake.storage.url(path)
         )
 

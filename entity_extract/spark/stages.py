@@ -107,8 +107,8 @@ def answer_rows(
             yield answer_frame(stack, frame, min_confidence=min_confidence, system=system)
 
     udf = pandas_udf(run, ANSWER)  # type: ignore[call-overload]  # stubs lack iterators
-    kept = [name for name in rows.columns if name not in _READ_COLUMNS]
-    return rows.withColumn("answer", udf(*ASKED)).select(*kept, "answer.*")
+    answered = rows.withColumn("answer", udf(*ASKED)).drop(*_READ_COLUMNS)
+    return answered.select("*", "answer.*").drop("answer")
 
 
 ASKED = (

@@ -113,9 +113,11 @@ def training_table(examples: DataFrame, config: LearningConfig, domain: Domain) 
         raise UserError(f"the catalog is too small to train on: {err}") from None
     check_split(validation, clusters)
     read = (rows["status"] == Status.OK).to_numpy(bool)
+    pictures = [str(cluster) for cluster in clusters]
+    image_width = max((len(e) for e in rows["embedding"] if e is not None), default=0)
     return TrainingTable(
         rows=rows.drop(columns=["numbers", "units", "boxes", "candidate", "text", "embedding"]),
-        examples=examples_of_rows(rows, labels, [str(cluster) for cluster in clusters], domain),
+        examples=examples_of_rows(rows, labels, pictures, domain, image_width=image_width),
         clusters=clusters,
         validation=validation,
         teaches=usable & read,
@@ -151,9 +153,10 @@ def examples_of_rows(
     labels: Sequence[tuple[Answer, ...]],
     pictures: Sequence[str],
     domain: Domain,
+    *,
+    image_width: int,
 ) -> Examples:
-    """EXAMPLE_ROW in pandas -> Examples; a row without an embedding gets zeros."""
-    width = max((len(e) for e in rows["embedding"] if e is not None), default=0)
+    """EXAMPLE_ROW in pandas -> Examples; a row without an embedding gets zeros (image_width,)."""
     columns = ("numbers", "units", "boxes", "candidate", "text")
     built = [
         Example(
@@ -173,6 +176,6 @@ def examples_of_rows(
         group=rows["group_id"].fillna("").tolist(),
         picture=pictures,
         labels=labels,
-        image=image_matrix(rows["embedding"].tolist(), width, fill=np.zeros(width)),
+        image=image_matrix(rows["embedding"].tolist(), image_width, fill=np.zeros(image_width)),
         domain=domain,
     )

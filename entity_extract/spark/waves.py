@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from pyspark.broadcast import Broadcast
 from pyspark.sql import DataFrame
@@ -49,15 +50,14 @@ class Progress:
         )
 
 
-def waves(missing: DataFrame, key: str, size: int) -> Iterator[DataFrame]:
-    """`missing` in parts of about `size` rows by a hash of `key`; evaluated anew for each part."""
-    rows = missing.count()
-    parts = -(-rows // size)
+def waves(missing: Callable[[], DataFrame], key: str, size: int) -> Iterator[DataFrame]:
+    """What is missing, in parts of about `size` rows by a hash of `key`.
+
+    Asked anew for each part: publishing one may replace files that the question looks at.
+    """
+    parts = -(-missing().count() // size)
     for part in range(parts):
-        if parts == 1:
-            yield missing
-        else:
-            yield missing.where(F.pmod(F.xxhash64(key), F.lit(parts)) == part)
+        yield missing().where(F.pmod(F.xxhash64(key), F.lit(parts)) == part)
 
 
 def distinct_links(catalog: DataFrame) -> DataFrame:
@@ -72,7 +72,7 @@ def read_missing(
     progress = Progress("read")
     transient = [str(status) for status in schema.TRANSIENT]
     more = F.col("attempts") < config.fetch.max_attempts
-    missing = _unread(lake, links, reader_version)
+    missing = partial(_unread, lake, links, reader_version)
     for number, wave in enumerate(waves(missing, "image_link", config.lake.wave_links)):
         start = time.monotonic()
         rows = read_images(wave, config, reader_version=reader_version)
@@ -112,13 +112,8 @@ def embed_missing(
     read = lake.images.read().where(
         (F.col("reader_version") == reader_version) & F.col("thumbnail").isNotNull()
     )
-    done = lake.embeddings.read().where(F.col("encoder_version") == encoder_version)
-    missing = (
-        read.join(links, "image_link", "left_semi")
-        .groupBy("content_sha256")
-        .agg(F.min("image_link").alias("image_link"))
-        .join(done, "content_sha256", "left_anti")
-    )
+    asked = read.join(links, "image_link", "left_semi")
+    missing = partial(_unseen, lake, asked, encoder_version)
     for number, wave in enumerate(waves(missing, "content_sha256", config.lake.wave_links)):
         start = time.monotonic()
         # The few links chosen go to the thumbnails, not the thumbnails through a shuffle.
@@ -136,6 +131,16 @@ def embed_missing(
         )
         progress.add(published, time.monotonic() - start)
     return progress
+
+
+def _unseen(lake: Lake, asked: DataFrame, encoder_version: str) -> DataFrame:
+    """(content_sha256, image_link), one link of each content this encoder has not embedded."""
+    done = lake.embeddings.read().where(F.col("encoder_version") == encoder_version)
+    return (
+        asked.groupBy("content_sha256")
+        .agg(F.min("image_link").alias("image_link"))
+        .join(done, "content_sha256", "left_anti")
+    )
 
 
 def joined(
@@ -186,13 +191,8 @@ def answer_missing(
     """ASK for every catalog row that has no answer of this model and reader yet."""
     progress = Progress("answer")
     version = answer_version(bundle, config)
-    current = lake.predictions.read().where(
-        (F.col("model_version") == version)
-        & (F.col("reader_version") == reader_version)
-        & ~F.col("open")
-    )
-    keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
-    missing = catalog.drop(catalogs.POSITION).join(current.select(*keys), keys, "left_anti")
+    questions = catalog.drop(catalogs.POSITION)
+    missing = partial(_unanswered, lake, questions, version, reader_version)
     shared = lake.spark.sparkContext.broadcast(bundle)
     for number, wave in enumerate(waves(missing, catalogs.ROW_KEY, config.lake.wave_links)):
         start = time.monotonic()
@@ -217,6 +217,19 @@ def answer_missing(
         )
         progress.add(published, time.monotonic() - start)
     return progress
+
+
+def _unanswered(
+    lake: Lake, questions: DataFrame, model_version: str, reader_version: str
+) -> DataFrame:
+    """The questions without an answer that stands."""
+    keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
+    current = lake.predictions.read().where(
+        (F.col("model_version") == model_version)
+        & (F.col("reader_version") == reader_version)
+        & ~F.col("open")
+    )
+    return questions.join(current.select(*keys), keys, "left_anti")
 
 
 def answer_version(bundle: Bundle, config: Config) -> str:

@@ -1,6 +1,7 @@
 """Links in, rows of the images table out: one each, whatever becomes of the picture."""
 
 import hashlib
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -172,17 +173,20 @@ def test_no_host_is_asked_for_more_at_once_than_allowed() -> None:
 
 def test_fetching_waits_while_enough_bytes_are_held() -> None:
     config = FETCH.model_copy(update={"threads": 4, "per_host": 4, "ahead_bytes": 1000})
+    all_four_run = threading.Barrier(4, timeout=20)
     started: list[str] = []
 
     def heavy(link: str) -> Fetched:
         started.append(link)
+        all_four_run.wait()
         return Fetched(link, Status.OK, "", 200, bytes(2000), 0)
 
-    taken = fetch_ahead((Asked(f"http://h/{n}", 0) for n in range(12)), heavy, config)
-    next(taken)
-    time.sleep(0.2)  # whoever consumes takes its time: nothing may start meanwhile
-    assert len(started) <= 4
-    assert len(list(taken)) == 11
+    taken = fetch_ahead((Asked(f"http://h/{n}", 0) for n in range(8)), heavy, config)
+    for _ in range(4):
+        next(taken)
+        time.sleep(0.3)  # until the others are done, and held; nothing may start meanwhile
+        assert len(started) == 4
+    assert len(list(taken)) == 4
 
 
 def test_links_are_taken_as_they_are_needed_and_not_all_at_once() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from entity_extract.errors import UserError
 from jobs.sample_catalog import main
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def test_it_writes_the_catalog_and_says_where(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--out", str(tmp_path / "shop"), "--rows", "2", "--port", "5001"]) == 0
+    main(["--out", str(tmp_path / "shop"), "--rows", "2", "--port", "5001"])
     table = tmp_path / "shop" / "catalog.csv"
     assert f"{table}  (2 rows)" in capsys.readouterr().out
     assert "http://127.0.0.1:5001/" in table.read_text("utf-8")
@@ -37,22 +38,18 @@ def test_a_senseless_number_of_rows_is_a_usage_error(
     assert not (tmp_path / "shop").exists()
 
 
-def test_a_taken_port_is_an_error_before_anything_is_drawn(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_taken_port_is_an_error_before_anything_is_drawn(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        assert main(["--out", str(tmp_path), "--rows", "1", "--serve", "--port", port]) == 1
-    assert "in use" in capsys.readouterr().err
+        with pytest.raises(UserError, match="in use"):
+            main(["--out", str(tmp_path), "--rows", "1", "--serve", "--port", port])
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_out_that_is_a_file_is_an_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_out_that_is_a_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "shop").write_text("a file")
-    assert main(["--out", str(tmp_path / "shop"), "--rows", "1"]) == 1
-    assert "shop" in capsys.readouterr().err
+    with pytest.raises(UserError, match="shop"):
+        main(["--out", str(tmp_path / "shop"), "--rows", "1"])
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])

@@ -1,0 +1,163 @@
+"""What a catalog's files show without Spark: their format, their columns, that they can be read."""
+
+import csv
+import gzip
+import json
+import zlib
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+import pyarrow.lib
+import pyarrow.parquet as pq
+
+from entity_extract import schema
+from entity_extract.config import CatalogConfig
+from entity_extract.errors import UserError
+
+_SUFFIXES = {
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+}
+_JSON_LINES_LOOKED_AT = 1000  # JSON lines may leave out a null field, so one line is not enough
+
+
+class CatalogError(UserError):
+    """The catalog cannot be read, or lacks a column."""
+
+
+def check_catalog(path: str, config: CatalogConfig) -> None:
+    """Raises CatalogError for what can be seen without Spark: no such file, a column missing.
+
+    A path on a remote file system is checked when Spark reads it.
+    """
+    found = file_format(path, config)
+    local = local_path(path)
+    if local is None:
+        return
+    headers = {str(file): _columns(file, found) for file in _files(local, config)}
+    headers = {file: columns for file, columns in headers.items() if columns}
+    if found == "json":  # a field that is null throughout one file is absent from it
+        headers = {path: sorted({name for columns in headers.values() for name in columns})}
+    for file, columns in (headers or {path: []}).items():
+        require_columns(columns, file)
+    if found == "csv":
+        _require_equal(headers)
+
+
+def file_format(path: str, config: CatalogConfig) -> str:
+    """csv, parquet or json: configured, or by the name of the file or of the folder's files."""
+    if config.format != "auto":
+        return config.format
+    local = local_path(path)
+    names = [path]
+    if local is not None and local.is_dir() and _by_name(path) is None:
+        names = [entry.name for entry in _entries(local)]
+    formats = sorted({found for name in names if (found := _by_name(name))})
+    if not formats:
+        raise CatalogError(f"{path}: neither .csv, .parquet nor .json; set catalog.format")
+    if len(formats) > 1:
+        raise CatalogError(f"{path}: holds {' and '.join(formats)} files; set catalog.format")
+    return formats[0]
+
+
+def _by_name(name: str) -> str | None:
+    return _SUFFIXES.get(Path(name.rstrip("/").removesuffix(".gz")).suffix)
+
+
+def glob_of(found: str) -> str:
+    """Matches, in Hadoop's way, the names that say this format."""
+    suffixes = [suffix for suffix, kind in _SUFFIXES.items() if kind == found]
+    return f"*{{{','.join(suffixes)}}}{{,.gz}}"
+
+
+def local_path(path: str) -> Path | None:
+    """None for a path on another file system."""
+    if "://" in path and not path.startswith("file://"):
+        return None
+    return Path(path.removeprefix("file://"))
+
+
+def _entries(folder: Path) -> list[Path]:
+    """The files that Spark reads in a folder: its own and those of `key=value` folders in it."""
+    return sorted(
+        entry
+        for entry in folder.rglob("*")
+        if entry.is_file()
+        and not entry.name.startswith(("_", "."))
+        and all("=" in part for part in entry.relative_to(folder).parts[:-1])
+    )
+
+
+def _files(path: Path, config: CatalogConfig) -> list[Path]:
+    if not path.exists():
+        raise CatalogError(f"{path}: no such file or folder")
+    if path.is_file():
+        return [path]
+    found = [entry for entry in _entries(path) if config.format != "auto" or _by_name(entry.name)]
+    if not found:
+        raise CatalogError(f"{path}: the folder holds no catalog file")
+    return found
+
+
+def _columns(file: Path, found: str) -> list[str]:
+    """Of the header, the schema or the first rows; empty for an empty file."""
+    try:
+        if found == "parquet":
+            return list(pq.read_schema(file).names)
+        with _open(file) as lines:
+            if found == "csv":
+                return next(csv.reader(lines), [])
+            return _json_keys(lines)
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        zlib.error,
+        pyarrow.lib.ArrowException,
+        csv.Error,
+    ) as err:
+        raise CatalogError(f"{file}: not a readable {found} catalog: {err}") from None
+
+
+def _open(file: Path) -> TextIO:
+    if file.suffix == ".gz":
+        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
+    return file.open(encoding="utf-8-sig", newline="")
+
+
+def _json_keys(lines: TextIO) -> list[str]:
+    keys: set[str] = set()
+    for line in islice(lines, _JSON_LINES_LOOKED_AT):
+        row = json.loads(line) if line.strip() else {}
+        if not isinstance(row, dict):
+            raise ValueError("a line that is not one JSON object")
+        keys.update(row)
+    return sorted(keys)
+
+
+def require_columns(columns: Sequence[str], path: str) -> None:
+    if not columns:
+        raise CatalogError(
+            f"{path}: the catalog has no columns; a header is needed even for 0 rows"
+        )
+    missing = [name for name in schema.REQUIRED if name not in columns]
+    if missing:
+        raise CatalogError(
+            f"{path}: column {', '.join(missing)} is missing; found: {', '.join(columns)}"
+        )
+
+
+def _require_equal(headers: dict[str, list[str]]) -> None:
+    """Spark reads the columns of CSV files by place, with the names of the first file."""
+    (first, expected), *others = headers.items()
+    for file, columns in others:
+        if columns != expected:
+            raise CatalogError(
+                f"{file}: the columns are not those of {first}, in that order; "
+                f"found: {', '.join(columns)}"
+            )
