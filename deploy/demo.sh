@@ -31,5 +31,6 @@ job train "${tables[@]}" --model "$demo/model" "${conf[@]}"
 job predict "${tables[@]}" --model "$demo/model" --answers "$demo/answers.csv" "${conf[@]}"
 job evaluate "${tables[@]}" --out "$demo/report" "${conf[@]}"
 
-printf '\n%-10s%s\n' \
+echo
+printf '%-10s%s\n' \
   report "$demo/report/report.html" answers "$demo/answers.csv" lake "$demo/lake" model "$demo/model"

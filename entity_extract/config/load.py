@@ -54,7 +54,7 @@ def _parse(assignment: str) -> dict[str, Any]:
     if not equals or not all(parts):
         raise ConfigError(f"--set {assignment}: expected section.key=value")
     if parts[0] == "spark":  # Spark's own keys hold dots: spark.executor.memory is one key
-        return {"spark": {".".join(parts if len(parts) > 2 else ["spark", *parts[1:]]): text}}
+        return {"spark": {key.strip(): text}}
     try:
         value: Any = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -54,17 +54,16 @@ def _bits_set(numbers: np.ndarray) -> np.ndarray:
 
 def join_clusters(*clusterings: np.ndarray) -> np.ndarray:
     """The finest clustering in which rows together in any of these are together."""
-    offset, edges = 0, []
-    labels = [np.unique(c, return_inverse=True)[1] for c in clusterings]
-    for label in labels[1:]:
-        offset += int(labels[0].max()) + 1 if len(labels[0]) else 0
-        edges.append(np.stack([labels[0], label + offset]))
-    if not edges or not len(labels[0]):
-        return labels[0]
-    at = np.concatenate(edges, axis=1)
-    size = int(at.max()) + 1
-    graph = coo_array((np.ones(at.shape[1], bool), tuple(at)), shape=(size, size))
-    return np.asarray(connected_components(graph, directed=False)[1][labels[0]])
+    nodes, edges = 0, []  # a node for each cluster of each clustering
+    for clustering in clusterings:
+        names, member = np.unique(clustering, return_inverse=True)
+        edges.append(member + nodes)
+        nodes += len(names)
+    first = np.tile(edges[0], len(edges))  # a row ties its first cluster to each of its others
+    graph = coo_array(
+        (np.ones(len(first), bool), (first, np.concatenate(edges))), shape=(nodes, nodes)
+    )
+    return np.asarray(connected_components(graph, directed=False)[1][edges[0]])
 
 
 def folds(strata: np.ndarray, clusters: np.ndarray, *, parts: int, seed: int) -> np.ndarray:
@@ -78,7 +77,9 @@ def folds(strata: np.ndarray, clusters: np.ndarray, *, parts: int, seed: int) ->
         )
     fold = np.zeros(len(strata), int)
     splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=seed)
-    _, codes = np.unique(strata.astype(str), return_inverse=True)
+    _, codes, sizes = np.unique(strata.astype(str), return_inverse=True, return_counts=True)
+    # scikit-learn refuses strata of fewer rows than parts: these go with the commonest one.
+    codes[sizes[codes] < parts] = sizes.argmax()
     for k, (_, held_out) in enumerate(splitter.split(np.zeros(len(codes)), codes, clusters)):
         fold[held_out] = k
     return fold

@@ -11,7 +11,7 @@ from entity_extract.words import Word
 
 _BUCKETS = 64  # hashed bag of words: enough for a few hundred frequent packaging words
 _QUANTILES = (0.0, 0.5, 1.0)
-_NO_VALUE = -9.0  # log10 SI where there is no such candidate; below every real quantity
+_NO_VALUE = -12.0  # log10 SI where there is no such candidate; a microgram is -9
 
 
 def text_feature_names(domain: Domain) -> tuple[str, ...]:

@@ -1,14 +1,12 @@
 """Starting and stopping Spark, for plain `python -m` and for spark-submit alike."""
 
-import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
-
-log = logging.getLogger(__name__)
 
 # What our own stages rely on; [spark] in a conf file may still say otherwise.
 _DEFAULTS = {
@@ -18,25 +16,27 @@ _DEFAULTS = {
 }
 
 
-def under_spark_submit() -> bool:
-    """Whether a JVM started us (spark-submit), and not we it."""
-    return "PYSPARK_GATEWAY_PORT" in os.environ
+def _given_to_spark_submit() -> Mapping[str, str]:
+    """The keys that spark-submit's flags, --conf and spark-defaults.conf have settled."""
+    SparkContext._ensure_initialized()  # connects to that JVM; SparkConf reads its properties
+    return dict(SparkConf().getAll())
 
 
 @contextmanager
 def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSession]:
     """A session with `settings` (the [spark] section), stopped at the end.
 
-    Under spark-submit the master and the deploy mode are the command line's, not ours.
+    Under spark-submit its command line wins over `settings`, key by key.
     """
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     builder = SparkSession.builder.appName(f"entity-extract {name}")
+    given: Mapping[str, str] = {}
+    if "PYSPARK_GATEWAY_PORT" in os.environ:  # set where spark-submit's JVM started us
+        given = _given_to_spark_submit()
+    else:  # workers of local mode run this very Python, not the first python3 on the PATH
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     for key, value in {**_DEFAULTS, **settings}.items():
-        if key == "spark.master" and under_spark_submit():
-            log.info("spark.master = %s ignored: spark-submit chooses the master", value)
-            continue
-        builder = builder.config(key, value)
+        if key not in given:
+            builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel(settings.get("spark.log.level", "ERROR"))
     try:

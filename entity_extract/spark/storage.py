@@ -34,7 +34,17 @@ class Storage:
         )
 
     def move(self, source: str, target: str) -> None:
-        """Renames. Raises OSError when the file system refuses."""
+        """Renames; takes over the rest of a folder whose move was interrupted half-way.
+
+        An object store renames file by file, so that can be. Raises OSError when the file system
+        refuses.
+        """
+        if self.exists(target) and self._fs.getFileStatus(self._path(target)).isDirectory():
+            for name in self.names(source):
+                self.remove(f"{target}/{name}")
+                self.move(f"{source}/{name}", f"{target}/{name}")
+            self.remove(source)
+            return
         self._fs.mkdirs(self._path(target).getParent())
         if not self._fs.rename(self._path(source), self._path(target)):
             raise OSError(f"cannot move {self.url(source)} to {self.url(target)}")

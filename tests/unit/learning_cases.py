@@ -111,10 +111,7 @@ def to_examples(products: Sequence[Product]) -> Examples:
     """Each product with a picture of its own."""
     rng = np.random.default_rng(0)
     return stack_examples(
-        [
-            build_example(p.words, entity=p.entity, picture=PICTURE, domain=DOMAIN)
-            for p in products
-        ],
+        [build_example(p.words, entity=p.entity, picture=PICTURE, domain=DOMAIN) for p in products],
         entity=[product.entity for product in products],
         group=[product.group for product in products],
         picture=[f"picture {i}" for i in range(len(products))],

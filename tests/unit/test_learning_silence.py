@@ -1,0 +1,76 @@
+"""The point of silence against trying every threshold; the calibration as a map."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entity_extract.learning.silence import Calibration, point_of_silence
+
+# (confidence, kind); few confidences, so that many are equal
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 0.2, 0.5, 0.9, 1.0]),
+        st.sampled_from(["right", "wrong", "picture is silent"]),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def f1_at(threshold: float, rows: list[tuple[float, str]], unread: int) -> float:
+    """By the challenge's definition; `unread` rows have a label and no candidate."""
+    said = [kind for confidence, kind in rows if confidence >= threshold]
+    unsaid = [kind for confidence, kind in rows if confidence < threshold]
+    tp = said.count("right")
+    fp = len(said) - tp
+    fn = len(unsaid) - unsaid.count("picture is silent") + unread
+    if not tp:
+        return 0.0
+    precision, recall = tp / (tp + fp), tp / (tp + fn)
+    return 2 * precision * recall / (precision + recall)
+
+
+@given(ROWS, st.integers(0, 6))
+@settings(max_examples=200, deadline=None)
+def test_no_other_threshold_gives_a_better_f1(rows: list[tuple[float, str]], unread: int) -> None:
+    confidence = np.array([c for c, _ in rows])
+    kind = np.array([k for _, k in rows])
+    labelled = kind != "picture is silent"
+    chosen = point_of_silence(
+        confidence, kind == "right", labelled, answerable=int(labelled.sum()) + unread
+    )
+    best = max(f1_at(threshold, rows, unread) for threshold in (*confidence, 2.0))
+    assert f1_at(chosen, rows, unread) == pytest.approx(best)
+
+
+def test_without_candidates_there_is_nothing_to_hold_back() -> None:
+    none = np.zeros(0)
+    assert point_of_silence(none, none.astype(bool), none.astype(bool), answerable=5) == 0.0
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30),
+    st.lists(st.floats(-1, 2), min_size=2, max_size=10),
+)
+@settings(max_examples=100, deadline=None)
+def test_a_higher_score_is_never_a_lower_confidence(
+    rows: list[tuple[float, bool]], scores: list[float]
+) -> None:
+    score, right = (np.array([row[i] for row in rows]) for i in (0, 1))
+    confidence = Calibration.fit(score, right)(np.sort(scores))
+    assert (np.diff(confidence) >= 0).all()
+    assert ((confidence >= 0) & (confidence <= 1)).all()
+
+
+def test_confidence_is_the_share_of_right_answers_at_the_score() -> None:
+    score = np.repeat([0.3, 0.6, 0.9], 10)
+    right = np.r_[np.arange(10) < 1, np.arange(10) < 5, np.arange(10) < 9]
+    calibration = Calibration.fit(score, right)
+    assert calibration(np.array([0.3, 0.6, 0.9])) == pytest.approx([0.1, 0.5, 0.9])
+    assert calibration(np.array([0.0, 1.0])) == pytest.approx([0.1, 0.9])
+
+
+def test_overconfident_scores_are_brought_down() -> None:
+    calibration = Calibration.fit(np.full(10, 0.99), np.arange(10) < 3)
+    assert calibration(np.array([0.99])) == pytest.approx([0.3])
