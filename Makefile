@@ -3,10 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help setup run test lint format zip clean
+.PHONY: help setup run test lint format bench-development zip clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Debian packages, .venv and jars; repeat it freely
 	@deploy/setup.sh
@@ -26,6 +26,9 @@ lint: setup ## ruff, mypy --strict and the order of the layers
 format: setup ## lays the code out as lint wants it
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+bench-development: setup ## F1 on real labelled pictures: DATA=folder [ARGS="--set ..."]
+	$(BIN)/python -m tests.benchmarks.development $(DATA) --out build/development $(ARGS)
 
 zip: setup ## build/entity_extract.zip, what --py-files takes to a cluster
 	@deploy/package.sh

@@ -75,7 +75,7 @@ def examples_of(rows: pd.DataFrame, stack: Stack) -> Examples:
 
 def image_matrix(embeddings: list[object], width: int, *, fill: np.ndarray) -> np.ndarray:
     """(n, width) float32; a row without an embedding gets `fill` (width,)."""
-    matrix = np.tile(np.asarray(fill, np.float32), (len(embeddings), 1)).reshape(-1, width)
+    matrix = np.tile(np.asarray(fill, np.float32), (len(embeddings), 1))
     if width:
         for row, embedding in enumerate(embeddings):
             if embedding is not None and not np.isscalar(embedding):

@@ -88,7 +88,8 @@ class RowEncoder:
 
     def to_bytes(self) -> bytes:
         priors = self.priors.without_parts()
-        meta = {"keys": json.dumps(list(priors.keys)), "entities": json.dumps(priors.entities)}
+        # One entry: safetensors writes several in an order that differs from call to call.
+        meta = {"priors": json.dumps({"keys": list(priors.keys), "entities": priors.entities})}
         arrays = {"sums": priors.sums, "mean": self.mean, "components": self.components}
         return save({k: np.ascontiguousarray(v) for k, v in arrays.items()}, metadata=meta)
 
@@ -97,9 +98,9 @@ class RowEncoder:
         try:
             arrays = load(content)
             size = int.from_bytes(content[:8], "little")  # safetensors: header length, then JSON
-            meta = json.loads(content[8 : 8 + size])["__metadata__"]
-            keys = {key: i for i, key in enumerate(json.loads(meta["keys"]))}
-            priors = Priors(keys, arrays["sums"], tuple(json.loads(meta["entities"])))
+            meta = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["priors"])
+            keys = {key: i for i, key in enumerate(meta["keys"])}
+            priors = Priors(keys, arrays["sums"], tuple(meta["entities"]))
             return cls(priors, arrays["mean"], arrays["components"])
         except (SafetensorError, KeyError, ValueError) as err:
             raise ValueError(f"not a row encoder: {err}") from err

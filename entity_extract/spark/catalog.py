@@ -45,9 +45,7 @@ def read_catalog(spark: SparkSession, path: str, config: CatalogConfig) -> DataF
     if local is not None and local.is_dir() and config.format == "auto":
         reader = reader.option("pathGlobFilter", glob_of(found))
     if found == "csv":
-        rows = reader.csv(
-            source, header=True, multiLine=True, quote='"', escape='"', enforceSchema=False
-        )
+        rows = reader.csv(source, header=True, multiLine=True, quote='"', escape='"')
         if schema.ENTITY_VALUE in rows.columns:
             rows = rows.fillna("", subset=[schema.ENTITY_VALUE])
     elif found == "json":

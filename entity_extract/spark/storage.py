@@ -36,8 +36,8 @@ class Storage:
     def move(self, source: str, target: str) -> None:
         """Renames; takes over the rest of a folder whose move was interrupted half-way.
 
-        An object store renames file by file, so that can be. Raises OSError when the file system
-        refuses.
+        An object store renames file by file, so that can be. Raises OSError where the file system
+        refuses without an exception of its own.
         """
         if self.exists(target) and self._fs.getFileStatus(self._path(target)).isDirectory():
             for name in self.names(source):

@@ -1,13 +1,16 @@
-"""One Spark session for the whole test run, made when the first test asks for it."""
+"""One Spark session for the whole test run, made when first asked for, and a shop to read from."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw
 from pyspark.sql import SparkSession
 
+from entity_extract.config import Config, load_config
 from entity_extract.spark.lake import Lake
 from entity_extract.spark.session import spark_session
+from tests.server import ShopServer, encoded, shop_server
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +35,36 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 def lake(spark: SparkSession, tmp_path: Path) -> Lake:
     """An empty lake of this test's own."""
     return Lake(spark, str(tmp_path / "lake"))
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    """Fast OCR, and links to this machine allowed."""
+    return load_config(
+        [],
+        [
+            "fetch.allow_private=true",
+            "fetch.max_attempts=2",
+            "ocr.rotations=[0]",
+            "ocr.also_psm=[]",
+            "ocr.target_px=500",
+            "embed.weights=random",
+            "embed.device=cpu",
+            "embed.image_px=32",
+        ],
+    )
+
+
+def card(text: str) -> bytes:
+    """A small white picture with one line of text, as JPEG."""
+    image = Image.new("RGB", (400, 120), "white")
+    ImageDraw.Draw(image).text((30, 40), text, fill="black", font_size=36)
+    return encoded(image)
+
+
+@pytest.fixture
+def shop() -> Iterator[ShopServer]:
+    """A shop with two pictures, of which one stands under two links."""
+    files = {"/a.jpg": card("500 grams"), "/b.jpg": card("12 volt")}
+    with shop_server(files | {"/a-again.jpg": files["/a.jpg"]}) as server:
+        yield server

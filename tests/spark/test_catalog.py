@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -49,7 +49,7 @@ def keys(rows: Sequence[Row]) -> set[tuple[str, int]]:
     return {(row.row_key, row.row_copy) for row in rows}
 
 
-def json_lines(*rows: dict[str, object]) -> str:
+def json_lines(*rows: Mapping[str, object]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
@@ -253,6 +253,14 @@ def test_a_column_named_like_one_of_ours_is_kept_under_another_name(
     (row,) = read(spark, path)
     assert row[kept_as] == "theirs"
     assert kept_as == column or column not in row
+
+
+def test_columns_without_a_name_or_with_the_same_one_are_kept(
+    spark: SparkSession, write: Write
+) -> None:
+    path = write("catalog.csv", ",image_link,group_id,entity_name,t,t\n7,l1,1,width,x,y\n")
+    (row,) = read(spark, path)
+    assert {"7", "x", "y"} <= set(row)
 
 
 def test_a_label_column_in_other_letters_is_not_overwritten(

@@ -8,10 +8,10 @@ from random import Random
 import numpy as np
 import pytest
 
-from entity_extract.learning.examples import build_example
+from entity_extract.learning.examples import allowed_units, build_example
 from entity_extract.learning.text import text_feature_names
 from entity_extract.words import Word
-from tests.unit.learning_cases import DOMAIN, PICTURE, features_of, printed
+from tests.unit.learning_cases import DOMAIN, PICTURE, Product, features_of, printed, to_examples
 
 
 def turned(words: list[Word]) -> list[Word]:
@@ -232,3 +232,24 @@ def test_features_are_the_same_in_every_process() -> None:
     }
     assert len(outputs) == 1
     assert len(outputs.pop()) > 1000
+
+
+def test_rows_are_taken_in_any_order_with_their_own_candidates() -> None:
+    examples = to_examples(
+        [
+            Product("item_weight", "tea", tuple(printed(text)), ())
+            for text in ("500 gram", "nothing", "1 kilogram or 3 gram")
+        ]
+    )
+    taken = examples.take(np.array([2, 1, 0, 2]))
+    assert taken.owner.tolist() == [0, 0, 2, 3, 3]
+    assert taken.value.tolist() == [3, 1, 500, 3, 1]
+    assert taken.picture.tolist() == ["picture 2", "picture 1", "picture 0", "picture 2"]
+    assert len(examples.take(np.zeros(0, int))) == 0
+
+
+def test_allowed_units_are_those_of_each_rows_entity() -> None:
+    mask = allowed_units(np.array(["voltage", "item_weight"], object), DOMAIN)
+    for row, entity in zip(mask, ("voltage", "item_weight"), strict=True):
+        names = {unit for unit, allowed in zip(DOMAIN.unit_names, row, strict=True) if allowed}
+        assert names == set(DOMAIN.entities[entity].units)

@@ -1,14 +1,11 @@
 """Ranks within a row, what counts as right, and the stored ranker."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entity_extract.config import RankerParams
-from entity_extract.learning.examples import allowed_units
 from entity_extract.learning.opinions import Opinions
 from entity_extract.learning.priors import Prior
 from entity_extract.learning.ranker import (
@@ -85,7 +82,9 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
         fusion_value=half_kilogram + 1,
         fusion_unit=by_unit / 2,
     )
-    prior = Prior(seen=np.array([0, 9]), mean=half_kilogram, std=np.array([1.0, 0.5]), unit=by_unit)
+    prior = Prior(
+        seen=np.array([0, 9]), mean=np.log10([1, 2]), std=np.array([1.0, 0.5]), unit=by_unit
+    )
     table = ranker_features(examples, prior, opinions, DOMAIN)
     columns = dict(zip(RANKER_FEATURES, table.T, strict=True))
     assert examples.value.tolist() == [500, 2, 1]
@@ -97,7 +96,8 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
         "fusion_rank": [1, 0, 0],
         "classifier_unit": [0.75, 0, 0.25],
         "fusion_unit": [0.375, 0, 0.125],
-        "prior_z": [0, np.log10(4), 2 * np.log10(2)],
+        "prior_z": [-np.log10(2), np.log10(2), -2 * np.log10(2)],
+        "prior_distance": [np.log10(2), np.log10(2), 2 * np.log10(2)],
         "prior_seen": [0, 0, np.log(10)],
         "prior_unit_rank": [0, 1, 0],
     }
@@ -135,20 +135,3 @@ def test_another_model_or_a_broken_text_is_refused() -> None:
     for broken in ("", "tree\n", text[: text.index("Tree=1") + 50], other_features):
         with pytest.raises(ValueError, match="LightGBM"):
             Ranker.from_text(broken)
-
-
-def test_rows_without_candidates_may_be_taken_and_reordered() -> None:
-    products = [product("500 gram"), product("nothing"), product("1 kilogram or 3 gram")]
-    examples = replace(to_examples(products))
-    taken = examples.take(np.array([2, 1, 0, 2]))
-    assert taken.owner.tolist() == [0, 0, 2, 3, 3]
-    assert taken.value.tolist() == [3, 1, 500, 3, 1]
-    assert taken.picture.tolist() == ["picture 2", "picture 1", "picture 0", "picture 2"]
-    assert len(examples.take(np.zeros(0, int))) == 0
-
-
-def test_allowed_units_are_those_of_each_rows_entity() -> None:
-    mask = allowed_units(np.array(["voltage", "item_weight"], object), DOMAIN)
-    for row, entity in zip(mask, ("voltage", "item_weight"), strict=True):
-        names = {unit for unit, allowed in zip(DOMAIN.unit_names, row, strict=True) if allowed}
-        assert names == set(DOMAIN.entities[entity].units)

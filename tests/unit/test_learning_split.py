@@ -67,10 +67,8 @@ def test_near_pictures_are_found_among_many_that_look_alike_in_part() -> None:
     # All hashes agree in their lowest 13 bits, and the near ones in these alone of all five bands.
     rng = np.random.default_rng(0)
     crowd = [int(number) << 13 for number in rng.integers(0, 2**50, 600)]
-    near = (
-        0x7FFF_FFFF_FFFF << 13,
-        (0x7FFF_FFFF_FFFF << 13) ^ (1 << 14 | 1 << 27 | 1 << 40 | 1 << 53),
-    )
+    last = (2**50 - 1) << 13
+    near = (last, last ^ (1 << 14 | 1 << 27 | 1 << 40 | 1 << 53))
     together = pairs_together(clusters_of([phash(number) for number in (*crowd, *near)]))
     assert together == {(600, 601)}
 

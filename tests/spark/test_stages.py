@@ -1,0 +1,93 @@
+"""READ and EMBED as Spark runs them: one row out for each row in, and the same as without Spark."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import DataType
+
+from entity_extract import schema
+from entity_extract.config import Config
+from entity_extract.reading.images import decode
+from entity_extract.reading.ocr import reader_for
+from entity_extract.schema import Status
+from entity_extract.seeing.resnet import Encoder
+from entity_extract.seeing.weights import load_weights
+from entity_extract.spark.stages import embed_images, read_images, words_of
+from tests.server import ShopServer, encoded
+
+
+def columns_of(rows: DataFrame) -> list[tuple[str, DataType]]:
+    return [(column.name, column.dataType) for column in rows.schema]
+
+
+def test_every_link_is_one_row_of_the_images_table_whatever_it_gives(
+    spark: SparkSession, config: Config, shop: ShopServer
+) -> None:
+    expected = {
+        shop.url("/a.jpg"): Status.OK,
+        shop.url("/b.jpg"): Status.OK,
+        shop.url("/no.jpg"): Status.HTTP_ERROR,
+        shop.url("/status?code=503"): Status.SERVER_ERROR,
+        shop.url("/reset.jpg"): Status.UNREACHABLE,
+        shop.url("/html.jpg"): Status.NOT_AN_IMAGE,
+        shop.url("/truncated.jpg"): Status.BROKEN_IMAGE,
+        shop.url("/pixel.jpg"): Status.TOO_SMALL,
+        "ftp://shop/a.jpg": Status.BAD_LINK,
+        "not a link": Status.BAD_LINK,
+    }
+    links = spark.createDataFrame(
+        [(link, made) for made, link in enumerate(expected)], "image_link string, attempts int"
+    )
+    read = read_images(links, config, reader_version="v1")
+    assert columns_of(read) == columns_of(spark.createDataFrame([], schema.ddl(schema.IMAGES)))
+    rows = read.collect()
+    assert {row.image_link: row.status for row in rows} == expected
+    assert len(rows) == len(expected)
+    made = {link: number for number, link in enumerate(expected)}
+    assert all(row.attempts == made[row.image_link] + 1 for row in rows)
+    assert {row.reader_version for row in rows} == {"v1"}
+
+
+def test_words_pass_through_spark_as_the_reader_gave_them(
+    spark: SparkSession, config: Config, shop: ShopServer
+) -> None:
+    expected = reader_for(config.ocr).read(decode(shop.files["/a.jpg"], config.image))
+    assert [word.text for word in expected] == ["500", "grams"]
+    links = spark.createDataFrame([(shop.url("/a.jpg"), 0)], "image_link string, attempts int")
+
+    def again(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
+        for batch in batches:
+            yield pd.DataFrame({"words": [repr(words_of(found)) for found in batch["words"]]})
+
+    read = read_images(links, config, reader_version="v1")
+    (row,) = read.select("words").mapInPandas(again, "words string").collect()
+    rounded = [word._replace(conf=float(np.float32(word.conf))) for word in expected]
+    assert row.words == repr(rounded)
+
+
+def test_a_picture_without_words_has_none_after_spark_either() -> None:
+    assert words_of(None) == []
+    assert words_of(np.array([], object)) == []
+
+
+def test_embeddings_are_those_of_the_encoder_and_stay_with_their_content(
+    spark: SparkSession, config: Config
+) -> None:
+    colours = ("red", "green", "blue", "white", "black")
+    thumbnails = {name: encoded(Image.new("RGB", (40, 30), name)) for name in colours}
+    weights = load_weights(config.embed)
+    expected = Encoder(weights.content, config.embed).embed(list(thumbnails.values()))
+    rows = spark.createDataFrame(
+        list(thumbnails.items()), "content_sha256 string, thumbnail binary"
+    ).repartition(2)
+    shared = spark.sparkContext.broadcast(weights.content)
+    made = embed_images(rows, shared, config.embed, encoder_version="v1")
+    assert columns_of(made) == columns_of(spark.createDataFrame([], schema.ddl(schema.EMBEDDINGS)))
+    found = {row.content_sha256: row.embedding for row in made.collect()}
+    assert set(found) == set(colours)
+    for name, embedding in zip(colours, expected, strict=True):
+        np.testing.assert_allclose(found[name], embedding, rtol=1e-4, atol=1e-4)
+    assert np.abs(expected[0] - expected[1]).max() > 1e-2  # else a mix-up would not show

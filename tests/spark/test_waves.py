@@ -1,0 +1,221 @@
+"""Only what is missing is asked for: of the network, of the encoder, of the lake."""
+
+from collections.abc import Sequence
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from entity_extract.config import Config
+from entity_extract.reading.batches import reader_version
+from entity_extract.schema import Status
+from entity_extract.seeing.weights import Weights, load_weights
+from entity_extract.spark.lake import Lake
+from entity_extract.spark.waves import (
+    Progress,
+    distinct_links,
+    embed_missing,
+    joined,
+    read_missing,
+    waves,
+)
+from tests.server import ShopServer
+
+FAILING = "/status?code=500"
+VOLATILE = ("fetched_at", "fetch_ms", "ocr_ms", "wave")
+
+
+def catalog(spark: SparkSession, links: Sequence[str | None]) -> DataFrame:
+    rows = [(str(number), link) for number, link in enumerate(links)]
+    return spark.createDataFrame(rows, "row_key string, image_link string")
+
+
+def read(lake: Lake, config: Config, links: Sequence[str | None], run_id: str) -> Progress:
+    return read_missing(
+        lake,
+        distinct_links(catalog(lake.spark, links)),
+        config,
+        reader_version=reader_version(config.ocr, config.image),
+        run_id=run_id,
+    )
+
+
+def with_lake(config: Config, **settings: object) -> Config:
+    return config.model_copy(update={"lake": config.lake.model_copy(update=settings)})
+
+
+def attempts(lake: Lake) -> dict[str, tuple[str, int, bool]]:
+    rows = lake.images.read().collect()
+    found = {row.image_link: (row.status, row.attempts, row.open) for row in rows}
+    assert len(found) == len(rows)  # no link twice
+    return found
+
+
+def test_a_link_is_fetched_once_however_many_rows_have_it_and_never_again(
+    lake: Lake, config: Config, shop: ShopServer
+) -> None:
+    a, b = shop.url("/a.jpg"), shop.url("/b.jpg")
+    first = read(lake, config, [a, b, a, None, "", "  ", a], "r1")
+    again = read(lake, config, [b, a, a], "r2")
+    assert shop.asked == {"/a.jpg": 1, "/b.jpg": 1}
+    assert (first.rows, first.waves, first.by_status) == (2, 1, {"ok": 2})
+    assert (again.rows, again.waves, again.by_status) == (0, 0, {})
+    words = {row.image_link: row.words for row in lake.images.read().collect()}
+    assert [word.text for word in words[a]] == ["500", "grams"]
+
+
+def test_another_catalog_on_the_same_lake_adds_only_its_new_links(
+    lake: Lake, config: Config, shop: ShopServer
+) -> None:
+    a, b, again = shop.url("/a.jpg"), shop.url("/b.jpg"), shop.url("/a-again.jpg")
+    read(lake, config, [a, b], "r1")
+    assert read(lake, config, [b, again], "r2").rows == 1
+    assert shop.asked == {"/a.jpg": 1, "/b.jpg": 1, "/a-again.jpg": 1}
+    assert set(attempts(lake)) == {a, b, again}
+
+
+def test_what_may_pass_is_tried_again_up_to_a_limit_and_what_will_not_is_not(
+    lake: Lake, config: Config, shop: ShopServer
+) -> None:
+    flaky, failing, missing = shop.url("/flaky.jpg"), shop.url(FAILING), shop.url("/no.jpg")
+    links = [flaky, failing, missing]
+    read(lake, config, links, "r1")
+    assert attempts(lake) == {
+        flaky: (Status.SERVER_ERROR, 1, True),
+        failing: (Status.SERVER_ERROR, 1, True),
+        missing: (Status.HTTP_ERROR, 1, False),
+    }
+    settled = {
+        flaky: (Status.OK, 2, False),
+        failing: (Status.SERVER_ERROR, 2, False),
+        missing: (Status.HTTP_ERROR, 1, False),
+    }
+    assert read(lake, config, links, "r2").rows == 2
+    assert attempts(lake) == settled
+    assert read(lake, config, links, "r3").rows == 0
+    assert attempts(lake) == settled
+    assert shop.asked == {"/flaky.jpg": 2, FAILING: 2, "/no.jpg": 1}
+
+
+def test_the_size_of_the_waves_does_not_change_the_table(
+    spark: SparkSession,
+    config: Config,
+    shop: ShopServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    paths = ["/a.jpg", "/a-again.jpg", "/b.jpg", "/no.jpg", FAILING, "/html.jpg", "/pixel.jpg"]
+    links = [shop.url(path) for path in paths]
+    tables = []
+    for wave_links in (100, 3):
+        lake = Lake(spark, str(tmp_path_factory.mktemp("lake")))
+        for run_id in ("r1", "r2"):  # the second has the failing link to try again
+            progress = read(lake, with_lake(config, wave_links=wave_links), links, run_id)
+            assert progress.waves == (3 if (wave_links, run_id) == (3, "r1") else 1)
+        rows = lake.images.read().drop(*VOLATILE).orderBy("image_link")
+        tables.append(rows.collect())
+    assert len(tables[0]) == len(links)
+    assert tables[1] == tables[0]
+
+
+def test_links_to_try_again_may_fill_several_waves(
+    lake: Lake, config: Config, shop: ShopServer
+) -> None:
+    links = [shop.url(f"{FAILING}&n={number}") for number in range(6)]
+    read(lake, config, links, "r1")
+    progress = read(lake, with_lake(config, wave_links=2), links, "r2")
+    assert (progress.waves, progress.rows) == (3, 6)
+    assert set(attempts(lake).values()) == {(Status.SERVER_ERROR, 2, False)}
+
+
+def test_another_way_of_reading_adds_rows_beside_those_of_the_first(
+    lake: Lake, config: Config, shop: ShopServer
+) -> None:
+    link = shop.url("/a.jpg")
+    read(lake, config, [link], "r1")
+    blocks = config.model_copy(update={"ocr": config.ocr.model_copy(update={"psm": 6})})
+    assert read(lake, blocks, [link], "r2").rows == 1
+    versions = {reader_version(c.ocr, c.image) for c in (config, blocks)}
+    assert len(versions) == 2
+    assert {row.reader_version for row in lake.images.read().collect()} == versions
+
+
+def test_a_wave_may_replace_rows_that_the_question_of_the_next_one_looks_at(lake: Lake) -> None:
+    columns = "image_link string, split string, model_version string, open boolean"
+    links = [f"l{number}" for number in range(9)]
+    old = lake.spark.createDataFrame([(link, "old", "m", False) for link in links], columns)
+    lake.splits.publish(old, "w0", replace=True)
+
+    def missing() -> DataFrame:
+        return lake.splits.read().where(F.col("split") == "old")
+
+    for number, wave in enumerate(waves(missing, "image_link", 3)):
+        new = wave.withColumn("split", F.lit("new"))
+        lake.splits.publish(new, f"w{number + 1}", replace=True)
+    found = sorted((row.image_link, row.split) for row in lake.splits.read().collect())
+    assert found == [(link, "new") for link in links]
+
+
+def test_every_row_stays_once_and_says_what_became_of_its_picture(
+    lake: Lake, config: Config, shop: ShopServer
+) -> None:
+    good, failing, unread = shop.url("/a.jpg"), shop.url(FAILING), shop.url("/b.jpg")
+    read(lake, config, [good, failing], "r1")
+    rows = joined(
+        lake,
+        catalog(lake.spark, [good, good, failing, unread, None, " "]),
+        reader_version=reader_version(config.ocr, config.image),
+        encoder_version=None,
+    ).collect()
+    assert {int(row.row_key): (row.status, row.open) for row in rows} == {
+        0: (Status.OK, False),
+        1: (Status.OK, False),
+        2: (Status.SERVER_ERROR, True),
+        3: (Status.NOT_READ, True),
+        4: (Status.NO_LINK, False),
+        5: (Status.NO_LINK, False),
+    }
+    assert len(rows) == 6
+    assert all(row.embedding is None for row in rows)
+
+
+@pytest.fixture(scope="module")
+def weights(config: Config) -> Weights:
+    return load_weights(config.embed)
+
+
+def embed(
+    lake: Lake, config: Config, links: Sequence[str], weights: Weights, *, version: str, run_id: str
+) -> Progress:
+    shared = lake.spark.sparkContext.broadcast(weights.content)
+    return embed_missing(
+        lake,
+        distinct_links(catalog(lake.spark, links)),
+        config,
+        shared,
+        reader_version=reader_version(config.ocr, config.image),
+        encoder_version=version,
+        run_id=run_id,
+    )
+
+
+def test_a_picture_is_embedded_once_by_each_encoder_under_whatever_links_it_stands(
+    lake: Lake, config: Config, shop: ShopServer, weights: Weights
+) -> None:
+    links = [shop.url(path) for path in ("/a.jpg", "/a-again.jpg", "/b.jpg", "/no.jpg")]
+    read(lake, config, links, "r1")
+    lake.embeddings.ensure()
+    small = with_lake(config, wave_links=1)
+    first = embed(lake, small, links, weights, version="v1", run_id="r1")
+    again = embed(lake, small, links, weights, version="v1", run_id="r2")
+    other = embed(lake, config, links[:2], weights, version="v2", run_id="r3")
+    assert (first.rows, again.rows, other.rows) == (2, 0, 1)
+    rows = lake.embeddings.read().collect()
+    assert len({(row.content_sha256, row.encoder_version) for row in rows}) == len(rows) == 3
+    seen = joined(
+        lake,
+        catalog(lake.spark, links),
+        reader_version=reader_version(config.ocr, config.image),
+        encoder_version="v1",
+    ).collect()
+    lengths = {row.image_link: row.embedding and len(row.embedding) for row in seen}
+    assert lengths == dict(zip(links, [2048, 2048, 2048, None], strict=True))
