@@ -7,7 +7,9 @@ cd "$(dirname "$0")/.."
 
 demo=build/demo
 port="${DEMO_PORT:-8765}" # part of every link: with another one, all pictures are new
-conf=(--conf-file conf/local.toml --set fetch.allow_private=true) # the shop is this machine
+conf=(--conf-file conf/local.toml --set fetch.allow_private=true # the shop is this machine
+  --set fetch.deadline_s=5 # two of its links never answer
+  --set "ocr.also_psm=[]") # a second look at every picture would pay for itself, but not today
 tables=(--catalog "$demo/catalog/catalog.csv" --lake "$demo/lake")
 
 job() {
@@ -19,13 +21,16 @@ stop() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 
 answers && stop "port $port is taken; choose another: DEMO_PORT=8766 make run"
 mkdir -p "$demo"
-.venv/bin/python -m jobs.sample_catalog --out "$demo/catalog" --serve --port "$port" &
+printf '== jobs.sample_catalog: drawing the shop\n'
+.venv/bin/python -m jobs.sample_catalog --out "$demo/catalog" --serve --port "$port" \
+  >"$demo/shop.log" 2>&1 &
 shop=$!
 trap 'kill "$shop" 2>/dev/null || true' EXIT
-until answers; do
-  kill -0 "$shop" 2>/dev/null || stop "the sample shop did not start"
+until grep -q '^serving' "$demo/shop.log"; do
+  kill -0 "$shop" 2>/dev/null || stop "the sample shop did not start: $(cat "$demo/shop.log")"
   sleep 0.5
 done
+cat "$demo/shop.log"
 
 job train "${tables[@]}" --model "$demo/model" "${conf[@]}"
 job predict "${tables[@]}" --model "$demo/model" --answers "$demo/answers.csv" "${conf[@]}"

@@ -2,7 +2,7 @@
 
 A table is a folder of `wave=<id>` folders. A wave is written under `_staging`, then one small
 `commit.json` says which folders to move in and which to take out; from then on the wave counts,
-and whoever opens the lake next finishes an interrupted move. Rows that a later run will try again
+and the next run finishes an interrupted move. Rows that a later run will try again
 stand in `wave=<id>-open` folders of their own, so that replacing them never rewrites settled rows.
 """
 
@@ -25,7 +25,7 @@ _PLACEHOLDER = "wave=empty"
 
 
 class Lake:
-    """The tables under one root. Opening it finishes or discards what a crash left behind."""
+    """The tables under one root. Opening it changes nothing; who will write calls recover()."""
 
     def __init__(self, spark: SparkSession, root: str) -> None:
         self.spark = spark
@@ -38,9 +38,9 @@ class Lake:
             self, "predictions", schema.PREDICTIONS, key=("row_key", "row_copy")
         )
         self.splits = Table(self, "splits", schema.SPLITS, key=("image_link", "model_version"))
-        self._recover()
 
-    def _recover(self) -> None:
+    def recover(self) -> None:
+        """Finishes or discards what a crashed run left behind, so none may be running."""
         for table in self.storage.names(STAGING):
             for wave in self.storage.names(f"{STAGING}/{table}"):
                 staged = f"{STAGING}/{table}/{wave}"

@@ -30,6 +30,7 @@ class Pipeline:
         self.reader_version = reader_version(config.ocr, config.image)
         self.run.versions["reader_version"] = self.reader_version
         self.lake = Lake(spark, lake)
+        self.lake.recover()
         self.catalog = catalogs.read_catalog(spark, catalog, config.catalog).cache()
         self.links = distinct_links(self.catalog).cache()
 

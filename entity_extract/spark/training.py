@@ -52,7 +52,7 @@ class TrainingTable:
 
 
 def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
-    """Labelled catalog rows with what was read -> EXAMPLE_ROW; built on executors, sent once."""
+    """Labelled rows with a link, joined with what was read -> EXAMPLE_ROW, on executors."""
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         for batch in batches:
@@ -61,7 +61,9 @@ def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
     kept = [part.split()[0] for part in _KEPT.split(", ")]
     wanted = [*kept, "width", "height", "words", "embedding"]
     labelled = joined.where(
-        F.col("entity_value").isNotNull() & F.col("entity_name").isin(list(domain.entity_names))
+        F.col("entity_value").isNotNull()
+        & F.col("entity_name").isin(list(domain.entity_names))
+        & (F.col("status") != str(Status.NO_LINK))
     )
     return spread(labelled, "row_key").select(*wanted).mapInPandas(run, EXAMPLE_ROW)
 

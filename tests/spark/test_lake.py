@@ -185,7 +185,7 @@ def test_wherever_publishing_is_cut_off_no_row_is_lost_or_doubled(
         assert in_pandas(picture) == before  # what is staged is not seen
     recovered = []
     for picture in storage.pictures:
-        Lake(lake.spark, str(picture))
+        Lake(lake.spark, str(picture)).recover()
         recovered.append(in_pandas(picture))
         assert list(picture.glob("_staging/*/*")) == []
     assert 0 < turn < len(recovered) - 3  # cut off before the commit, and in each step after it
@@ -204,7 +204,7 @@ def test_a_folder_that_an_object_store_had_moved_in_part_is_completed(
     assert len(staged) > 1
     (committed[0] / "splits/wave=w1").mkdir(parents=True)
     shutil.copy(staged[0], committed[0] / "splits/wave=w1")  # copied, the original not yet deleted
-    Lake(lake.spark, str(committed[0]))
+    Lake(lake.spark, str(committed[0])).recover()
     assert in_pandas(committed[0]) == whole
 
 
