@@ -67,13 +67,8 @@ EMBEDDINGS = {
     "encoder_version": "string",
 }
 
-# One row per catalog row; further columns of the catalog stand before these.
-PREDICTIONS = {
-    "sample_id": "string",
-    "image_link": "string",
-    "group_id": "string",
-    "entity_name": "string",
-    "entity_value": "string",
+# What is said of a row, and why.
+ANSWER = {
     "prediction": "string",
     "value": "double",
     "unit": "string",
@@ -84,6 +79,16 @@ PREDICTIONS = {
     "box": BOX,
     "runner_up": "string",
     "candidates": "array<string>",  # "<number> <unit>" of each, best first
+}
+
+# One row per catalog row; further columns of the catalog stand before these.
+PREDICTIONS = {
+    "sample_id": "string",
+    "image_link": "string",
+    "group_id": "string",
+    "entity_name": "string",
+    "entity_value": "string",
+    **ANSWER,
     "model_version": "string",
     "reader_version": "string",
     "run_id": "string",

@@ -2,24 +2,18 @@
 
 from collections.abc import Sequence
 
-from entity_extract.config.command import config_of, job_parser, run_job
+from entity_extract.config.command import run_job
 from entity_extract.errors import UserError
-from entity_extract.reading import ocr
-from entity_extract.spark.catalog import check_catalog
 from entity_extract.spark.encoding import encoding_of
-from entity_extract.spark.pipeline import Pipeline
+from entity_extract.spark.pipeline import Pipeline, checked_config, table_parser
 from entity_extract.spark.runs import Run, summary
 from entity_extract.spark.session import spark_session
 
 
 def main(argv: Sequence[str]) -> None:
-    parser = job_parser(__doc__ or "")
-    parser.add_argument("--catalog", required=True, help="CSV, Parquet or JSON lines")
-    parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
+    parser = table_parser(__doc__ or "")
     args = parser.parse_args(argv)
-    config = config_of(args)
-    check_catalog(args.catalog, config.catalog)
-    ocr.check(config.ocr)
+    config = checked_config(args)
     encoding = encoding_of(config.embed)
     if encoding is None:
         raise UserError('embed.weights = "none": there is nothing to embed with')

@@ -3,26 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from entity_extract.config.command import config_of, job_parser, run_job
+from entity_extract.config.command import run_job
 from entity_extract.learning.bundle import load_bundle
-from entity_extract.reading import ocr
-from entity_extract.spark.catalog import check_catalog
 from entity_extract.spark.encoding import encoding_for
-from entity_extract.spark.pipeline import Pipeline
+from entity_extract.spark.pipeline import Pipeline, checked_config, table_parser
 from entity_extract.spark.runs import Run, summary
 from entity_extract.spark.session import spark_session
 
 
 def main(argv: Sequence[str]) -> None:
-    parser = job_parser(__doc__ or "")
-    parser.add_argument("--catalog", required=True, help="CSV, Parquet or JSON lines")
-    parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
-    parser.add_argument("--model", required=True, type=Path, help="folder of a trained bundle")
+    parser = table_parser(__doc__ or "", model=True)
     parser.add_argument("--answers", type=Path, help="also write index,prediction to this CSV")
     args = parser.parse_args(argv)
-    config = config_of(args)
-    check_catalog(args.catalog, config.catalog)
-    ocr.check(config.ocr)
+    config = checked_config(args)
     bundle = load_bundle(args.model)
     encoding = encoding_for(bundle, config.embed)
     run = Run("enrich", config)

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from entity_extract.config.command import config_of, job_parser, run_job
+from entity_extract.config.command import config_of, run_job
 from entity_extract.judging.table import entity_table, figures_table
 from entity_extract.spark.catalog import check_catalog, read_catalog
 from entity_extract.spark.evaluation import SPLITS, evaluate
 from entity_extract.spark.lake import Lake
+from entity_extract.spark.pipeline import table_parser
 from entity_extract.spark.session import spark_session
 
 
 def main(argv: Sequence[str]) -> None:
-    parser = job_parser(__doc__ or "")
-    parser.add_argument("--catalog", required=True, help="with entity_value as the label")
-    parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
+    parser = table_parser(__doc__ or "")
     parser.add_argument("--out", required=True, type=Path, help="folder for what is written")
     args = parser.parse_args(argv)
     config = config_of(args)

@@ -47,7 +47,6 @@ def distributed_trees(
     domain: Domain,
 ) -> FitTrees:
     """A FitTrees whose rows are positions within `learn_from`; features are made on executors."""
-    check_synapseml(lake.spark)
 
     def fit(encoder: RowEncoder, rows: np.ndarray) -> tuple[Forest, UnitClassifier]:
         keys = table.rows.iloc[learn_from[rows]][["row_key", "row_copy"]]

@@ -8,6 +8,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from entity_extract import schema
 from entity_extract.config import Config, Domain
 from entity_extract.errors import UserError
 from entity_extract.judging.gallery import choose, gallery_rows
@@ -19,19 +20,8 @@ from entity_extract.spark.lake import Lake
 
 # In the order in which one of them stands for the whole: the honest ones first.
 SPLITS = ("validation", "new", "train")
-_JUDGED = (
-    "image_link",
-    "entity_name",
-    "entity_value",
-    "prediction",
-    "confidence",
-    "source",
-    "status",
-    "reason",
-    "box",
-    "runner_up",
-    "candidates",
-)
+_OWN = ("image_link", "entity_name", "entity_value")
+_JUDGED = (*_OWN, *schema.ANSWER)
 
 
 def judged_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
@@ -42,10 +32,9 @@ def judged_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     lake has no answer to any row of the catalog, or the catalog has no label.
     """
     keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
-    own = ["image_link", "entity_name", "entity_value"]
-    labelled = catalog.where(F.col("entity_value").isNotNull()).select(*keys, *own)
+    labelled = catalog.where(F.col("entity_value").isNotNull()).select(*keys, *_OWN)
     answers = lake.predictions.read().select(
-        *keys, "model_version", "reader_version", *(c for c in _JUDGED if c not in own)
+        *keys, "model_version", "reader_version", *schema.ANSWER
     )
     splits = lake.splits.read().select(
         "image_link", "split", F.col("model_version").alias("trained_version")

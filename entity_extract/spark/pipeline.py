@@ -1,5 +1,6 @@
 """What the jobs share: one run over one catalog and one lake, stage by stage."""
 
+import argparse
 import logging
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from entity_extract.config import Config
+from entity_extract.config.command import config_of, job_parser
 from entity_extract.judging.answers_file import write_answers
 from entity_extract.learning.bundle import Bundle
+from entity_extract.reading import ocr
 from entity_extract.reading.batches import reader_version
 from entity_extract.spark import catalog as catalogs
 from entity_extract.spark.encoding import Encoding
@@ -17,6 +20,27 @@ from entity_extract.spark.runs import Run
 from entity_extract.spark.waves import answer_missing, distinct_links, embed_missing, read_missing
 
 log = logging.getLogger(__name__)
+
+
+def table_parser(description: str, *, model: bool = False) -> argparse.ArgumentParser:
+    """The options of a job that reads a catalog and a lake, and of one that takes a model."""
+    parser = job_parser(description)
+    parser.add_argument("--catalog", required=True, help="CSV, Parquet or JSON lines")
+    parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
+    if model:
+        parser.add_argument("--model", required=True, type=Path, help="folder of the bundle")
+    return parser
+
+
+def checked_config(args: argparse.Namespace) -> Config:
+    """The configuration, once all that can be wrong with it, the catalog and OCR is ruled out.
+
+    Raises UserError. Nothing of Spark is started, so a mistake costs seconds.
+    """
+    config = config_of(args)
+    catalogs.check_catalog(args.catalog, config.catalog)
+    ocr.check(config.ocr)
+    return config
 
 
 class Pipeline:

@@ -25,22 +25,6 @@ _READ_COLUMNS = frozenset(
 # core that drew cheap ones takes over work of another.
 _TASKS_PER_CORE = 4
 
-ANSWER = ", ".join(
-    f"`{name}` {schema.PREDICTIONS[name]}"
-    for name in (
-        "prediction",
-        "value",
-        "unit",
-        "confidence",
-        "source",
-        "status",
-        "reason",
-        "box",
-        "runner_up",
-        "candidates",
-    )
-)
-
 
 def spread(rows: DataFrame, key: str, tasks_per_core: int = _TASKS_PER_CORE) -> DataFrame:
     """Rows hashed by `key` over enough tasks to keep every core busy to the end."""
@@ -106,7 +90,7 @@ def answer_rows(
             frame["words"] = frame["words"].map(words_of)
             yield answer_frame(stack, frame, min_confidence=min_confidence, system=system)
 
-    udf = pandas_udf(run, ANSWER)  # type: ignore[call-overload]  # stubs lack iterators
+    udf = pandas_udf(run, schema.ddl(schema.ANSWER))  # type: ignore[call-overload]  # stubs lack iterators
     answered = rows.withColumn("answer", udf(*ASKED)).drop(*_READ_COLUMNS)
     return answered.select("*", "answer.*").drop("answer")
 

@@ -152,3 +152,17 @@ def test_new_rows_are_added_and_old_ones_left_alone(
     found = pd.read_parquet(trained.lake / "predictions")
     assert len(found) == len(catalog) + 2
     assert not found.duplicated(["row_key", "row_copy"]).any()
+
+
+def test_a_catalog_without_rows_is_answered_without_rows(
+    shop: Shop, trained: Trained, tmp_path: Path
+) -> None:
+    empty, answers = tmp_path / "empty.csv", tmp_path / "answers.csv"
+    empty.write_text(shop.csv.read_text().splitlines()[0] + "\n")
+    lake = tmp_path / "lake"
+    args = ["--catalog", empty, "--lake", lake, "--model", trained.model, "--answers", answers]
+    printed = succeed(run_job("enrich", *args, *shop.options()))
+    assert "0 catalog rows" in printed
+    assert answers.read_text() == "index,prediction\n"
+    for table in ("images", "predictions"):
+        assert len(pd.read_parquet(lake / table)) == 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.conftest import run_job
+from tests.jobs.conftest import ROOT, run_job
 
 HEADER = "index,image_link,group_id,entity_name,entity_value\n"
 
@@ -56,3 +56,14 @@ def test_ocr_language_data_that_is_not_installed(catalog: Path, tmp_path: Path) 
 def test_weights_that_are_not_there(catalog: Path, tmp_path: Path) -> None:
     weights = f"embed.weights={tmp_path / 'no.pth'}"
     assert "no.pth" in refused("train", *tables(catalog, tmp_path), "--set", weights)
+
+
+def test_the_distributed_backend_without_its_jar_says_how_to_get_it(
+    catalog: Path, tmp_path: Path
+) -> None:
+    options = ["--conf-file", ROOT / "conf/local.toml", "--set", "embed.weights=none"]
+    args = [*tables(catalog, tmp_path), "--backend", "distributed", *options]
+    done = run_job("train", *args)
+    assert done.returncode == 2, done.stderr[-3000:]
+    assert "conf/distributed.toml" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "lake" / "images").exists()  # said before any picture is read
