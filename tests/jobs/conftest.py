@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 # Small pictures, one OCR pass and few trees: what is tested is the way, not the figure.
 QUICK = (
     "fetch.allow_private=true",
-    "fetch.deadline_s=3",
+    "fetch.deadline_s=8",
     "fetch.max_attempts=2",
     "ocr.rotations=[0]",
     "ocr.target_px=1000",
@@ -95,7 +95,7 @@ def run_job(
         capture_output=True,
         text=True,
         cwd=cwd,
-        timeout=500,
+        timeout=1200,
         env={**os.environ, **(env or {})},
     )
 

@@ -22,7 +22,7 @@ def submit(master: str, job: str, *args: str | Path, cwd: Path) -> subprocess.Co
         capture_output=True,
         text=True,
         cwd=cwd,
-        timeout=550,
+        timeout=1200,
         env={**os.environ, **ISOLATED},
     )
 
@@ -44,7 +44,7 @@ def test_two_executors_give_the_same_lake_as_local_mode(
     local = pd.read_parquet(trained.lake / "predictions").set_index(keys)
     remote = pd.read_parquet(tmp_path / "lake" / "predictions").set_index(keys)
     assert len(remote) == len(remote.index.unique())
-    asked = remote.join(local, rsuffix="_local", how="left")
+    asked = remote.join(local.add_suffix("_local"), how="left")
     assert (asked["prediction"] == asked["prediction_local"]).all()
     assert (asked["status"] == asked["status_local"]).all()
 
