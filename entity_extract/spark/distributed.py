@@ -37,6 +37,17 @@ def check_synapseml(spark: SparkSession) -> None:
         )
 
 
+def release_threads(spark: SparkSession) -> None:
+    """Ends the thread pools that SynapseML leaves behind in the driver's JVM.
+
+    They are shut down by their finalizers only, and their threads are no daemons: under
+    spark-submit a JVM that has no reason to collect garbage would wait for them for ever.
+    """
+    jvm: Any = spark.sparkContext._jvm
+    jvm.java.lang.System.gc()
+    jvm.java.lang.System.runFinalization()
+
+
 def distributed_trees(
     examples: DataFrame,
     table: TrainingTable,

@@ -16,7 +16,7 @@ from entity_extract.learning.bundle import Bundle, make_bundle, save_bundle
 from entity_extract.learning.card import model_card
 from entity_extract.learning.stack import Stack, fit_stack
 from entity_extract.schema import Status
-from entity_extract.spark.distributed import distributed_trees
+from entity_extract.spark.distributed import distributed_trees, release_threads
 from entity_extract.spark.encoding import Encoding
 from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.training import TrainingTable, example_rows, training_table
@@ -54,6 +54,8 @@ def train(pipeline: Pipeline, encoding: Encoding | None, *, backend: str, folder
         )
     except ValueError as err:
         raise UserError(f"cannot train on this catalog: {err}") from err
+    if backend == "distributed":
+        release_threads(pipeline.lake.spark)
     metrics = held_out_metrics(stack, table, config, domain)
     about = {
         "backend": backend,
