@@ -132,7 +132,8 @@ def test_a_second_enrich_finds_nothing_new_and_says_so(shop: Shop, trained: Trai
 
 
 def test_the_manifest_accounts_for_every_row(shop: Shop, trained: Trained) -> None:
-    manifests = [json.loads(path.read_text()) for path in (trained.lake / "runs").glob("*.json")]
+    runs = sorted((trained.lake / "runs").glob("*.json"))  # their names begin with the time
+    manifests = [json.loads(path.read_text()) for path in runs]
     first = next(m for m in manifests if m["job"] == "enrich")
     assert first["catalog_rows"] == len(catalog_of(shop))
     assert sum(first["stages"]["answer"]["by_status"].values()) == len(catalog_of(shop))
