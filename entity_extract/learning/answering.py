@@ -5,22 +5,15 @@ import math
 import numpy as np
 import pandas as pd
 
+from entity_extract import schema
 from entity_extract.config import Domain
 from entity_extract.learning.examples import Examples, build_example, stack_examples
 from entity_extract.learning.stack import Stack
 from entity_extract.quantities.answers import format_answer
 from entity_extract.schema import Status
 
-_ANSWER = (
-    "prediction",
-    "value",
-    "unit",
-    "confidence",
-    "source",
-    "box",
-    "runner_up",
-    "candidates",
-)
+# What a model says of a row; `status` and `reason` are the picture's own.
+_ANSWER = [name for name in schema.ANSWER if name not in ("status", "reason")]
 # Three significant digits: what a regression can honestly claim, and how packages round.
 _DIGITS = 3
 
@@ -131,7 +124,7 @@ def answers_of(stack: Stack, examples: Examples, min_confidence: float | None) -
                 "candidates": [texts[i] for i in chosen.order[row]],
             }
         )
-    return pd.DataFrame(rows, columns=list(_ANSWER))
+    return pd.DataFrame(rows, columns=_ANSWER)
 
 
 def seed_answers_of(stack: Stack, examples: Examples) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """The train job's learning half: table, stack, held-out figures, bundle, splits."""
 
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,6 @@ from entity_extract.spark.encoding import Encoding
 from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.training import TrainingTable, example_rows, training_table
 from entity_extract.spark.waves import joined
-
-log = logging.getLogger(__name__)
 
 
 def train(pipeline: Pipeline, encoding: Encoding | None, *, backend: str, folder: Path) -> Bundle:

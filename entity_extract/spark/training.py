@@ -1,7 +1,6 @@
 """From a labelled catalog in the lake to a fitted stack: examples on executors, learning where
 the backend says."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +19,6 @@ from entity_extract.learning.split import check_split, folds, join_clusters, pic
 from entity_extract.quantities.answers import Answer, parse_label
 from entity_extract.schema import Status
 from entity_extract.spark.stages import spread, words_of
-
-log = logging.getLogger(__name__)
 
 _KEPT = (
     "row_key string, row_copy int, image_link string, entity_name string, group_id string, "
