@@ -38,6 +38,7 @@ WORD = (
     "struct<text:string,conf:float,left:int,top:int,width:int,height:int,"
     "block:int,line:int,angle:int,pass:string>"
 )
+STROKE = "struct<x0:float,y0:float,x1:float,y1:float,thickness:float>"
 BOX = "struct<left:int,top:int,width:int,height:int>"
 
 # One row per distinct image_link and reader_version. Boxes are pixels of the upright picture.
@@ -54,6 +55,7 @@ IMAGES = {
     "width": "int",
     "height": "int",
     "words": f"array<{WORD}>",
+    "strokes": f"array<{STROKE}>",  # long straight lines: dimension arrows, edges
     "thumbnail": "binary",
     "fetch_ms": "int",
     "ocr_ms": "int",

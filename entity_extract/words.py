@@ -7,8 +7,8 @@ class Word(NamedTuple):
     """One recognised word; its box is in pixels of the upright, full-size image.
 
     `conf` is 0-100 as Tesseract gives it. `angle` is the clockwise rotation, in degrees, by which
-    the letters are turned in the picture (0, 90, 270; 90 = reads from top to bottom). Words of one
-    printed line share (`pass_`, `block`, `line`), and come in reading order.
+    the letters are turned in the picture (0, 90, 180, 270; 90 = reads from top to bottom). Words
+    of one printed line share (`pass_`, `block`, `line`), and come in reading order.
     """
 
     text: str
@@ -20,4 +20,4 @@ class Word(NamedTuple):
     block: int = 0
     line: int = 0
     angle: int = 0
-    pass_: str = ""  # the OCR pass that found it, "sparse@0" for example; the column is `pass`
+    pass_: str = ""  # the OCR pass that found it, "line@0" for example; the column is `pass`

@@ -8,7 +8,6 @@ from entity_extract.config.domain import Domain, Entity, Unit
 
 Fraction = Field(gt=0.0, lt=1.0)
 # Tesseract's page segmentation modes. 0 and 2 read no words; 1 and 12 need its orientation model.
-Psm = Literal[3, 4, 5, 6, 7, 8, 9, 10, 11, 13]
 
 
 class Section(BaseModel, frozen=True, extra="forbid"):
@@ -38,16 +37,19 @@ class ImageConfig(Section):
     thumbnail_quality: int = Field(default=90, ge=1, le=100)
 
 
+OcrStep = Literal["light", "turned", "slanted", "likeness", "spaces", "second_look"]
+
+
 class OcrConfig(Section):
-    engine: Literal["tesseract"] = "tesseract"
+    engine: Literal["tesseract", "rapidocr", "both", "cascade"] = "tesseract"
+    finder: Literal["tesseract", "ppocr"] = "tesseract"
+    door: Literal["pytesseract", "tesserocr"] = "pytesseract"
     language: str = "eng"
     tessdata: str | None = None
-    psm: Psm = 11
-    also_psm: tuple[Psm, ...] = (6,)
-    target_px: PositiveInt = 2000
-    rotated_px: PositiveInt = 1000
-    max_scale: PositiveFloat = 4.0
-    rotations: tuple[Literal[0, 90, 180, 270], ...] = (0, 90, 270)
+    letter_px: PositiveFloat = 32.0
+    skip: tuple[OcrStep, ...] = ()
+    find_pixels: PositiveInt = 1_200_000
+    sure: float = Field(default=90.0, ge=0.0, le=100.0)
     min_conf: NonNegativeFloat = 0.0
     timeout_s: PositiveFloat = 30.0
 

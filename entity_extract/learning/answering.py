@@ -14,6 +14,7 @@ from entity_extract.schema import Status
 
 # What a model says of a row; `status` and `reason` are the picture's own.
 _ANSWER = [name for name in schema.ANSWER if name not in ("status", "reason")]
+_READ = ("words", "strokes", "entity_name", "width", "height")
 # Three significant digits: what a regression can honestly claim, and how packages round.
 _DIGITS = 3
 
@@ -23,7 +24,8 @@ def answer_frame(
 ) -> pd.DataFrame:
     """One row out for each row in, same order and index.
 
-    rows: entity_name, group_id, status, reason, width, height, words (list[Word]), embedding.
+    rows: entity_name, group_id, status, reason, width, height, words (list[Word]), strokes
+        (list[Stroke]), embedding.
     Out: prediction, value, unit, confidence, source, status, reason, box, runner_up, candidates.
     """
     answers = _silence(rows, stack.domain)
@@ -48,9 +50,15 @@ def answer_frame(
 def examples_of(rows: pd.DataFrame, stack: Stack) -> Examples:
     """Unlabelled examples of rows whose pictures were read."""
     built = [
-        build_example(words, entity=entity, picture=(int(width), int(height)), domain=stack.domain)
-        for words, entity, width, height in zip(
-            *(rows[name].tolist() for name in ("words", "entity_name", "width", "height")),
+        build_example(
+            words,
+            entity=entity,
+            picture=(int(width), int(height)),
+            domain=stack.domain,
+            strokes=strokes,
+        )
+        for words, strokes, entity, width, height in zip(
+            *(rows[name].tolist() for name in _READ),
             strict=True,
         )
     ]

@@ -10,6 +10,7 @@ from entity_extract.learning.features import CANDIDATE_FEATURES, best_mention, c
 from entity_extract.learning.text import text_feature_names, text_features
 from entity_extract.quantities.answers import Answer
 from entity_extract.quantities.candidates import find_candidates
+from entity_extract.strokes import Stroke
 from entity_extract.words import Word
 
 
@@ -28,11 +29,18 @@ class Example:
 
 
 def build_example(
-    words: Sequence[Word], *, entity: str, picture: tuple[int, int], domain: Domain
+    words: Sequence[Word],
+    *,
+    entity: str,
+    picture: tuple[int, int],
+    domain: Domain,
+    strokes: Sequence[Stroke] = (),
 ) -> Example:
     """Candidates of `entity` among `words`, with their features. Pure: the same in every worker."""
     candidates = find_candidates(words, entity, domain)
-    features = candidate_features(candidates, words, entity=entity, picture=picture, domain=domain)
+    features = candidate_features(
+        candidates, words, entity=entity, picture=picture, domain=domain, strokes=strokes
+    )
     boxes = [best_mention(candidate).box for candidate in candidates]
     return Example(
         values=np.array([candidate.value for candidate in candidates], float),

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from entity_extract.config import Domain
+from entity_extract.learning.drawing import DRAWING_FEATURES, drawing_features
 from entity_extract.quantities.candidates import Candidate, Mention
 from entity_extract.quantities.parse import Kind
+from entity_extract.strokes import Stroke
 from entity_extract.words import Word
 
 KINDS = tuple(Kind)
 _TWIN_TOLERANCE = 0.03  # "10 in (25 cm)": packaging rounds the converted figure
+_DRAWN = "length"  # the dimension whose quantities stand at lines; elsewhere lines are noise
 _FAR = 3.0  # keyword distance, in picture diagonals, where there is no such keyword at all
 
 CANDIDATE_FEATURES: tuple[str, ...] = (
@@ -22,6 +25,7 @@ CANDIDATE_FEATURES: tuple[str, ...] = (
     "mentions",
     "places",
     "passes",
+    "engines",
     "conf_max",
     "conf_min",
     "letter_height",
@@ -53,6 +57,7 @@ CANDIDATE_FEATURES: tuple[str, ...] = (
     "picture_aspect",
     "picture_log_pixels",
     "picture_words",
+    *DRAWING_FEATURES,
 )
 
 
@@ -63,6 +68,7 @@ def candidate_features(
     entity: str,
     picture: tuple[int, int],
     domain: Domain,
+    strokes: Sequence[Stroke] = (),
 ) -> np.ndarray:
     """(k, len(CANDIDATE_FEATURES)) float32, one row per candidate, in their order.
 
@@ -90,6 +96,7 @@ def candidate_features(
                 len(candidate.mentions),
                 candidate.places,
                 len({m.pass_ for m in candidate.mentions}),
+                len({m.pass_.startswith("ppocr") for m in candidate.mentions}),
                 max(m.conf for m in candidate.mentions),
                 min(m.conf for m in candidate.mentions),
                 letters[i],
@@ -113,7 +120,14 @@ def candidate_features(
                 len(words),
             ]
         )
-    return np.array(rows, np.float32)
+    drawing = np.zeros((len(candidates), len(DRAWING_FEATURES)))
+    if _dimension(entity, domain) == _DRAWN:
+        drawing = drawing_features(best, words, strokes, (width, height))
+    return np.concatenate([np.array(rows, float), drawing], axis=1).astype(np.float32)
+
+
+def _dimension(entity: str, domain: Domain) -> str:
+    return domain.units[domain.entities[entity].units[0]].dimension
 
 
 def best_mention(candidate: Candidate) -> Mention:
@@ -154,13 +168,13 @@ class _Keywords:
     """Where the words that name the entity, and those that name its rivals, stand."""
 
     def __init__(self, words: Sequence[Word], *, entity: str, domain: Domain) -> None:
-        dimension = domain.units[domain.entities[entity].units[0]].dimension
+        dimension = _dimension(entity, domain)
         self._own = frozenset(domain.entities[entity].keywords)
         self._rival = (
             frozenset(
                 keyword
                 for name, other in domain.entities.items()
-                if name != entity and domain.units[other.units[0]].dimension == dimension
+                if name != entity and _dimension(name, domain) == dimension
                 for keyword in other.keywords
             )
             - self._own

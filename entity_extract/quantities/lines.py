@@ -125,8 +125,8 @@ def _stacked(number: Line, unit: Line) -> bool:
 def _beside(number: Line, unit: Line) -> bool:
     """The unit right of the number at another letter size; equal sizes are joined already."""
     gap = unit.span.start - number.span.end
-    return (
-        -_MAX_OVERLAP * unit.height <= gap <= _MAX_STACK_GAP * number.height
+    return (  # detectors draw boxes with room around them: large ones reach into a small neighbour
+        -_MAX_OVERLAP * number.height <= gap <= _MAX_STACK_GAP * number.height
         and overlap(number.span, unit.span) >= 0.6 * min(number.height, unit.height)
         and number.height <= _MAX_UNIT_RATIO * unit.height
         and unit.height <= _MAX_HEIGHT_RATIO * number.height

@@ -5,10 +5,11 @@ from functools import lru_cache
 from typing import Final
 
 from entity_extract.quantities.glyphs import normalise
+from entity_extract.quantities.misreadings import unmisread
 from entity_extract.quantities.spellings import Spellings
 
 _DIGIT_OF: Final = {
-    "O": "0", "o": "0", "Q": "0", "D": "0", "I": "1", "l": "1", "|": "1", "!": "1",
+    "O": "0", "o": "0", "Q": "0", "D": "0", "I": "1", "l": "1", "i": "1", "|": "1", "!": "1",
     "Z": "2", "z": "2", "S": "5", "s": "5", "B": "8",
 }  # fmt: skip
 _DIGITS: Final = str.maketrans(_DIGIT_OF)
@@ -17,23 +18,8 @@ _HAS_DIGIT: Final = re.compile("[0-9]")
 _MAYBE_DIGITS: Final = re.compile(
     rf"[0-9.,][{_LETTERS}]|[{_LETTERS}][0-9.,]|[IlSZ](?:O|[A-Z]|[a-z]{{2}})"
 )
+_BAR: Final = re.compile(r"\|[1-9]")  # the end of an arrow and not a 1: "|45.5cm|"
 _SPLIT_DECIMAL: Final = re.compile(r"[0-9](?:[ ][.,][ ]?|[.,][ ])[0-9]")
-# Spellings too short for look-alikes letter by letter, and what they are read as after a number.
-# A glued 9 is a gram only after a round number: 5009 is 500 g, 1259 is left alone.
-_SHORT: Final = tuple(
-    (spelling, re.compile(rf"(?<={before}){misread}(?![^\W_])"))
-    for spelling, before, misread in (
-        ("g", "[0-9]{2}", "[qz¢€]"),
-        ("g", "[0-9]{2}[ ]", "[qz¢€9](?!%|[.,][0-9])"),
-        ("g", "[0-9][05]0", "9(?!%|[.,][0-9])"),
-        ("l", "[0-9]", "[i|!]"),
-        ("l", "[0-9][ ]", "[i|!]"),
-        ("v", "[0-9]", "y"),
-        ("w ", "[0-9]", "vv"),
-        ('"', "[0-9]", "'(?!')"),  # a doubled mark often loses a half
-        ('" ', "[0-9]", r"(?:ii|ll|il|li|\|\|)"),
-    )
-)
 
 
 def repair(text: str, raw: str, spellings: Spellings) -> str | None:
@@ -42,13 +28,10 @@ def repair(text: str, raw: str, spellings: Spellings) -> str | None:
     `raw` is the text before normalising, as only capitals look like some digits. The length
     stays, so that spans in the repaired text are spans of the original.
     """
-    repaired = text
+    raw = unmisread(text, raw, spellings)
     if _MAYBE_DIGITS.search(raw):
-        repaired = normalise(_misread_number(spellings).sub(_as_digits, raw))
-    repaired = spellings.misread.sub(lambda match: _as_unit(match, spellings), repaired)
-    for spelling, misread in _SHORT:
-        if spelling.strip() in spellings.units:
-            repaired = misread.sub(spelling, repaired)
+        raw = _misread_number(spellings).sub(_as_digits, raw)
+    repaired = spellings.misread.sub(lambda match: _as_unit(match, spellings), normalise(raw))
     return repaired if repaired != text or _SPLIT_DECIMAL.search(text) else None
 
 
@@ -73,6 +56,8 @@ def _misread_number(spellings: Spellings) -> re.Pattern[str]:
 def _as_digits(match: re.Match[str]) -> str:
     if match["letters"] is None and not _HAS_DIGIT.search(match[0]):
         return match[0]
+    if _BAR.match(match[0]):
+        return match[0][0] + match[0][1:].translate(_DIGITS)
     return match[0].translate(_DIGITS)
 
 

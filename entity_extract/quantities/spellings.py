@@ -13,7 +13,8 @@ LENGTH: Final = "length"  # the dimension whose products are sides and not multi
 # Said of a length that is none of width, depth and height; the learner sees it as an axis.
 _OTHER_AXES: Final = ("ø", "dia", "diameter", "durchmesser", "thick", "thickness", "t", "b")
 _Units = tuple[tuple[str, tuple[str, ...]], ...]  # (name, spellings)
-_SEPARATORS: Final = " .-"  # inside a spelling: "fl. oz", "fl-oz"
+_SEPARATORS: Final = " .,:-"  # inside a spelling: "fl. oz", "fl-oz", and "fl, oz" as OCR has it
+_GAP: Final = rf"[{re.escape(_SEPARATORS)}]{{0,3}}"
 # What OCR engines make of a letter, one glyph for one glyph.
 _LOOKALIKES: Final = {
     "l": "1i|!]jt/",
@@ -49,7 +50,7 @@ class Spellings:
     def misread(self) -> re.Pattern[str]:
         """A digit, then a spelling of two letters or more with look-alike glyphs: group 1."""
         words = self._words(2)
-        shapes = "|".join(r"[ .\-]{0,3}".join(map(_shape, word.split())) for word in words)
+        shapes = "|".join(_GAP.join(map(_shape, word.split())) for word in words)
         initials = "|".join(sorted({_shape(word[0]) for word in words}))  # rejects most at once
         return re.compile(rf"[0-9][ ]?(?={initials})({shapes})(?![^\W_])" if words else "(?!)")
 
@@ -162,5 +163,5 @@ def _longest_first(words: Iterable[str]) -> tuple[str, ...]:
 
 def _alternatives(words: Iterable[str]) -> str:
     """Regular expression source that takes the longest word, with any separators in it."""
-    sources = (re.escape(word).replace(r"\ ", r"[ .\-]{0,3}") for word in _longest_first(words))
+    sources = (re.escape(word).replace(r"\ ", _GAP) for word in _longest_first(words))
     return "|".join(sources) or "(?!)"

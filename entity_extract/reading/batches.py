@@ -9,31 +9,34 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 
+import numpy as np
 import pandas as pd
 from PIL import Image
 
 from entity_extract import schema
-from entity_extract.config import FetchConfig, ImageConfig, OcrConfig
+from entity_extract.config import Domain, FetchConfig, ImageConfig, OcrConfig
 from entity_extract.reading.ahead import Asked, fetch_ahead
+from entity_extract.reading.engine import OcrFailed, OcrTimeout, Reader
 from entity_extract.reading.fetch import Fetched, fetch
 from entity_extract.reading.images import ImageRejected, decode, perceptual_hash, thumbnail
-from entity_extract.reading.ocr import OcrFailed, OcrTimeout, Reader, reader_for
+from entity_extract.reading.ocr import reader_for
+from entity_extract.reading.strokes import find_strokes
 from entity_extract.schema import Status
 from entity_extract.words import Word
 
 # Raise it when this package reads the same picture with the same settings differently than before.
-READER_FORMAT = 1
+READER_FORMAT = 2
 
 _ROWS_PER_FRAME = 64  # about 1 MB: a thumbnail is some 10 kB, a word some 50 bytes
 
 Row = dict[str, object]
 
 
-def reader_version(ocr_config: OcrConfig, image_config: ImageConfig) -> str:
+def reader_version(ocr_config: OcrConfig, image_config: ImageConfig, domain: Domain) -> str:
     """12 hex digits that change with whatever changes a row. Raises OcrUnavailable."""
     ocr_settings = ocr_config.model_dump(mode="json", exclude={"timeout_s"})
     image_settings = image_config.model_dump(mode="json")
-    engine = reader_for(ocr_config).version
+    engine = reader_for(ocr_config, domain).version
     text = json.dumps([READER_FORMAT, engine, ocr_settings, image_settings], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -44,6 +47,7 @@ def read_batches(
     fetch_config: FetchConfig,
     image_config: ImageConfig,
     ocr_config: OcrConfig,
+    domain: Domain,
     reader_version: str,
 ) -> Iterator[pd.DataFrame]:
     """Frames with image_link and attempts (made before) become frames of schema.IMAGES.
@@ -51,7 +55,7 @@ def read_batches(
     One row per link in, in order of completion: fetching runs ahead in threads, and the pictures
     that have come are decoded and read in the calling thread. Raises OcrUnavailable.
     """
-    picture_reader = _PictureReader(image_config, reader_for(ocr_config), reader_version)
+    picture_reader = _PictureReader(image_config, reader_for(ocr_config, domain), reader_version)
     fetched = fetch_ahead(_asked(batches), partial(fetch, config=fetch_config), fetch_config)
     rows = (picture_reader.row(asked, answer) for asked, answer in fetched)
     while chunk := list(islice(rows, _ROWS_PER_FRAME)):
@@ -83,6 +87,7 @@ class _PictureReader:
             "attempts": asked.attempts + 1,
             "fetched_at": datetime.now(UTC),
             "words": [],
+            "strokes": [],
             "fetch_ms": fetched.fetch_ms,
             "reader_version": self.reader_version,
         }
@@ -107,6 +112,7 @@ class _PictureReader:
             "width": image.width,
             "height": image.height,
             "thumbnail": thumbnail(image, self.image_config),
+            "strokes": [stroke._asdict() for stroke in find_strokes(np.asarray(image))],
         }
 
     def _read(self, image: Image.Image) -> Row:

@@ -39,7 +39,7 @@ def checked_config(args: argparse.Namespace) -> Config:
     """
     config = config_of(args)
     catalogs.check_catalog(args.catalog, config.catalog)
-    ocr.check(config.ocr)
+    ocr.check(config.ocr, config.domain)
     return config
 
 
@@ -51,7 +51,7 @@ class Pipeline:
     ) -> None:
         self.run = run
         self.config = config
-        self.reader_version = reader_version(config.ocr, config.image)
+        self.reader_version = reader_version(config.ocr, config.image, config.domain)
         self.run.versions["reader_version"] = self.reader_version
         self.lake = Lake(spark, lake)
         self.lake.recover()

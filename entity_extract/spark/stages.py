@@ -15,11 +15,22 @@ from entity_extract.learning.answering import answer_frame
 from entity_extract.learning.bundle import Bundle, worker_stack
 from entity_extract.reading.batches import read_batches
 from entity_extract.seeing.resnet import Encoder, encoder_for
+from entity_extract.strokes import Stroke
 from entity_extract.words import Word
 
 # What the join with READ and EMBED adds to a catalog row, and an answer no longer needs.
 _READ_COLUMNS = frozenset(
-    {"status", "reason", "width", "height", "words", "embedding", "content_sha256", "phash"}
+    {
+        "status",
+        "reason",
+        "width",
+        "height",
+        "words",
+        "strokes",
+        "embedding",
+        "content_sha256",
+        "phash",
+    }
 )
 # Tasks per core: links differ in cost by a factor of a hundred (a timeout, a poster), so that a
 # core that drew cheap ones takes over work of another.
@@ -35,6 +46,7 @@ def spread(rows: DataFrame, key: str, tasks_per_core: int = _TASKS_PER_CORE) -> 
 def read_images(links: DataFrame, config: Config, *, reader_version: str) -> DataFrame:
     """Rows (image_link, attempts) -> rows of schema.IMAGES, one each, in any order."""
     fetch_config, image_config, ocr_config = config.fetch, config.image, config.ocr
+    domain = config.domain
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         return read_batches(
@@ -42,6 +54,7 @@ def read_images(links: DataFrame, config: Config, *, reader_version: str) -> Dat
             fetch_config=fetch_config,
             image_config=image_config,
             ocr_config=ocr_config,
+            domain=domain,
             reader_version=reader_version,
         )
 
@@ -88,6 +101,7 @@ def answer_rows(
         for columns in batches:
             frame = pd.DataFrame(dict(zip(ASKED, columns, strict=True)))
             frame["words"] = frame["words"].map(words_of)
+            frame["strokes"] = frame["strokes"].map(strokes_of)
             yield answer_frame(stack, frame, min_confidence=min_confidence, system=system)
 
     udf = pandas_udf(run, schema.ddl(schema.ANSWER))  # type: ignore[call-overload]  # stubs lack iterators
@@ -103,6 +117,7 @@ ASKED = (
     "width",
     "height",
     "words",
+    "strokes",
     "embedding",
 )
 
@@ -112,6 +127,13 @@ def words_of(records: object) -> list[Word]:
     if not isinstance(records, list | np.ndarray):
         return []
     return [_word(record) for record in records]
+
+
+def strokes_of(records: object) -> list[Stroke]:
+    """The strokes column as Arrow hands it to Python, back as strokes."""
+    if not isinstance(records, list | np.ndarray):
+        return []
+    return [Stroke(**record) for record in records]
 
 
 def _word(record: Mapping[str, object]) -> Word:

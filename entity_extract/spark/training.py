@@ -18,7 +18,7 @@ from entity_extract.learning.features import CANDIDATE_FEATURES
 from entity_extract.learning.split import check_split, folds, join_clusters, picture_clusters
 from entity_extract.quantities.answers import Answer, parse_label
 from entity_extract.schema import Status
-from entity_extract.spark.stages import spread, words_of
+from entity_extract.spark.stages import spread, strokes_of, words_of
 
 _KEPT = (
     "row_key string, row_copy int, image_link string, entity_name string, group_id string, "
@@ -56,7 +56,7 @@ def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
             yield _with_examples(batch, domain)
 
     kept = [part.split()[0] for part in _KEPT.split(", ")]
-    wanted = [*kept, "width", "height", "words", "embedding"]
+    wanted = [*kept, "width", "height", "words", "strokes", "embedding"]
     labelled = joined.where(
         F.col("entity_value").isNotNull()
         & F.col("entity_name").isin(list(domain.entity_names))
@@ -66,7 +66,7 @@ def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
 
 
 def _with_examples(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
-    columns = ("status", "words", "entity_name", "width", "height")
+    columns = ("status", "words", "strokes", "entity_name", "width", "height")
     built = [
         _example(*row, domain=domain)
         for row in zip(*(batch[name].tolist() for name in columns), strict=True)
@@ -78,11 +78,18 @@ def _with_examples(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
         "candidate": [e.candidate.ravel() for e in built],
         "text": [e.text for e in built],
     }
-    return batch.drop(columns=["width", "height", "words"]).assign(**made)
+    return batch.drop(columns=["width", "height", "words", "strokes"]).assign(**made)
 
 
 def _example(
-    status: str, words: object, entity: str, width: float, height: float, *, domain: Domain
+    status: str,
+    words: object,
+    strokes: object,
+    entity: str,
+    width: float,
+    height: float,
+    *,
+    domain: Domain,
 ) -> Example:
     read = status == Status.OK
     return build_example(
@@ -90,6 +97,7 @@ def _example(
         entity=entity,
         picture=(int(width), int(height)) if read else (1, 1),
         domain=domain,
+        strokes=strokes_of(strokes) if read else [],
     )
 
 

@@ -149,7 +149,7 @@ def joined(
     """Catalog rows with what was read and seen in their pictures; every row stays, once.
 
     `open` says that a later run may read the picture after all.
-    Pixels stay behind: the join carries words, sizes, hashes and embeddings.
+    Pixels stay behind: the join carries words, strokes, sizes, hashes and embeddings.
     """
     read = (
         lake.images.read()
@@ -161,6 +161,7 @@ def joined(
             "width",
             "height",
             "words",
+            "strokes",
             "content_sha256",
             "phash",
             "open",

@@ -45,9 +45,7 @@ def config() -> Config:
         [
             "fetch.allow_private=true",
             "fetch.max_attempts=2",
-            "ocr.rotations=[0]",
-            "ocr.also_psm=[]",
-            "ocr.target_px=500",
+            'ocr.skip=["second_look"]',
             "embed.weights=random",
             "embed.device=cpu",
             "embed.image_px=32",

@@ -54,7 +54,9 @@ def test_every_link_is_one_row_of_the_images_table_whatever_it_gives(
 def test_words_pass_through_spark_as_the_reader_gave_them(
     spark: SparkSession, config: Config, shop: ShopServer
 ) -> None:
-    expected = reader_for(config.ocr).read(decode(shop.files["/a.jpg"], config.image))
+    expected = reader_for(config.ocr, config.domain).read(
+        decode(shop.files["/a.jpg"], config.image)
+    )
     assert [word.text for word in expected] == ["500", "grams"]
     links = spark.createDataFrame([(shop.url("/a.jpg"), 0)], "image_link string, attempts int")
 

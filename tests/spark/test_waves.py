@@ -35,7 +35,7 @@ def read(lake: Lake, config: Config, links: Sequence[str | None], run_id: str) -
         lake,
         distinct_links(catalog(lake.spark, links)),
         config,
-        reader_version=reader_version(config.ocr, config.image),
+        reader_version=reader_version(config.ocr, config.image, config.domain),
         run_id=run_id,
     )
 
@@ -132,9 +132,9 @@ def test_another_way_of_reading_adds_rows_beside_those_of_the_first(
 ) -> None:
     link = shop.url("/a.jpg")
     read(lake, config, [link], "r1")
-    blocks = config.model_copy(update={"ocr": config.ocr.model_copy(update={"psm": 6})})
+    blocks = config.model_copy(update={"ocr": config.ocr.model_copy(update={"letter_px": 40.0})})
     assert read(lake, blocks, [link], "r2").rows == 1
-    versions = {reader_version(c.ocr, c.image) for c in (config, blocks)}
+    versions = {reader_version(c.ocr, c.image, c.domain) for c in (config, blocks)}
     assert len(versions) == 2
     assert {row.reader_version for row in lake.images.read().collect()} == versions
 
@@ -163,7 +163,7 @@ def test_every_row_stays_once_and_says_what_became_of_its_picture(
     rows = joined(
         lake,
         catalog(lake.spark, [good, good, failing, unread, None, " "]),
-        reader_version=reader_version(config.ocr, config.image),
+        reader_version=reader_version(config.ocr, config.image, config.domain),
         encoder_version=None,
     ).collect()
     assert {int(row.row_key): (row.status, row.open) for row in rows} == {
@@ -192,7 +192,7 @@ def embed(
         distinct_links(catalog(lake.spark, links)),
         config,
         shared,
-        reader_version=reader_version(config.ocr, config.image),
+        reader_version=reader_version(config.ocr, config.image, config.domain),
         encoder_version=version,
         run_id=run_id,
     )
@@ -214,7 +214,7 @@ def test_a_picture_is_embedded_once_by_each_encoder_under_whatever_links_it_stan
     seen = joined(
         lake,
         catalog(lake.spark, links),
-        reader_version=reader_version(config.ocr, config.image),
+        reader_version=reader_version(config.ocr, config.image, config.domain),
         encoder_version="v1",
     ).collect()
     lengths = {row.image_link: row.embedding and len(row.embedding) for row in seen}

@@ -61,7 +61,7 @@ def test_an_unknown_section_is_refused(tmp_path: Path) -> None:
         ('[fetch]\nthreads = "many"\n', "fetch.threads"),
         ("[fetch]\nthreads = 0\n", "fetch.threads"),
         ('[embed]\ndevice = "tpu"\n', "embed.device"),
-        ("[ocr]\nrotations = [45]\n", "ocr.rotations"),
+        ('[ocr]\nskip = ["colour"]\n', "ocr.skip"),
         ("[learning]\nvalidation_fraction = 1.0\n", "learning.validation_fraction"),
         ('fetch = "fast"\n', "fetch"),
     ],
@@ -76,9 +76,9 @@ def test_a_wrong_value_is_refused_with_its_file_and_key(
 
 
 def test_every_wrong_key_is_named_not_only_the_first(tmp_path: Path) -> None:
-    message = complaint(conf_file(tmp_path, "[fetch]\nthreads = 0\n[ocr]\npsm = 99\n"))
+    message = complaint(conf_file(tmp_path, "[fetch]\nthreads = 0\n[ocr]\nletter_px = 0\n"))
     assert "fetch.threads" in message
-    assert "ocr.psm" in message
+    assert "ocr.letter_px" in message
 
 
 def test_a_wrong_assignment_is_named_as_it_was_given() -> None:
@@ -123,8 +123,8 @@ def test_an_assignment_has_the_types_of_toml(value: str) -> None:
 
 
 def test_an_assignment_may_hold_a_list_and_an_equals_sign() -> None:
-    config = load_config([], ["ocr.rotations=[0, 90]", "fetch.user_agent=shop?x=1"])
-    assert config.ocr.rotations == (0, 90)
+    config = load_config([], ['ocr.skip=["turned", "light"]', "fetch.user_agent=shop?x=1"])
+    assert config.ocr.skip == ("turned", "light")
     assert config.fetch.user_agent == "shop?x=1"
 
 

@@ -28,13 +28,18 @@ def row(text: str = "99 gram", **columns: Any) -> dict[str, Any]:
         "width": float(PICTURE[0]),
         "height": float(PICTURE[1]),
         "words": printed(text),
+        "strokes": [],
         "embedding": np.zeros(EMBEDDING, np.float32),
     }
     return read | columns
 
 
 def unread(status: str) -> dict[str, Any]:
-    nothing = dict.fromkeys(("width", "height"), np.nan) | {"words": None, "embedding": None}
+    nothing = dict.fromkeys(("width", "height"), np.nan) | {
+        "words": None,
+        "strokes": None,
+        "embedding": None,
+    }
     return row(status=status, reason=f"because: {status}", **nothing)
 
 

@@ -109,6 +109,11 @@ def test_a_small_unit_beside_a_large_number_belongs_to_it() -> None:
     assert (500, "gram") in found(words, "item_weight")
 
 
+def test_a_small_unit_may_reach_into_the_box_of_its_large_number() -> None:
+    words = [*typeset("37", 0, 0, size=96, block=1), *typeset("kg", 75, 50, size=40, block=2)]
+    assert (37, "kilogram") in found(words, "item_weight")
+
+
 def test_a_unit_far_below_a_number_does_not_belong_to_it() -> None:
     words = [*typeset("500", 100, 100, block=1), *typeset("g", 100, 300, block=2)]
     assert not found(words, "item_weight")
@@ -152,6 +157,32 @@ def test_one_place_seen_by_two_passes_is_two_mentions_and_one_place() -> None:
     (candidate,) = find_candidates(words, "width", DOMAIN)
     assert [seen.pass_ for seen in candidate.mentions] == ["b", "a"]
     assert candidate.places == 1
+
+
+def test_one_line_that_a_pass_cropped_twice_is_one_mention() -> None:
+    words = [
+        *typeset("18.7 cm", 10, 10, block=3, seen_by="line@0"),
+        *typeset("18.7 cm", 12, 9, block=7, seen_by="line@0"),
+    ]
+    (candidate,) = find_candidates(words, "width", DOMAIN)
+    assert (len(candidate.mentions), candidate.places) == (1, 1)
+
+
+def test_crops_that_lie_over_each_other_are_not_joined() -> None:
+    words = [
+        *typeset("box 50 g", 10, 10, block=3, seen_by="line@0"),
+        *typeset("x 2", 45, 10, block=4, seen_by="line@0"),
+    ]
+    assert set(found(words, "item_weight")) == {(50, "gram")}
+
+
+def test_a_line_cut_into_three_crops_is_one_product() -> None:
+    words = [
+        *typeset("10 x", 0, 0, block=5, seen_by="line@0"),
+        *typeset("20 x 30", 52, 1, block=2, seen_by="line@0"),
+        *typeset("cm", 134, 0, block=9, seen_by="line@0"),
+    ]
+    assert set(found(words)) == {(n, "centimetre") for n in (10, 20, 30)}
 
 
 def test_the_same_answer_in_two_places_is_one_candidate() -> None:

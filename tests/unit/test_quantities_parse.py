@@ -79,6 +79,33 @@ def test_repairs_come_after_the_plain_readings_and_replace_none(entity: str, tex
     assert kinds == sorted(kinds)
 
 
+@given(
+    number=st.integers(10, 9999).map(str) | st.integers(101, 999).map(lambda n: f"{n / 10:.1f}"),
+    misread=st.sampled_from(["em", "¢m", " om", "¢em", "crn", "<m", "em|", " tom"]),
+    before=st.sampled_from(["", "Width: ", '"', "(", "| "]),
+)
+def test_a_misread_unit_is_a_repaired_reading_and_never_a_plain_one(
+    number: str, misread: str, before: str
+) -> None:
+    kinds = {(q.value, q.unit, q.kind) for q in read(before + number + misread)}
+    assert kinds == {(float(number), "centimetre", Kind.REPAIRED)}
+
+
+@given(grams=st.integers(10, 999), ounces=st.integers(1, 40), glyph=st.sampled_from("986"))
+def test_a_digit_for_the_g_is_repaired_beside_ounces(grams: int, ounces: int, glyph: str) -> None:
+    found = [
+        (q.value, q.unit, q.kind) for q in read(f"{ounces} OZ ({grams}{glyph})", "item_weight")
+    ]
+    assert found == [(ounces, "ounce", Kind.PLAIN), (grams, "gram", Kind.REPAIRED)]
+
+
+@given(text=PRINTED)
+def test_what_a_repair_adds_takes_no_plain_reading_away(text: str) -> None:
+    alone = {(q.value, q.unit) for q in read(text) if q.kind is not Kind.REPAIRED}
+    beside = {(q.value, q.unit) for q in read(text + "\n; ; 7.5em") if q.kind is not Kind.REPAIRED}
+    assert alone <= beside
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from entity_extract import schema
-from entity_extract.config import FetchConfig, ImageConfig, OcrConfig
+from entity_extract.config import FetchConfig, ImageConfig, OcrConfig, load_config
 from entity_extract.reading.ahead import Asked, fetch_ahead
 from entity_extract.reading.batches import read_batches, reader_version
 from entity_extract.reading.fetch import Fetched, fetch
@@ -24,7 +24,8 @@ from entity_extract.schema import Status
 from tests.server import ShopServer, encoded, shop_server
 
 FETCH = FetchConfig(allow_private=True, deadline_s=5.0, max_bytes=2**20)
-OCR = OcrConfig(rotations=(0,), target_px=600, also_psm=())
+DOMAIN = load_config([], []).domain
+OCR = OcrConfig(skip=("second_look",))
 
 
 def card(text: str) -> bytes:
@@ -49,6 +50,7 @@ def read(*batches: pd.DataFrame, fetch_config: FetchConfig = FETCH) -> pd.DataFr
         fetch_config=fetch_config,
         image_config=ImageConfig(),
         ocr_config=OCR,
+        domain=DOMAIN,
         reader_version="v1",
     )
     return pd.concat(list(frames), ignore_index=True)
@@ -109,6 +111,7 @@ def test_no_links_give_no_frames() -> None:
         fetch_config=FETCH,
         image_config=ImageConfig(),
         ocr_config=OCR,
+        domain=DOMAIN,
         reader_version="v1",
     )
     assert list(frames) == []
@@ -137,6 +140,7 @@ def test_frames_fit_the_schema_of_the_images_table(server: ShopServer) -> None:
         + [(name, pa.int32()) for name in ("block", "line", "angle")]
         + [("pass", pa.string())]
     )
+    stroke = pa.struct([(n, pa.float32()) for n in ("x0", "y0", "x1", "y1", "thickness")])
     kinds = {
         "string": pa.string(),
         "int": pa.int32(),
@@ -144,11 +148,12 @@ def test_frames_fit_the_schema_of_the_images_table(server: ShopServer) -> None:
         "timestamp": pa.timestamp("us", "UTC"),
         "binary": pa.binary(),
         f"array<{schema.WORD}>": pa.list_(word),
+        f"array<{schema.STROKE}>": pa.list_(stroke),
     }
     fields = [pa.field(name, kinds[kind]) for name, kind in schema.IMAGES.items()]
     table = pa.Table.from_pandas(frame, schema=pa.schema(fields), safe=True)
     rows = {row["image_link"]: row for row in table.to_pylist()}
-    assert rows[server.url("/card.jpg")]["words"][0]["pass"] == "sparse@0"  # noqa: S105
+    assert rows[server.url("/card.jpg")]["words"][0]["pass"] == "line@0"  # noqa: S105
     assert rows[server.url("/missing.jpg")]["width"] is None
 
 
@@ -204,12 +209,14 @@ def test_links_are_taken_as_they_are_needed_and_not_all_at_once() -> None:
 
 
 def test_the_reader_version_changes_with_what_changes_a_row_and_only_then() -> None:
-    version = reader_version(OCR, ImageConfig())
-    assert version == reader_version(OCR, ImageConfig())
-    assert version == reader_version(OCR.model_copy(update={"timeout_s": 99.0}), ImageConfig())
+    version = reader_version(OCR, ImageConfig(), DOMAIN)
+    assert version == reader_version(OCR, ImageConfig(), DOMAIN)
+    assert version == reader_version(
+        OCR.model_copy(update={"timeout_s": 99.0}), ImageConfig(), DOMAIN
+    )
     others = {
-        reader_version(OCR.model_copy(update={"psm": 6}), ImageConfig()),
-        reader_version(OCR.model_copy(update={"target_px": 601}), ImageConfig()),
-        reader_version(OCR, ImageConfig(thumbnail_px=128)),
+        reader_version(OCR.model_copy(update={"letter_px": 40.0}), ImageConfig(), DOMAIN),
+        reader_version(OCR.model_copy(update={"skip": ()}), ImageConfig(), DOMAIN),
+        reader_version(OCR, ImageConfig(thumbnail_px=128), DOMAIN),
     }
     assert len(others | {version}) == 4

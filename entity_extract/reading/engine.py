@@ -1,0 +1,30 @@
+"""What an OCR engine is to the rest of the package, and how it fails."""
+
+from typing import Protocol
+
+from PIL import Image
+
+from entity_extract.errors import UserError
+from entity_extract.words import Word
+
+
+class OcrUnavailable(UserError):
+    """The engine or its language data is not installed: nothing can be read on this machine."""
+
+
+class OcrTimeout(Exception):
+    """One picture took longer than `ocr.timeout_s`; its process has been killed."""
+
+
+class OcrFailed(Exception):
+    """The engine gave up on these pixels."""
+
+
+class Reader(Protocol):
+    """An OCR engine, ready to read. `version` changes where the words may."""
+
+    version: str
+
+    def read(self, image: Image.Image) -> list[Word]:
+        """The words of an upright RGB picture. Raises OcrTimeout, OcrFailed."""
+        ...
