@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help setup run test lint format bench-development zip clean
+.PHONY: help setup run test lint format bench-development bench-reading zip clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ format: setup ## lays the code out as lint wants it
 
 bench-development: setup ## F1 on real labelled pictures: DATA=folder [ARGS="--set ..."]
 	$(BIN)/python -m tests.benchmarks.development $(DATA) --out build/development $(ARGS)
+
+bench-reading: setup ## what each way of reading finds and costs: DATA=folder [ARGS="--pictures 50"]
+	$(BIN)/python -m tests.benchmarks.reading $(DATA) --out build/bench $(ARGS)
 
 zip: setup ## build/entity_extract.zip, what --py-files takes to a cluster
 	@deploy/package.sh

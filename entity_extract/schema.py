@@ -18,6 +18,7 @@ class Status(StrEnum):
     NOT_AN_IMAGE = "not_an_image"  # HTML, JSON, an unknown or refused format
     BROKEN_IMAGE = "broken_image"  # an image format, but truncated or corrupt
     TOO_SMALL = "too_small"  # too few pixels to hold a letter
+    LOW_RESOLUTION = "low_resolution"  # there is text, but its letters are too small to be read
     OCR_TIMEOUT = "ocr_timeout"  # OCR outlasted ocr.timeout_s
     OCR_FAILED = "ocr_failed"  # the OCR engine gave up on these pixels
     NOT_READ = "not_read"  # predictions only: the lake has no reading of this link yet

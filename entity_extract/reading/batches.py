@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +19,7 @@ from entity_extract.reading.ahead import Asked, fetch_ahead
 from entity_extract.reading.engine import OcrFailed, OcrTimeout, Reader
 from entity_extract.reading.fetch import Fetched, fetch
 from entity_extract.reading.images import ImageRejected, decode, perceptual_hash, thumbnail
+from entity_extract.reading.legibility import too_small_to_read
 from entity_extract.reading.ocr import reader_for
 from entity_extract.reading.strokes import find_strokes
 from entity_extract.schema import Status
@@ -119,12 +120,19 @@ class _PictureReader:
         start = time.monotonic()
         result: Row
         try:
-            result = {"words": [_record(word) for word in self.reader.read(image)]}
+            result = _legible(image, self.reader.read(image))
         except OcrTimeout as err:
             result = {"status": Status.OCR_TIMEOUT.value, "reason": str(err)}
         except OcrFailed as err:
             result = {"status": Status.OCR_FAILED.value, "reason": str(err)}
         return result | {"ocr_ms": round((time.monotonic() - start) * 1000)}
+
+
+def _legible(image: Image.Image, words: Sequence[Word]) -> Row:
+    too_small = too_small_to_read(image, words)
+    if too_small is not None:
+        return {"status": Status.LOW_RESOLUTION.value, "reason": too_small}
+    return {"words": [_record(word) for word in words]}
 
 
 def _record(word: Word) -> dict[str, object]:

@@ -37,8 +37,12 @@ FEATURES: Final = (
 
 def looks_like_text(shape: Shape, pixels: np.ndarray) -> bool:
     """Whether the line `shape`, cut out as `pixels` (height, width) uint8, is worth reading."""
-    weights, least = _model()
-    return float(weights @ np.append(features(shape, pixels), 1.0)) >= least
+    return log_odds(shape, pixels) >= _model()[1]
+
+
+def log_odds(shape: Shape, pixels: np.ndarray) -> float:
+    """Of the line `shape`, cut out as `pixels`, being text that can be read."""
+    return float(_model()[0] @ np.append(features(shape, pixels), 1.0))
 
 
 def features(shape: Shape, pixels: np.ndarray) -> np.ndarray:

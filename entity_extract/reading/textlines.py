@@ -23,6 +23,7 @@ _DIRECTIONS: Final = (0, 90, 45, -45)  # degrees clockwise; each is good for som
 _OBLIQUE_SIDE: Final = 0.85  # of a letter that stands at 45 degrees, to the side of its upright box
 _MIN_OBLIQUE: Final = 4  # letters; any three blobs stand in some oblique row
 _MIN_SLANTED: Final = 5  # letters; fewer are not enough to tell a slant from a descender
+_MAX_SLANTED: Final = 100  # letters whose pairs are compared; texture chains thousands
 _MIN_SLANT: Final = 4.0  # degrees; below it Tesseract does not mind
 _MIN_ELONGATION: Final = 1.2  # of a line; a blot beside a blot is none
 _MAX_MARK: Final = 0.6  # height of a full stop or of an inch mark, in letter heights
@@ -175,6 +176,7 @@ def _slant(letters: np.ndarray, *, level: bool) -> float:
     """
     if len(letters) < _MIN_SLANTED:
         return 0.0
+    letters = letters[:: max(len(letters) // _MAX_SLANTED, 1)]
     along = letters[:, 0] + letters[:, 2] / 2
     across = letters[:, 1] + letters[:, 3] * (1.0 if level else 0.5)
     one, other = np.triu_indices(len(letters), 1)

@@ -131,6 +131,19 @@ def test_a_failure_that_passes_is_read_the_next_time(server: ShopServer) -> None
     assert statuses == ["server_error", "ok"]
 
 
+def test_text_too_small_to_read_is_said_to_be_so() -> None:
+    image = Image.new("RGB", (600, 400), "white")
+    font = ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), 4)
+    for line in range(12):
+        place = (40 + line % 2 * 280, 30 + line // 2 * 60)
+        ImageDraw.Draw(image).text(place, "Net weight 250 g", fill="black", font=font)
+    with shop_server({"/small.png": encoded(image, "PNG")}) as shop:
+        row = read(links(shop.url("/small.png"))).iloc[0]
+    assert (row.status, row.words) == ("low_resolution", [])
+    assert "pixels high" in row.reason
+    assert row.thumbnail is not None
+
+
 def test_frames_fit_the_schema_of_the_images_table(server: ShopServer) -> None:
     frame = read(links(server.url("/card.jpg"), server.url("/missing.jpg"), None))
     assert list(frame.columns) == list(schema.IMAGES)
