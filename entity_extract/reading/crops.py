@@ -63,7 +63,7 @@ def cut_out(grey: np.ndarray, line: TextLine, letter_px: float, *, spaces: bool 
     to_picture[:, 2] -= (along + across) * _FRAME_PX
     columns = np.arange(framed.shape[1] + 1)
     if spaces:
-        columns = np.repeat(columns, _widths(framed, letter_px))
+        columns = np.repeat(columns, _widths(framed, line.letter_height * scale))
     angle = round(line.degrees / 90) % 4 * 90
     return Crop(framed[:, columns[:-1]], columns, to_picture, angle)
 

@@ -13,7 +13,7 @@ class OcrUnavailable(UserError):
 
 
 class OcrTimeout(Exception):
-    """One picture took longer than `ocr.timeout_s`; its process has been killed."""
+    """One picture took longer than `ocr.timeout_s`; a process of its own has been killed."""
 
 
 class OcrFailed(Exception):

@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+import cv2
+
 from entity_extract.config import Domain, OcrConfig
 from entity_extract.reading.combined import BothReaders, Cascade
 from entity_extract.reading.engine import Reader
@@ -26,6 +28,7 @@ def reader_for(config: OcrConfig, domain: Domain) -> Reader:
 @lru_cache(maxsize=2)
 def _reader(config: OcrConfig, domain: str) -> Reader:
     """Cached by the domain's content, as a Domain holds dicts and has no hash."""
+    cv2.setNumThreads(1)  # every core has a worker of its own; threads would only wait in line
     if config.engine == "rapidocr":
         return _ppocr(config)
     if config.engine == "tesseract":

@@ -20,6 +20,10 @@ from entity_extract.quantities.geometry import Box
 from entity_extract.reading.engine import OcrFailed, OcrTimeout, OcrUnavailable
 
 _WORD_LEVEL = "5"  # the TSV's levels: page, block, paragraph, line, word
+# As the program writes it above its TSV; the library leaves it out.
+_TSV_HEADER = (
+    "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"
+)
 _LANGUAGES_AT = re.compile(r'available languages in "(.+)"')
 
 
@@ -109,14 +113,10 @@ class _Library:
         height, width = page.shape
         self._api.SetImageBytes(np.ascontiguousarray(page).tobytes(), width, height, 1, width)
         if not self._api.Recognize(left_ms):
+            if time.monotonic() >= end:
+                raise OcrTimeout("Tesseract took too long and was told to stop")
             raise OcrFailed("Tesseract gave up on these pixels")
         return _words_by_page(f"{_TSV_HEADER}\n{self._api.GetTSVText(0)}", 1)[0]
-
-
-# As the program writes it above its TSV; the library leaves it out.
-_TSV_HEADER = (
-    "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"
-)
 
 
 def _page_list(pages: Sequence[np.ndarray], folder: Path) -> str:
