@@ -50,7 +50,7 @@ def features(shape: Shape, pixels: np.ndarray) -> np.ndarray:
     _, mask = cv2.threshold(pixels, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     (ink_mean,), (ink_spread,) = cv2.meanStdDev(pixels, mask=mask)
     (paper_mean,), (paper_spread,) = cv2.meanStdDev(pixels, mask=1 - mask)
-    contrast = max(float(paper_mean[0] - ink_mean[0]), 0.0)  # of one colour only: all is ink
+    contrast = float(paper_mean[0] - ink_mean[0])
     noise = float(ink_spread[0] + paper_spread[0])
     ink = float(mask.mean())
     letters = np.log(shape.letters)

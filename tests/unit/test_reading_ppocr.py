@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from entity_extract.reading.engine import OcrFailed, OcrTimeout
 from entity_extract.reading.ppocr import PpOcr
-from entity_extract.words import Word
+from tests.unit.reading_cases import overlap, turned
 
 ROOT = Path(__file__).parents[2]
 FONT = Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")
@@ -49,27 +49,6 @@ def written(
         boxes[word] = (left, top, right, bottom)
         x += font.getlength(f"{word} ")
     return image, boxes
-
-
-def turned(box: Box, angle: int, size: tuple[int, int]) -> Box:
-    """Where `box` of an upright picture of `size` lies once that is turned clockwise."""
-    (left, top, right, bottom), (width, height) = box, size
-    return {
-        0: box,
-        90: (height - bottom, left, height - top, right),
-        180: (width - right, height - bottom, width - left, height - top),
-        270: (top, width - right, bottom, width - left),
-    }[angle]
-
-
-def overlap(word: Word, ink: Box) -> float:
-    """Intersection over union of the two boxes."""
-    box = (word.left, word.top, word.left + word.width, word.top + word.height)
-    across = min(box[2], ink[2]) - max(box[0], ink[0])
-    down = min(box[3], ink[3]) - max(box[1], ink[1])
-    shared = max(across, 0.0) * max(down, 0.0)
-    inked = (ink[2] - ink[0]) * (ink[3] - ink[1])
-    return shared / (word.width * word.height + inked - shared)
 
 
 def run_python(code: str, path: Path = ROOT) -> "subprocess.CompletedProcess[str]":
