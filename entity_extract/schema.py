@@ -42,6 +42,9 @@ WORD = (
 STROKE = "struct<x0:float,y0:float,x1:float,y1:float,thickness:float>"
 BOX = "struct<left:int,top:int,width:int,height:int>"
 
+# What READ says of a picture, and an answer is made from.
+READING = ("status", "reason", "width", "height", "words", "strokes")
+
 # One row per distinct image_link and reader_version. Boxes are pixels of the upright picture.
 IMAGES = {
     "image_link": "string",

@@ -7,7 +7,6 @@ from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, Positiv
 from entity_extract.config.domain import Domain, Entity, Unit
 
 Fraction = Field(gt=0.0, lt=1.0)
-# Tesseract's page segmentation modes. 0 and 2 read no words; 1 and 12 need its orientation model.
 
 
 class Section(BaseModel, frozen=True, extra="forbid"):

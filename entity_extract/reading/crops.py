@@ -88,9 +88,15 @@ def _sampled(
 
 
 def _framed(pixels: np.ndarray) -> np.ndarray:
-    rim = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     edges = (_FRAME_PX,) * 4
-    return cv2.copyMakeBorder(pixels, *edges, cv2.BORDER_CONSTANT, value=float(np.median(rim)))
+    return cv2.copyMakeBorder(
+        pixels, *edges, cv2.BORDER_CONSTANT, value=float(np.median(rim_of(pixels)))
+    )
+
+
+def rim_of(pixels: np.ndarray) -> np.ndarray:
+    """The outermost rows and columns of (height, width) pixels, which are mostly ground."""
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
 def _widths(pixels: np.ndarray, letter_px: float) -> np.ndarray:

@@ -18,7 +18,7 @@ from entity_extract.reading.tesseract import Door, PageWord, door_to
 from entity_extract.reading.textlines import TextLine, find_text_lines
 from entity_extract.words import Word
 
-Find = Callable[[Image.Image], list[TextLine]]
+Find = Callable[[Image.Image, np.ndarray], list[TextLine]]  # the picture in colour and in grey
 
 _SINGLE_LINE: Final = 7  # Tesseract's page segmentation mode
 _SURE: Final = 90.0  # confidence from which a number is not looked at again
@@ -49,16 +49,16 @@ class TesseractReader:
         """Words of both looks, line by line in reading order; boxes in the pixels of `image`."""
         end = time.monotonic() + self._config.timeout_s
         grey = np.asarray(image.convert("L"))
-        found = self._first_look(grey, self._find(image), end)
+        found = self._first_look(grey, self._find(image, grey), end)
         words = [word for block in found for word in _words(found[block], block, "line", image)]
         if "second_look" not in self._config.skip:
             for block, reading in self._second_look(grey, found, end).items():
                 words += _words(reading, block, "again", image)
         return [word for word in words if word.conf >= self._config.min_conf]
 
-    def _find_text_lines(self, image: Image.Image) -> list[TextLine]:
+    def _find_text_lines(self, image: Image.Image, grey: np.ndarray) -> list[TextLine]:
         steps = {step: step not in self._config.skip for step in ("light", "turned", "slanted")}
-        return find_text_lines(np.asarray(image.convert("L")), **steps)
+        return find_text_lines(grey, **steps)
 
     def _first_look(
         self, grey: np.ndarray, lines: Sequence[TextLine], end: float

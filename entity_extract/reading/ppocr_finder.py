@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from entity_extract.reading.crops import MARGIN
+from entity_extract.reading.crops import MARGIN, rim_of
 from entity_extract.reading.ppocr import PpOcr
 from entity_extract.reading.ppocr_boxes import Quad
 from entity_extract.reading.textlines import TextLine
@@ -24,8 +24,7 @@ class PpOcrFinder:
     def __init__(self, ppocr: PpOcr) -> None:
         self._ppocr = ppocr
 
-    def __call__(self, image: Image.Image) -> list[TextLine]:
-        grey = np.asarray(image.convert("L"))
+    def __call__(self, image: Image.Image, grey: np.ndarray) -> list[TextLine]:
         return lines_of(self._ppocr.find(np.asarray(image, dtype=np.uint8)), grey)
 
 
@@ -51,5 +50,4 @@ def _is_dark(quad: Quad, grey: np.ndarray) -> bool:
     left, top = np.maximum(np.floor(quad.min(axis=0)), 0).astype(int)
     right, bottom = np.ceil(quad.max(axis=0)).astype(int) + 1
     _, light = cv2.threshold(grey[top:bottom, left:right].copy(), 0, 1, cv2.THRESH_OTSU)
-    rim = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
-    return bool(rim.mean() >= 0.5)
+    return bool(rim_of(light).mean() >= 0.5)

@@ -28,12 +28,11 @@ _LANGUAGES_AT = re.compile(r'available languages in "(.+)"')
 
 
 class PageWord(NamedTuple):
-    """A word on a page; `box` in the page's pixels, `conf` 0-100, `line` unlike others' on it."""
+    """A word on a page; `box` in the page's pixels, `conf` 0-100."""
 
     text: str
     conf: float
     box: Box
-    line: tuple[int, int, int]
 
 
 class Door(Protocol):
@@ -145,8 +144,7 @@ def _words_by_page(tsv: str, pages: int) -> list[list[PageWord]]:
             continue
         if text := row["text"].strip():
             box = Box(*(int(row[side]) for side in Box._fields))
-            number = int(row["block_num"]), int(row["par_num"]), int(row["line_num"])
-            words[int(row["page_num"])].append(PageWord(text, float(row["conf"]), box, number))
+            words[int(row["page_num"])].append(PageWord(text, float(row["conf"]), box))
     return [words[page] for page in range(1, pages + 1)]
 
 

@@ -19,19 +19,7 @@ from entity_extract.strokes import Stroke
 from entity_extract.words import Word
 
 # What the join with READ and EMBED adds to a catalog row, and an answer no longer needs.
-_READ_COLUMNS = frozenset(
-    {
-        "status",
-        "reason",
-        "width",
-        "height",
-        "words",
-        "strokes",
-        "embedding",
-        "content_sha256",
-        "phash",
-    }
-)
+_READ_COLUMNS = frozenset({*schema.READING, "embedding", "content_sha256", "phash"})
 # Tasks per core: links differ in cost by a factor of a hundred (a timeout, a poster), so that a
 # core that drew cheap ones takes over work of another.
 _TASKS_PER_CORE = 4
@@ -109,17 +97,7 @@ def answer_rows(
     return answered.select("*", "answer.*").drop("answer")
 
 
-ASKED = (
-    "entity_name",
-    "group_id",
-    "status",
-    "reason",
-    "width",
-    "height",
-    "words",
-    "strokes",
-    "embedding",
-)
+ASKED = ("entity_name", "group_id", *schema.READING, "embedding")
 
 
 def words_of(records: object) -> list[Word]:

@@ -154,18 +154,7 @@ def joined(
     read = (
         lake.images.read()
         .where(F.col("reader_version") == reader_version)
-        .select(
-            "image_link",
-            "status",
-            "reason",
-            "width",
-            "height",
-            "words",
-            "strokes",
-            "content_sha256",
-            "phash",
-            "open",
-        )
+        .select("image_link", *schema.READING, "content_sha256", "phash", "open")
     )
     seen = (
         lake.embeddings.read()
