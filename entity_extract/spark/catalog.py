@@ -6,8 +6,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from entity_extract import schema
-from entity_extract.config import CatalogConfig
-from entity_extract.spark.catalog_files import (
+from entity_extract.catalog_files import (
     CatalogError,
     check_catalog,
     file_format,
@@ -15,6 +14,7 @@ from entity_extract.spark.catalog_files import (
     local_path,
     require_columns,
 )
+from entity_extract.config import CatalogConfig
 
 __all__ = ["CatalogError", "check_catalog", "identified", "read_catalog"]
 

@@ -18,10 +18,10 @@ from entity_extract.errors import UserError
 from entity_extract.learning.encoder import RowEncoder, targets
 from entity_extract.learning.forest import LEAF, Forest, TreeArrays
 from entity_extract.learning.opinions import FitTrees
+from entity_extract.learning.table import TrainingTable, examples_of_rows
 from entity_extract.learning.unit_classifier import UnitClassifier
 from entity_extract.quantities.answers import parse_label
 from entity_extract.spark.lake import STAGING, Lake
-from entity_extract.spark.training import TrainingTable, examples_of_rows
 
 _FEATURES = "features array<double>, unit double, log_si double"
 

@@ -14,11 +14,12 @@ from entity_extract.learning.answering import answers_of
 from entity_extract.learning.bundle import Bundle, make_bundle, save_bundle
 from entity_extract.learning.card import model_card
 from entity_extract.learning.stack import Stack, fit_stack
+from entity_extract.learning.table import TrainingTable, training_table
 from entity_extract.schema import Status
 from entity_extract.spark.distributed import distributed_trees, release_threads
 from entity_extract.spark.encoding import Encoding
 from entity_extract.spark.pipeline import Pipeline
-from entity_extract.spark.training import TrainingTable, example_rows, training_table
+from entity_extract.spark.training import example_rows
 from entity_extract.spark.waves import joined
 
 
@@ -32,7 +33,7 @@ def train(pipeline: Pipeline, encoding: Encoding | None, *, backend: str, folder
         encoder_version=encoding.version if encoding else None,
     )
     examples = example_rows(read, domain).persist()
-    table = training_table(examples, config.learning, domain)
+    table = training_table(examples.toPandas(), config.learning, domain)
     learn_from = np.flatnonzero(~table.validation & table.teaches)
     fit_trees = (
         distributed_trees(

@@ -1,8 +1,7 @@
 """READ, EMBED and ASK: DataFrame in, DataFrame out. What happens to a row is in plain Python."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-import numpy as np
 import pandas as pd
 from pyspark.broadcast import Broadcast
 from pyspark.sql import DataFrame
@@ -13,10 +12,9 @@ from entity_extract import schema
 from entity_extract.config import Config, EmbedConfig
 from entity_extract.learning.answering import answer_frame
 from entity_extract.learning.bundle import Bundle, worker_stack
+from entity_extract.learning.records import strokes_of, words_of
 from entity_extract.reading.batches import read_batches
 from entity_extract.seeing.resnet import Encoder, encoder_for
-from entity_extract.strokes import Stroke
-from entity_extract.words import Word
 
 # What the join with READ and EMBED adds to a catalog row, and an answer no longer needs.
 _READ_COLUMNS = frozenset({*schema.READING, "embedding", "content_sha256", "phash"})
@@ -98,21 +96,3 @@ def answer_rows(
 
 
 ASKED = ("entity_name", "group_id", *schema.READING, "embedding")
-
-
-def words_of(records: object) -> list[Word]:
-    """The words column as Arrow hands it to Python, back as words."""
-    if not isinstance(records, list | np.ndarray):
-        return []
-    return [_word(record) for record in records]
-
-
-def strokes_of(records: object) -> list[Stroke]:
-    """The strokes column as Arrow hands it to Python, back as strokes."""
-    if not isinstance(records, list | np.ndarray):
-        return []
-    return [Stroke(**record) for record in records]
-
-
-def _word(record: Mapping[str, object]) -> Word:
-    return Word(**{"pass_" if name == "pass" else name: value for name, value in record.items()})  # type: ignore[arg-type]

@@ -1,188 +1,29 @@
-"""From a labelled catalog in the lake to a fitted stack: examples on executors, learning where
-the backend says."""
+"""Examples to learn from, made on executors of a labelled catalog joined with what was read."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from entity_extract.config import Domain, LearningConfig
-from entity_extract.errors import UserError
-from entity_extract.learning.answering import image_matrix
-from entity_extract.learning.examples import Example, Examples, build_example, stack_examples
-from entity_extract.learning.features import CANDIDATE_FEATURES
-from entity_extract.learning.split import check_split, folds, join_clusters, picture_clusters
-from entity_extract.quantities.answers import Answer, parse_label
+from entity_extract import schema
+from entity_extract.config import Domain
+from entity_extract.learning.table import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.schema import Status
-from entity_extract.spark.stages import spread, strokes_of, words_of
-
-_KEPT = (
-    "row_key string, row_copy int, image_link string, entity_name string, group_id string, "
-    "entity_value string, status string, content_sha256 string, phash string"
-)
-_EXAMPLE = (
-    "numbers array<double>, units array<string>, boxes array<int>, "
-    "candidate array<float>, text array<float>, embedding array<float>"
-)
-EXAMPLE_ROW = f"{_KEPT}, {_EXAMPLE}"
-
-
-@dataclass(frozen=True)
-class TrainingTable:
-    """Labelled rows on the driver, in a fixed order, with the split of their pictures.
-
-    rows (n) as EXAMPLE_ROW without what `examples` holds; `clusters` (n,) pictures that must not
-    be parted; `validation` (n,) bool; `teaches` (n,) bool: read, and labelled in an allowed unit.
-    `examples` holds all n rows, unreadable ones without candidates, in the order of `rows`.
-    """
-
-    rows: pd.DataFrame
-    examples: Examples
-    clusters: np.ndarray
-    validation: np.ndarray
-    teaches: np.ndarray
-    dropped: dict[str, int]
+from entity_extract.spark.stages import spread
 
 
 def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
-    """Labelled rows with a link, joined with what was read -> EXAMPLE_ROW, on executors."""
+    """Labelled rows with a link, joined with what was read -> rows of EXAMPLE_ROW."""
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         for batch in batches:
-            yield _with_examples(batch, domain)
+            yield example_frame(batch, domain)
 
-    kept = [part.split()[0] for part in _KEPT.split(", ")]
-    wanted = [*kept, "width", "height", "words", "strokes", "embedding"]
     labelled = joined.where(
         F.col("entity_value").isNotNull()
         & F.col("entity_name").isin(list(domain.entity_names))
         & (F.col("status") != str(Status.NO_LINK))
     )
-    return spread(labelled, "row_key").select(*wanted).mapInPandas(run, EXAMPLE_ROW)
-
-
-def _with_examples(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
-    columns = ("status", "words", "strokes", "entity_name", "width", "height")
-    built = [
-        _example(*row, domain=domain)
-        for row in zip(*(batch[name].tolist() for name in columns), strict=True)
-    ]
-    made: dict[str, list[Any]] = {
-        "numbers": [e.values for e in built],
-        "units": [list(e.units) for e in built],
-        "boxes": [e.boxes.ravel() for e in built],
-        "candidate": [e.candidate.ravel() for e in built],
-        "text": [e.text for e in built],
-    }
-    return batch.drop(columns=["width", "height", "words", "strokes"]).assign(**made)
-
-
-def _example(
-    status: str,
-    words: object,
-    strokes: object,
-    entity: str,
-    width: float,
-    height: float,
-    *,
-    domain: Domain,
-) -> Example:
-    read = status == Status.OK
-    return build_example(
-        words_of(words) if read else [],
-        entity=entity,
-        picture=(int(width), int(height)) if read else (1, 1),
-        domain=domain,
-        strokes=strokes_of(strokes) if read else [],
-    )
-
-
-def training_table(examples: DataFrame, config: LearningConfig, domain: Domain) -> TrainingTable:
-    """Brings the labelled rows to the driver and splits them by picture.
-
-    Raises UserError when there are too few pictures to split.
-    """
-    rows = examples.toPandas().sort_values(["row_key", "row_copy"], ignore_index=True)
-    labels = [
-        parse_label(value, domain, entity)
-        for value, entity in zip(rows["entity_value"], rows["entity_name"], strict=True)
-    ]
-    stated = rows["entity_value"].str.strip().ne("").to_numpy(bool)
-    usable = ~stated | np.array([bool(label) for label in labels], bool)
-    clusters = _clusters(rows, config)
-    try:
-        validation = _validation(rows, clusters, config)
-    except ValueError as err:
-        raise UserError(f"the catalog is too small to train on: {err}") from None
-    check_split(validation, clusters)
-    read = (rows["status"] == Status.OK).to_numpy(bool)
-    pictures = [str(cluster) for cluster in clusters]
-    image_width = max((len(e) for e in rows["embedding"] if e is not None), default=0)
-    return TrainingTable(
-        rows=rows.drop(columns=["numbers", "units", "boxes", "candidate", "text", "embedding"]),
-        examples=examples_of_rows(rows, labels, pictures, domain, image_width=image_width),
-        clusters=clusters,
-        validation=validation,
-        teaches=usable & read,
-        dropped={"label_not_allowed": int((~usable).sum()), "not_readable": int((~read).sum())},
-    )
-
-
-def _clusters(rows: pd.DataFrame, config: LearningConfig) -> np.ndarray:
-    """Pictures that count as one: same link, same bytes, or nearly the same to look at."""
-    link = rows["image_link"].fillna("").to_numpy(str)
-    content = rows["content_sha256"].fillna(rows["image_link"]).fillna("").to_numpy(str)
-    seen = picture_clusters(
-        content.tolist(),
-        rows["phash"].fillna("").tolist(),
-        near_duplicate_bits=config.near_duplicate_bits,
-    )
-    together = [seen, np.unique(link, return_inverse=True)[1]]
-    if config.split == "group":
-        group = rows["group_id"].fillna("").to_numpy(str)
-        together.append(np.unique(group, return_inverse=True)[1])
-    return join_clusters(*together)
-
-
-def _validation(rows: pd.DataFrame, clusters: np.ndarray, config: LearningConfig) -> np.ndarray:
-    """(n,) bool: about `validation_fraction` of the rows, spread over the entities."""
-    parts = max(2, round(1 / config.validation_fraction))
-    fold = folds(rows["entity_name"].to_numpy(str), clusters, parts=parts, seed=config.seed)
-    return np.asarray(fold == 0)
-
-
-def examples_of_rows(
-    rows: pd.DataFrame,
-    labels: Sequence[tuple[Answer, ...]],
-    pictures: Sequence[str],
-    domain: Domain,
-    *,
-    image_width: int,
-) -> Examples:
-    """EXAMPLE_ROW in pandas -> Examples; a row without an embedding gets zeros (image_width,)."""
-    columns = ("numbers", "units", "boxes", "candidate", "text")
-    built = [
-        Example(
-            values=np.asarray(numbers, float),
-            units=tuple(units),
-            boxes=np.asarray(boxes, int).reshape(-1, 4),
-            candidate=np.asarray(candidate, np.float32).reshape(-1, len(CANDIDATE_FEATURES)),
-            text=np.asarray(text, np.float32),
-        )
-        for numbers, units, boxes, candidate, text in zip(
-            *(rows[name].tolist() for name in columns), strict=True
-        )
-    ]
-    return stack_examples(
-        built,
-        entity=rows["entity_name"].tolist(),
-        group=rows["group_id"].fillna("").tolist(),
-        picture=pictures,
-        labels=labels,
-        image=image_matrix(rows["embedding"].tolist(), image_width, fill=np.zeros(image_width)),
-        domain=domain,
-    )
+    asked = spread(labelled, "row_key").select(*LABELLED_ROW)
+    return asked.mapInPandas(run, schema.ddl(EXAMPLE_ROW))

@@ -10,12 +10,13 @@ from pyspark.sql.types import DataType
 
 from entity_extract import schema
 from entity_extract.config import Config
+from entity_extract.learning.records import words_of
 from entity_extract.reading.images import decode
 from entity_extract.reading.ocr import reader_for
 from entity_extract.schema import Status
 from entity_extract.seeing.resnet import Encoder
 from entity_extract.seeing.weights import load_weights
-from entity_extract.spark.stages import embed_images, read_images, words_of
+from entity_extract.spark.stages import embed_images, read_images
 from tests.server import ShopServer, encoded
 
 

@@ -1,0 +1,196 @@
+"""From labelled rows with what was read in their pictures to a table to learn from, split by
+picture. Plain pandas: the rows may come from Spark or from a lake's files."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from entity_extract.config import Domain, LearningConfig
+from entity_extract.errors import UserError
+from entity_extract.learning.answering import image_matrix
+from entity_extract.learning.examples import Example, Examples, build_example, stack_examples
+from entity_extract.learning.features import CANDIDATE_FEATURES
+from entity_extract.learning.records import strokes_of, words_of
+from entity_extract.learning.split import check_split, folds, join_clusters, picture_clusters
+from entity_extract.quantities.answers import Answer, parse_label
+from entity_extract.schema import Status
+
+# What is kept of a catalog row and of its picture, with Spark's types.
+KEPT = {
+    "row_key": "string",
+    "row_copy": "int",
+    "image_link": "string",
+    "entity_name": "string",
+    "group_id": "string",
+    "entity_value": "string",
+    "status": "string",
+    "content_sha256": "string",
+    "phash": "string",
+}
+# What is made of the words; the picture's embedding comes along.
+MADE = {
+    "numbers": "array<double>",
+    "units": "array<string>",
+    "boxes": "array<int>",
+    "candidate": "array<float>",
+    "text": "array<float>",
+}
+EXAMPLE_ROW = {**KEPT, "embedding": "array<float>", **MADE}
+# What `example_frame` asks for.
+LABELLED_ROW = (*KEPT, "width", "height", "words", "strokes", "embedding")
+
+
+@dataclass(frozen=True)
+class TrainingTable:
+    """Labelled rows in a fixed order, with the split of their pictures.
+
+    rows (n) as EXAMPLE_ROW without what `examples` holds; `clusters` (n,) pictures that must not
+    be parted; `validation` (n,) bool; `teaches` (n,) bool: read, and labelled in an allowed unit.
+    `examples` holds all n rows, unreadable ones without candidates, in the order of `rows`.
+    """
+
+    rows: pd.DataFrame
+    examples: Examples
+    clusters: np.ndarray
+    validation: np.ndarray
+    teaches: np.ndarray
+    dropped: dict[str, int]
+
+
+def example_frame(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
+    """Rows of LABELLED_ROW -> rows of EXAMPLE_ROW, same order. Nothing here is learned."""
+    columns = ("status", "words", "strokes", "entity_name", "width", "height")
+    built = [
+        _example(*row, domain=domain)
+        for row in zip(*(batch[name].tolist() for name in columns), strict=True)
+    ]
+    made: dict[str, list[Any]] = {
+        "numbers": [e.values for e in built],
+        "units": [list(e.units) for e in built],
+        "boxes": [e.boxes.ravel() for e in built],
+        "candidate": [e.candidate.ravel() for e in built],
+        "text": [e.text for e in built],
+    }
+    return batch[[*KEPT, "embedding"]].assign(**made)
+
+
+def _example(
+    status: str,
+    words: object,
+    strokes: object,
+    entity: str,
+    width: float,
+    height: float,
+    *,
+    domain: Domain,
+) -> Example:
+    read = status == Status.OK
+    return build_example(
+        words_of(words) if read else [],
+        entity=entity,
+        picture=(int(width), int(height)) if read else (1, 1),
+        domain=domain,
+        strokes=strokes_of(strokes) if read else [],
+    )
+
+
+def training_table(rows: pd.DataFrame, config: LearningConfig, domain: Domain) -> TrainingTable:
+    """Splits rows of EXAMPLE_ROW by picture; their order does not matter.
+
+    Raises UserError when there are too few pictures to split.
+    """
+    rows = in_split_order(rows)
+    labels = [
+        parse_label(value, domain, entity)
+        for value, entity in zip(rows["entity_value"], rows["entity_name"], strict=True)
+    ]
+    stated = rows["entity_value"].str.strip().ne("").to_numpy(bool)
+    usable = ~stated | np.array([bool(label) for label in labels], bool)
+    clusters = picture_clusters_of(rows, config)
+    validation = validation_side(rows, clusters, config)
+    read = (rows["status"] == Status.OK).to_numpy(bool)
+    pictures = [str(cluster) for cluster in clusters]
+    image_width = max((len(e) for e in rows["embedding"] if e is not None), default=0)
+    return TrainingTable(
+        rows=rows.drop(columns=[*MADE, "embedding"]),
+        examples=examples_of_rows(rows, labels, pictures, domain, image_width=image_width),
+        clusters=clusters,
+        validation=validation,
+        teaches=usable & read,
+        dropped={"label_not_allowed": int((~usable).sum()), "not_readable": int((~read).sum())},
+    )
+
+
+def in_split_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows ordered by what they say alone, so that every reader of a catalog splits it alike."""
+    says = rows[["image_link", "entity_name", "group_id", "entity_value"]].fillna("").astype(str)
+    keys = [hashlib.sha256("\0".join(row).encode()).hexdigest() for row in says.to_numpy()]
+    order = rows.assign(order=keys).sort_values(["order", "row_copy"], kind="stable")
+    return order.drop(columns="order").reset_index(drop=True)
+
+
+def picture_clusters_of(rows: pd.DataFrame, config: LearningConfig) -> np.ndarray:
+    """(n,) what counts as one picture: same link, same bytes, or nearly the same to look at."""
+    link = rows["image_link"].fillna("").to_numpy(str)
+    content = rows["content_sha256"].fillna(rows["image_link"]).fillna("").to_numpy(str)
+    seen = picture_clusters(
+        content.tolist(),
+        rows["phash"].fillna("").tolist(),
+        near_duplicate_bits=config.near_duplicate_bits,
+    )
+    together = [seen, np.unique(link, return_inverse=True)[1]]
+    if config.split == "group":
+        group = rows["group_id"].fillna("").to_numpy(str)
+        together.append(np.unique(group, return_inverse=True)[1])
+    return join_clusters(*together)
+
+
+def validation_side(rows: pd.DataFrame, clusters: np.ndarray, config: LearningConfig) -> np.ndarray:
+    """(n,) bool: about `validation_fraction` of the rows, spread over the entities.
+
+    Raises UserError when there are too few pictures.
+    """
+    parts = max(2, round(1 / config.validation_fraction))
+    try:
+        fold = folds(rows["entity_name"].to_numpy(str), clusters, parts=parts, seed=config.seed)
+    except ValueError as err:
+        raise UserError(f"the catalog is too small to train on: {err}") from None
+    validation = np.asarray(fold == 0)
+    check_split(validation, clusters)
+    return validation
+
+
+def examples_of_rows(
+    rows: pd.DataFrame,
+    labels: Sequence[tuple[Answer, ...]],
+    pictures: Sequence[str],
+    domain: Domain,
+    *,
+    image_width: int,
+) -> Examples:
+    """EXAMPLE_ROW in pandas -> Examples; a row without an embedding gets zeros (image_width,)."""
+    built = [
+        Example(
+            values=np.asarray(numbers, float),
+            units=tuple(units),
+            boxes=np.asarray(boxes, int).reshape(-1, 4),
+            candidate=np.asarray(candidate, np.float32).reshape(-1, len(CANDIDATE_FEATURES)),
+            text=np.asarray(text, np.float32),
+        )
+        for numbers, units, boxes, candidate, text in zip(
+            *(rows[name].tolist() for name in MADE), strict=True
+        )
+    ]
+    return stack_examples(
+        built,
+        entity=rows["entity_name"].tolist(),
+        group=rows["group_id"].fillna("").tolist(),
+        picture=pictures,
+        labels=labels,
+        image=image_matrix(rows["embedding"].tolist(), image_width, fill=np.zeros(image_width)),
+        domain=domain,
+    )
