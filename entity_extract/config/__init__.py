@@ -3,11 +3,13 @@
 from entity_extract.config.domain import Domain, Entity, Unit
 from entity_extract.config.load import ConfigError, load_config
 from entity_extract.config.models import (
+    AugmentConfig,
     CatalogConfig,
     Config,
     EmbedConfig,
     EvaluateConfig,
     FetchConfig,
+    FinetuneConfig,
     ForestParams,
     FusionParams,
     ImageConfig,
@@ -16,10 +18,12 @@ from entity_extract.config.models import (
     OcrConfig,
     PredictConfig,
     RankerParams,
+    TeacherParams,
     UnitParams,
 )
 
 __all__ = [
+    "AugmentConfig",
     "CatalogConfig",
     "Config",
     "ConfigError",
@@ -28,6 +32,7 @@ __all__ = [
     "Entity",
     "EvaluateConfig",
     "FetchConfig",
+    "FinetuneConfig",
     "ForestParams",
     "FusionParams",
     "ImageConfig",
@@ -36,6 +41,7 @@ __all__ = [
     "OcrConfig",
     "PredictConfig",
     "RankerParams",
+    "TeacherParams",
     "Unit",
     "UnitParams",
     "load_config",

@@ -92,12 +92,22 @@ class FusionParams(Section):
     value_weight: NonNegativeFloat = 1.0
 
 
+class TeacherParams(Section):
+    rounds: PositiveInt = 200
+    learning_rate: PositiveFloat = 0.06
+    leaves: PositiveInt = 31
+    min_leaf: PositiveInt = 50
+
+
 class RankerParams(Section):
+    objective: Literal["binary", "lambdarank"] = "binary"
     rounds: PositiveInt = 250
     learning_rate: PositiveFloat = 0.04
     leaves: PositiveInt = 15
     min_leaf: PositiveInt = 20
     feature_fraction: float = Field(default=0.6, gt=0.0, le=1.0)
+    lambda_l2: NonNegativeFloat = 1.0
+    threads: NonNegativeInt = 0  # while fitting; 0 = all cores. The model is the same.
 
 
 class LearningConfig(Section):
@@ -110,7 +120,36 @@ class LearningConfig(Section):
     forest: ForestParams = ForestParams()
     unit: UnitParams = UnitParams()
     fusion: FusionParams = FusionParams()
+    teacher: TeacherParams = TeacherParams()
     ranker: RankerParams = RankerParams()
+
+
+class AugmentConfig(Section):
+    """How pictures are changed each time they are learned from; all 0 leaves them as they are."""
+
+    angle: float = Field(default=8.0, ge=0.0, le=45.0)
+    quarter_turn: float = Field(default=0.1, ge=0.0, le=1.0)
+    flip_horizontal: float = Field(default=0.5, ge=0.0, le=1.0)
+    flip_vertical: float = Field(default=0.1, ge=0.0, le=1.0)
+    scale: float = Field(default=0.1, ge=0.0, lt=1.0)
+    colour: float = Field(default=0.2, ge=0.0, le=1.0)
+
+
+class FinetuneConfig(Section):
+    epochs: PositiveInt = 12
+    patience: PositiveInt = 4
+    batch_size: PositiveInt = 32
+    stages: int = Field(default=5, ge=1, le=5)
+    head_rate: PositiveFloat = 1e-3
+    encoder_rate: PositiveFloat = 1e-4
+    stage_decay: float = Field(default=0.5, gt=0.0, le=1.0)
+    weight_decay: NonNegativeFloat = 0.01
+    warmup_fraction: float = Field(default=0.1, ge=0.0, lt=1.0)
+    clip_norm: PositiveFloat = 1.0
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    workers: NonNegativeInt = 0
+    seed: NonNegativeInt = 0
+    augment: AugmentConfig = AugmentConfig()
 
 
 class PredictConfig(Section):
@@ -140,6 +179,7 @@ class Config(Section):
     ocr: OcrConfig = OcrConfig()
     embed: EmbedConfig = EmbedConfig()
     learning: LearningConfig = LearningConfig()
+    finetune: FinetuneConfig = FinetuneConfig()
     predict: PredictConfig = PredictConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
     lake: LakeConfig = LakeConfig()

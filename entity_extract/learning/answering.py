@@ -108,9 +108,11 @@ def _silence(rows: pd.DataFrame, domain: Domain) -> pd.DataFrame:
 
 def answers_of(stack: Stack, examples: Examples, min_confidence: float | None) -> pd.DataFrame:
     """The best candidate of each row, where its confidence reaches the point of silence."""
-    if min_confidence is None:
-        min_confidence = stack.min_confidence
     chosen = stack.choose(examples)
+    if min_confidence is None:
+        least = stack.silence.of(examples.entity)
+    else:
+        least = np.full(len(examples), min_confidence)
     names = stack.domain.unit_names
     texts = [
         format_answer(float(value), names[unit])
@@ -119,7 +121,7 @@ def answers_of(stack: Stack, examples: Examples, min_confidence: float | None) -
     rows = []
     for row, (best, runner_up) in enumerate(zip(chosen.best, chosen.runner_up, strict=True)):
         confidence = float(chosen.confidence[row])
-        spoken = best >= 0 and confidence >= min_confidence
+        spoken = best >= 0 and confidence >= least[row]
         rows.append(
             {
                 "prediction": texts[best] if spoken else "",

@@ -10,14 +10,17 @@ from sklearn.decomposition import PCA
 
 from entity_extract.config import Domain
 from entity_extract.learning.examples import Examples, allowed_units
-from entity_extract.learning.priors import Prior, Priors
+from entity_extract.learning.popularity import Popularity
+from entity_extract.learning.priors import Labels, Prior, Priors, part_of
 
 
 @dataclass(frozen=True)
 class Targets:
-    """What the learners learn: unit (n,) index into domain.unit_names, log_si (n,) log10 of SI."""
+    """What the learners learn: unit (n,) index into domain.unit_names, value (n,) in that unit,
+    log_si (n,) log10 of the value in SI."""
 
     unit: np.ndarray
+    value: np.ndarray
     log_si: np.ndarray
 
 
@@ -28,6 +31,7 @@ def targets(examples: Examples, domain: Domain) -> Targets:
     si = [max(domain.to_si(answer.value, answer.unit), 1e-12) for answer in largest]
     return Targets(
         unit=np.array([code[answer.unit] for answer in largest], int),
+        value=np.array([answer.value for answer in largest], float),
         log_si=np.log10(np.array(si, float)) if si else np.zeros(0),
     )
 
@@ -42,16 +46,25 @@ class RowEncoder:
 
     @classmethod
     def fit(
-        cls, examples: Examples, target: Targets, *, components: int, seed: int, domain: Domain
+        cls,
+        examples: Examples,
+        target: Targets,
+        *,
+        components: int,
+        seed: int,
+        domain: Domain,
+        habits: Priors | None = None,
     ) -> "RowEncoder":
-        priors = Priors.fit(
+        """`habits` are priors of further labels, of other pictures than those of `examples`."""
+        labels = Labels(
             entity=examples.entity,
             group=examples.group,
-            picture=examples.picture,
             unit=target.unit,
-            log_si=target.log_si,
-            domain=domain,
+            value=target.value,
+            part=part_of(examples.picture),
+            rows=np.ones(len(examples)),
         )
+        priors = Priors.fit(labels, domain, habits=habits)
         _, first = np.unique(examples.picture.astype(str), return_index=True)
         images = examples.image[first]  # each picture once, however many questions it has
         components = min(components, *images.shape)
@@ -86,11 +99,21 @@ class RowEncoder:
             axis=1,
         ).astype(np.float32)
 
+    def settled(self) -> "RowEncoder":
+        """As a bundle keeps it: once the rows it was fitted on have been transformed."""
+        return RowEncoder(self.priors.without_parts(), self.mean, self.components)
+
     def to_bytes(self) -> bytes:
         priors = self.priors.without_parts()
         # One entry: safetensors writes several in an order that differs from call to call.
         meta = {"priors": json.dumps({"keys": list(priors.keys), "entities": priors.entities})}
-        arrays = {"sums": priors.sums, "mean": self.mean, "components": self.components}
+        arrays = {
+            "sums": priors.sums,
+            "popular": priors.popularity.keys.view(np.int64),
+            "popular_counts": priors.popularity.counts,
+            "mean": self.mean,
+            "components": self.components,
+        }
         return save({k: np.ascontiguousarray(v) for k, v in arrays.items()}, metadata=meta)
 
     @classmethod
@@ -100,7 +123,8 @@ class RowEncoder:
             size = int.from_bytes(content[:8], "little")  # safetensors: header length, then JSON
             meta = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["priors"])
             keys = {key: i for i, key in enumerate(meta["keys"])}
-            priors = Priors(keys, arrays["sums"], tuple(meta["entities"]))
+            popular = Popularity(arrays["popular"].view(np.uint64), arrays["popular_counts"])
+            priors = Priors(keys, arrays["sums"], tuple(meta["entities"]), popular)
             return cls(priors, arrays["mean"], arrays["components"])
         except (SafetensorError, KeyError, ValueError) as err:
             raise ValueError(f"not a row encoder: {err}") from err

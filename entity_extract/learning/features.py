@@ -1,6 +1,7 @@
 """What a candidate looks like: how it was read, where it stands, what stands near it."""
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,8 @@ KINDS = tuple(Kind)
 _TWIN_TOLERANCE = 0.03  # "10 in (25 cm)": packaging rounds the converted figure
 _DRAWN = "length"  # the dimension whose quantities stand at lines; elsewhere lines are noise
 _FAR = 3.0  # keyword distance, in picture diagonals, where there is no such keyword at all
+_FAR_CHARS = 60  # likewise in characters of the line that the quantity stands on
+_WORD = re.compile(r"[^\W\d_]+")
 
 CANDIDATE_FEATURES: tuple[str, ...] = (
     "log_si",
@@ -28,6 +31,8 @@ CANDIDATE_FEATURES: tuple[str, ...] = (
     "engines",
     "conf_max",
     "conf_min",
+    "conf_ppocr",  # the surest mention of each engine; -1 where it did not see it
+    "conf_tesseract",
     "letter_height",
     "letter_height_of_largest",
     "center_x",
@@ -45,6 +50,9 @@ CANDIDATE_FEATURES: tuple[str, ...] = (
     "keyword_before",
     "keyword_distance",
     "rival_distance",
+    "keyword_chars",
+    "rival_chars",
+    "keyword_chars_after",
     "candidates",
     "rank_from_largest",
     "rank_from_smallest",
@@ -96,9 +104,10 @@ def candidate_features(
                 len(candidate.mentions),
                 candidate.places,
                 len({m.pass_ for m in candidate.mentions}),
-                len({m.pass_.startswith("ppocr") for m in candidate.mentions}),
+                len({of_ppocr(m.pass_) for m in candidate.mentions}),
                 max(m.conf for m in candidate.mentions),
                 min(m.conf for m in candidate.mentions),
+                *(_conf_by(candidate, is_ppocr) for is_ppocr in (True, False)),
                 letters[i],
                 letters[i] / max(letters.max(), 1e-6),
                 (mention.left + mention.width / 2) / width,
@@ -110,6 +119,7 @@ def candidate_features(
                 *_axes(candidate, own_axes),
                 *keywords.on_line(mention),
                 *keywords.distances(mention, math.hypot(width, height)),
+                *keywords.chars(candidate),
                 len(candidates),
                 *ranks[i],
                 units.count(candidate.unit) / len(units),
@@ -133,6 +143,16 @@ def _dimension(entity: str, domain: Domain) -> str:
 def best_mention(candidate: Candidate) -> Mention:
     """The mention a buyer would notice: the largest print, then the surest reading."""
     return max(candidate.mentions, key=lambda m: (m.letter_height, m.conf, -m.top, -m.left))
+
+
+def of_ppocr(pass_: str) -> bool:
+    """Whether PP-OCR read it; all else is Tesseract's."""
+    return pass_.startswith("ppocr")
+
+
+def _conf_by(candidate: Candidate, ppocr: bool) -> float:
+    found = [m.conf for m in candidate.mentions if of_ppocr(m.pass_) == ppocr]
+    return max(found, default=-1.0)
 
 
 def _significant_digits(value: float) -> int:
@@ -162,6 +182,17 @@ def _axes(candidate: Candidate, own: frozenset[str]) -> tuple[bool, bool]:
 
 def _tokens(text: str) -> list[str]:
     return "".join(char if char.isalpha() else " " for char in text.lower()).split()
+
+
+def _last_word_of(wanted: frozenset[str], text: str) -> int:
+    """Characters from the end of the last such word to the end of `text`."""
+    ends = [m.end() for m in _WORD.finditer(text) if m[0] in wanted]
+    return len(text) - ends[-1] if ends else _FAR_CHARS
+
+
+def _first_word_of(wanted: frozenset[str], text: str) -> int:
+    starts = (m.start() for m in _WORD.finditer(text) if m[0] in wanted)
+    return next(starts, _FAR_CHARS)
 
 
 class _Keywords:
@@ -202,6 +233,26 @@ class _Keywords:
             not self._rival.isdisjoint(tokens),
             not self._own.isdisjoint(before),
         )
+
+    def chars(self, candidate: Candidate) -> tuple[int, int, int]:
+        """Along the lines it stands on: to an own and a rival keyword before it, and an own after.
+
+        The least over all mentions, at most _FAR_CHARS: a figure that does without boxes.
+        """
+        found = [(_FAR_CHARS, _FAR_CHARS, _FAR_CHARS)]
+        for mention in candidate.mentions:
+            start, end = mention.quantity.start, mention.quantity.end
+            left = mention.line_text[max(0, start - _FAR_CHARS) : start].lower()
+            right = mention.line_text[end : end + _FAR_CHARS].lower()
+            found.append(
+                (
+                    _last_word_of(self._own, left),
+                    _last_word_of(self._rival, left),
+                    _first_word_of(self._own, right),
+                )
+            )
+        before, rival, after = (min(chars) for chars in zip(*found, strict=True))
+        return before, rival, after
 
     def distances(self, mention: Mention, diagonal: float) -> tuple[float, float]:
         """To the nearest own and rival keyword, in picture diagonals."""

@@ -7,10 +7,12 @@ import numpy as np
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning import forest, fusion, unit_classifier
+from entity_extract.learning.background import Background
 from entity_extract.learning.encoder import RowEncoder, Targets, targets
 from entity_extract.learning.examples import Examples, allowed_units
 from entity_extract.learning.forest import Forest
 from entity_extract.learning.fusion import Fusion
+from entity_extract.learning.teacher import Teacher
 from entity_extract.learning.unit_classifier import UnitClassifier
 
 # (encoder, rows) -> the two tree learners fitted on these rows of the training table. The local
@@ -40,12 +42,14 @@ class Opinions:
 
 @dataclass(frozen=True)
 class Learners:
-    """Encoder, forest, unit classifier and fusion net, fitted on the same rows."""
+    """Encoder, forest, unit classifier and fusion net, fitted on the same rows; and the teacher,
+    where there is one, who saw none of them."""
 
     encoder: RowEncoder
     forest: Forest
     units: UnitClassifier
     fusion: Fusion
+    teacher: Teacher | None = None
 
     def opinions(self, examples: Examples, domain: Domain) -> Opinions:
         features = self.encoder.transform(examples, training=False, domain=domain)
@@ -62,13 +66,19 @@ def fit_learners(
     *,
     config: LearningConfig,
     domain: Domain,
+    background: Background = Background(),  # noqa: B008  # frozen and empty
     fit_trees: FitTrees | None = None,
 ) -> Learners:
     """Fits all learners on `rows` of `examples`, each of which has a label."""
     part = examples.take(rows)
     target = targets(part, domain)
     encoder = RowEncoder.fit(
-        part, target, components=config.image_components, seed=config.seed, domain=domain
+        part,
+        target,
+        components=config.image_components,
+        seed=config.seed,
+        domain=domain,
+        habits=background.habits,
     )
     features = encoder.transform(part, training=True, domain=domain)
     if fit_trees is None:
@@ -84,7 +94,7 @@ def fit_learners(
         seed=config.seed,
         groups=part.picture,
     )
-    return Learners(encoder, *trees, net)
+    return Learners(encoder.settled(), *trees, net, background.teacher)
 
 
 def _fit_trees_here(

@@ -1,4 +1,4 @@
-"""Category priors: which unit and what size a question in this category usually has.
+"""Category priors: which unit, what size and what very quantity a question in it usually has.
 
 Smoothed towards the entity as a whole (empirical Bayes with a fixed prior weight), so a category
 never seen gets the entity's habit. Rows they were fitted on get cross-fitted values: the part of
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from entity_extract.config import Domain
+from entity_extract.learning.popularity import Popularity
 
-_PARTS = 5
+PARTS = 5
 _WEIGHT = 3.0  # labels' worth of trust in the entity's habit before the category's own counts
 _MIN_STD = 0.15  # log10 SI; two packages of one kind easily differ by a factor of 1.4
 _WIDE_STD = 1.0  # where nothing is known: a factor of ten either way
@@ -28,41 +29,86 @@ class Prior:
     unit: np.ndarray
 
 
+@dataclass(frozen=True)
+class Labels:
+    """n labels: entity, group (n,) names; unit (n,) index into domain.unit_names; value (n,) in
+    that unit; part (n,) below PARTS, what a row may leave out; rows (n,) equal labels behind it."""
+
+    entity: np.ndarray
+    group: np.ndarray
+    unit: np.ndarray
+    value: np.ndarray
+    part: np.ndarray
+    rows: np.ndarray
+
+    def log_si(self, domain: Domain) -> np.ndarray:
+        """(n,) log10 of the value in SI."""
+        factors = np.array([domain.units[name].si for name in domain.unit_names])
+        return np.asarray(np.log10(np.maximum(self.value * factors[self.unit], 1e-12)))
+
+
 class Priors:
     """Sums per (category, entity), kept per part so that any part can be left out."""
 
-    def __init__(self, keys: dict[str, int], sums: np.ndarray, entities: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        keys: dict[str, int],
+        sums: np.ndarray,
+        entities: tuple[str, ...],
+        popularity: Popularity,
+    ) -> None:
         # sums (parts, entities + categories, units + 3): unit counts, labels, sum, sum of squares
         self.keys = keys
         self.sums = sums
         self.entities = entities
+        self.popularity = popularity
 
     @classmethod
-    def fit(
-        cls,
-        *,
-        entity: np.ndarray,
-        group: np.ndarray,
-        picture: np.ndarray,
-        unit: np.ndarray,
-        log_si: np.ndarray,
-        domain: Domain,
-    ) -> "Priors":
+    def fit(cls, labels: Labels, domain: Domain, *, habits: "Priors | None" = None) -> "Priors":
+        """`habits` are priors of labels elsewhere, pictures of which are never in `labels`."""
         entities = domain.entity_names
         keys = {name: i for i, name in enumerate(entities)}
-        for name in sorted({_key(e, g) for e, g in zip(entity, group, strict=True)}):
+        pairs = list(zip(labels.entity, labels.group, strict=True))
+        for name in sorted({_key(e, g) for e, g in pairs}):
             keys.setdefault(name, len(keys))
-        units = len(domain.unit_names)
-        rows = np.zeros((len(entity), units + 3))
-        rows[np.arange(len(entity)), unit] = 1
-        rows[:, units:] = np.stack([np.ones(len(entity)), log_si, log_si**2], axis=1)
-        sums = np.zeros((_PARTS, len(keys), units + 3))
-        part = _part(picture)
-        own = np.array([keys[_key(e, g)] for e, g in zip(entity, group, strict=True)], int)
-        whole = np.array([keys[e] for e in entity], int)
-        np.add.at(sums, (part, own), rows)
-        np.add.at(sums, (part, whole), rows)
-        return cls(keys, sums, entities)
+        units, log_si = len(domain.unit_names), labels.log_si(domain)
+        rows = np.zeros((len(pairs), units + 3))
+        rows[np.arange(len(pairs)), labels.unit] = 1
+        rows[:, units:] = np.stack([np.ones(len(pairs)), log_si, log_si**2], axis=1)
+        rows *= labels.rows[:, None]
+        sums = np.zeros((PARTS, len(keys), units + 3))
+        own = np.array([keys[_key(e, g)] for e, g in pairs], int)
+        whole = np.array([keys[e] for e in labels.entity], int)
+        np.add.at(sums, (labels.part, own), rows)
+        np.add.at(sums, (labels.part, whole), rows)
+        popularity = Popularity.fit(
+            entity=labels.entity,
+            group=labels.group,
+            unit=labels.unit,
+            value=labels.value,
+            part=labels.part,
+            parts=PARTS,
+            domain=domain,
+            rows=labels.rows,
+        )
+        fitted = cls(keys, sums, entities, popularity)
+        return fitted if habits is None else fitted._joined(habits)
+
+    def _joined(self, other: "Priors") -> "Priors":
+        """Both sums; the parts of `other` stand behind these and are never left out."""
+        keys = dict(self.keys)
+        for name in other.keys:
+            keys.setdefault(name, len(keys))
+        ours = np.zeros((len(self.sums), len(keys), self.sums.shape[2]))
+        ours[:, [keys[name] for name in self.keys]] = self.sums
+        theirs = np.zeros((len(other.sums), *ours.shape[1:]))
+        theirs[:, [keys[name] for name in other.keys]] = other.sums
+        return Priors(
+            keys,
+            np.concatenate([ours, theirs]),
+            self.entities,
+            self.popularity.joined(other.popularity),
+        )
 
     def of(
         self,
@@ -80,22 +126,24 @@ class Priors:
         )
         whole, own = total[whole_at], total[own_at] * (own_at >= 0)[:, None]
         if leave_out is not None:
-            part = _part(leave_out)
+            part = part_of(leave_out)
             whole = whole - self.sums[part, whole_at]
             own = own - self.sums[part, own_at] * (own_at >= 0)[:, None]
         return _smooth(whole, own, allowed)
 
     def without_parts(self) -> "Priors":
         """The same priors, no longer able to leave a part out: what a bundle keeps."""
-        return Priors(self.keys, self.sums.sum(axis=0, keepdims=True), self.entities)
+        sums = self.sums.sum(axis=0, keepdims=True)
+        return Priors(self.keys, sums, self.entities, self.popularity.without_parts())
 
 
 def _key(entity: str, group: str) -> str:
     return f"{entity}\t{group}"
 
 
-def _part(picture: np.ndarray) -> np.ndarray:
-    return np.array([zlib.crc32(str(p).encode()) % _PARTS for p in picture], int)
+def part_of(picture: np.ndarray) -> np.ndarray:
+    """(n,) below PARTS: all rows of a picture are in one part."""
+    return np.array([zlib.crc32(str(p).encode()) % PARTS for p in picture], int)
 
 
 def _smooth(whole: np.ndarray, own: np.ndarray, allowed: np.ndarray) -> Prior:

@@ -1,6 +1,5 @@
 """Chooses among the candidates of a row: LightGBM over candidates, stacked on the opinions."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import lightgbm as lgb
@@ -10,19 +9,18 @@ from entity_extract.config import Domain, RankerParams
 from entity_extract.learning.booster import read_booster
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.features import CANDIDATE_FEATURES
-from entity_extract.learning.opinions import Opinions
-from entity_extract.learning.priors import Prior
-from entity_extract.quantities.answers import Answer
+from entity_extract.learning.habits import HABIT_FEATURES, habit_features
+from entity_extract.learning.opinions import Learners, Opinions
+from entity_extract.learning.teacher import teacher_features
 
-RANKER_FEATURES: tuple[str, ...] = (
-    *CANDIDATE_FEATURES,
+LEARNED_FEATURES: tuple[str, ...] = (
     "entity_code",
-    "prior_unit",
-    "prior_z",
-    "prior_distance",
-    "prior_seen",
+    *HABIT_FEATURES,
     "prior_unit_rank",
     "prior_distance_rank",
+    "popular_in_category_rank",
+    "teacher",
+    "teacher_rank",
     "forest_distance",
     "forest_spread",
     "forest_rank",
@@ -31,41 +29,53 @@ RANKER_FEATURES: tuple[str, ...] = (
     "fusion_distance",
     "fusion_rank",
 )
-# Values are read from print, so "equal" is equality of the printed numbers, give or take the
-# rounding of a float; 12.5 and 12.50 are equal, 12.5 and 12.51 are not.
-_SAME = 1e-9
+RANKER_FEATURES: tuple[str, ...] = (*CANDIDATE_FEATURES, *LEARNED_FEATURES)
 
 
-def ranker_features(
-    examples: Examples, prior: Prior, opinions: Opinions, domain: Domain
+def ranker_features(examples: Examples, learners: Learners, domain: Domain) -> np.ndarray:
+    """(m, len(RANKER_FEATURES)) float32, one row per candidate of `examples`.
+
+    NaN where there is no teacher. The learners must not have seen the rows' pictures.
+    """
+    habit = habit_features(examples, learners.encoder.priors, domain)
+    teacher = np.full(len(examples.owner), np.nan)
+    if learners.teacher is not None:
+        teacher = learners.teacher.score(teacher_features(examples, habit, domain))
+    opinions = learners.opinions(examples, domain)
+    learned = learned_features(examples, habit, teacher, opinions, domain)
+    return np.concatenate([examples.candidate, learned], axis=1).astype(np.float32)
+
+
+def learned_features(
+    examples: Examples, habit: np.ndarray, teacher: np.ndarray, opinions: Opinions, domain: Domain
 ) -> np.ndarray:
-    """(m, len(RANKER_FEATURES)) float32, one row per candidate of `examples`."""
+    """(m, len(LEARNED_FEATURES)): each candidate against what is known and thought of its row.
+
+    habit (m, len(HABIT_FEATURES)), teacher (m,) scores.
+    """
     row, unit = examples.owner, examples.unit
     log_si = examples.candidate[:, CANDIDATE_FEATURES.index("log_si")].astype(float)
     entity = np.searchsorted(domain.entity_names, examples.entity[row].astype(str))
-    z = (log_si - prior.mean[row]) / prior.std[row]
-    unit_prior = np.log(prior.unit[row, unit] + 1e-6)
+    said = dict(zip(HABIT_FEATURES, habit.T, strict=True))
     forest_distance = np.abs(log_si - opinions.value[row])
     fusion_distance = np.abs(log_si - opinions.fusion_value[row])
-    learned = [
-        entity,
-        unit_prior,
-        z,
-        np.abs(z),
-        np.log1p(prior.seen[row]),
-        rank_within_rows(-unit_prior, row),
-        rank_within_rows(np.abs(z), row),
-        forest_distance,
-        opinions.spread[row],
-        rank_within_rows(forest_distance, row),
-        opinions.unit[row, unit],
-        opinions.fusion_unit[row, unit],
-        fusion_distance,
-        rank_within_rows(fusion_distance, row),
-    ]
-    return np.concatenate([examples.candidate, np.stack(learned, axis=1)], axis=1).astype(
-        np.float32
-    )
+    learned = {
+        "entity_code": entity,
+        **said,
+        "prior_unit_rank": rank_within_rows(-said["prior_unit"], row),
+        "prior_distance_rank": rank_within_rows(said["prior_distance"], row),
+        "popular_in_category_rank": rank_within_rows(-said["popular_in_category"], row),
+        "teacher": teacher,
+        "teacher_rank": rank_within_rows(-teacher, row),
+        "forest_distance": forest_distance,
+        "forest_spread": opinions.spread[row],
+        "forest_rank": rank_within_rows(forest_distance, row),
+        "classifier_unit": opinions.unit[row, unit],
+        "fusion_unit": opinions.fusion_unit[row, unit],
+        "fusion_distance": fusion_distance,
+        "fusion_rank": rank_within_rows(fusion_distance, row),
+    }
+    return np.stack([learned[name] for name in LEARNED_FEATURES], axis=1)
 
 
 def rank_within_rows(key: np.ndarray, row: np.ndarray) -> np.ndarray:
@@ -82,30 +92,9 @@ def rank_within_rows(key: np.ndarray, row: np.ndarray) -> np.ndarray:
     return ranks
 
 
-def is_right(examples: Examples, domain: Domain) -> np.ndarray:
-    """(m,) bool: the candidate is what the label says (either end of a range)."""
-    names = domain.unit_names
-    return np.array(
-        [
-            matches(Answer(float(value), names[unit]), examples.labels[row])
-            for row, value, unit in zip(examples.owner, examples.value, examples.unit, strict=True)
-        ],
-        bool,
-    )
-
-
-def matches(answer: Answer, labels: Sequence[Answer]) -> bool:
-    """Exactly as the challenge compares: number as a number, unit as a unit."""
-    return any(
-        answer.unit == label.unit
-        and abs(answer.value - label.value) <= _SAME * max(1.0, abs(label.value))
-        for label in labels
-    )
-
-
 @dataclass(frozen=True)
 class Ranker:
-    """Scores candidates; the score is the probability that the candidate is the label."""
+    """Scores candidates: the probability of being the label, or, ranked in pairs, a bare score."""
 
     model: lgb.Booster
 
@@ -128,24 +117,30 @@ class Ranker:
 
 
 def fit_ranker(
-    features: np.ndarray, right: np.ndarray, params: RankerParams, *, seed: int
+    features: np.ndarray, right: np.ndarray, row: np.ndarray, params: RankerParams, *, seed: int
 ) -> Ranker:
-    """Binary log loss over candidates: a row without a right one teaches silence."""
+    """features (m, F), right (m,) bool, row (m,) ascending: the row that each candidate is of.
+
+    "binary": log loss over candidates; a row without a right one teaches silence. "lambdarank":
+    the order within a row only, of rows that have a right one.
+    """
     settings = {
-        "objective": "binary",
+        "objective": params.objective,
         "learning_rate": params.learning_rate,
         "num_leaves": params.leaves,
         "min_data_in_leaf": params.min_leaf,
         "feature_fraction": params.feature_fraction,
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
-        "lambda_l2": 1.0,
+        "lambda_l2": params.lambda_l2,
+        "num_threads": params.threads,
         "deterministic": True,
         "force_row_wise": True,
         "seed": seed,
         "verbosity": -1,
     }
-    data = lgb.Dataset(
-        features, right.astype(int), feature_name=list(RANKER_FEATURES), free_raw_data=True
-    )
+    names = list(RANKER_FEATURES)
+    data = lgb.Dataset(features, right.astype(int), feature_name=names, params={"verbosity": -1})
+    if params.objective == "lambdarank":
+        data.set_group(np.unique(row, return_counts=True)[1])
     return Ranker(lgb.train(settings, data, num_boost_round=params.rounds))

@@ -1,5 +1,6 @@
 """How sure an answer is, and from what point on it is worth giving."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,21 +30,82 @@ class Calibration:
 
 
 def point_of_silence(
-    confidence: np.ndarray, right: np.ndarray, labelled: np.ndarray, *, answerable: int
+    confidence: np.ndarray,
+    right: np.ndarray,
+    labelled: np.ndarray,
+    *,
+    answerable: int,
+    others: tuple[int, int, int] = (0, 0, 0),
 ) -> float:
     """The confidence from which on answering maximises F1, by the challenge's own counts.
 
     confidence, right and labelled (n,) describe the best candidate of each row that has one, and
     whether that row's label is not empty; `answerable` counts all rows with a label, also those
     without any candidate. An answer is a TP or a FP, and only an unanswered label is a FN, so
-    F1 = 2 TP / (2 TP + FP + FN) does not charge a wrong answer twice.
+    F1 = 2 TP / (2 TP + FP + FN) does not charge a wrong answer twice. `others` are the TP, FP and
+    FN of rows that are settled.
     """
     order = np.argsort(-confidence, kind="stable")
-    ranked, true_positives = confidence[order], np.cumsum(right[order])
-    if not len(ranked) or not true_positives[-1]:
+    ranked, hits = confidence[order], np.cumsum(right[order])
+    if not len(ranked) or not hits[-1]:
         return 0.0
-    false_positives = np.arange(1, len(ranked) + 1) - true_positives
-    false_negatives = answerable - np.cumsum(labelled[order])
+    true_positives = hits + others[0]
+    false_positives = np.arange(1, len(ranked) + 1) - hits + others[1]
+    false_negatives = answerable - np.cumsum(labelled[order]) + others[2]
     f1 = 2 * true_positives / (2 * true_positives + false_positives + false_negatives)
     last = np.r_[ranked[1:] != ranked[:-1], True]  # a threshold cannot part equal confidences
     return float(ranked[last][np.argmax(f1[last])])
+
+
+FEW_ROWS = 100  # of an entity: with fewer, a point of its own is chance
+_ROUNDS = 3  # of setting each entity's point with the others' held: it settles in two
+
+
+@dataclass(frozen=True)
+class Silence:
+    """From which confidence on to answer: an entity's own point, or the general one."""
+
+    general: float
+    own: Mapping[str, float]
+
+    def of(self, entity: np.ndarray) -> np.ndarray:
+        """(n,) names -> (n,) the least confidence to answer with."""
+        return np.array([self.own.get(name, self.general) for name in entity], float)
+
+    @classmethod
+    def fit(
+        cls,
+        confidence: np.ndarray,
+        right: np.ndarray,
+        able: np.ndarray,
+        labelled: np.ndarray,
+        entity: np.ndarray,
+    ) -> "Silence":
+        """The points that maximise F1 over all rows together, entity by entity in turn.
+
+        All (n,): confidence in the best candidate, whether it is right, whether there is one,
+        whether the label is not empty, the entity's name.
+        """
+        general = point_of_silence(
+            confidence[able], right[able], labelled[able], answerable=int(labelled.sum())
+        )
+        names, counts = np.unique(entity[able].astype(str), return_counts=True)
+        points = {str(name): general for name in names[counts >= FEW_ROWS]}
+        for _ in range(_ROUNDS):
+            for name in points:
+                mine = entity == name
+                rest = Silence(general, points).of(entity) <= confidence
+                given = rest & able & ~mine
+                others = (
+                    int((given & right).sum()),
+                    int((given & ~right).sum()),
+                    int((~given & labelled & ~mine).sum()),
+                )
+                points[name] = point_of_silence(
+                    confidence[able & mine],
+                    right[able & mine],
+                    labelled[able & mine],
+                    answerable=int(labelled[mine].sum()),
+                    others=others,
+                )
+        return cls(general, points)

@@ -7,21 +7,18 @@ from itertools import pairwise
 
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig
+from entity_extract.config import Domain, LearningConfig, RankerParams
+from entity_extract.learning.background import Background
 from entity_extract.learning.encoder import RowEncoder
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.forest import Forest
 from entity_extract.learning.fusion import Fusion
 from entity_extract.learning.opinions import FitTrees, Learners, fit_learners
-from entity_extract.learning.ranker import (
-    RANKER_FEATURES,
-    Ranker,
-    fit_ranker,
-    is_right,
-    ranker_features,
-)
-from entity_extract.learning.silence import Calibration, point_of_silence
+from entity_extract.learning.ranker import RANKER_FEATURES, Ranker, fit_ranker, ranker_features
+from entity_extract.learning.right import is_right
+from entity_extract.learning.silence import Calibration, Silence
 from entity_extract.learning.split import folds
+from entity_extract.learning.teacher import Teacher
 from entity_extract.learning.unit_classifier import UnitClassifier
 
 
@@ -32,7 +29,7 @@ class Stack:
     learners: Learners
     ranker: Ranker
     calibration: Calibration
-    min_confidence: float
+    silence: Silence
     domain: Domain
 
     def files(self) -> dict[str, bytes]:
@@ -41,10 +38,13 @@ class Stack:
                 "score": self.calibration.score,
                 "confidence": self.calibration.confidence,
             },
-            "min_confidence": self.min_confidence,
+            "silence": {"general": self.silence.general, "own": dict(self.silence.own)},
+            "teacher": self.learners.teacher is not None,
             "domain": self.domain.model_dump(mode="json"),
         }
+        teacher = self.learners.teacher
         return {
+            **({"teacher.txt": teacher.to_text().encode()} if teacher else {}),
             "encoder.safetensors": self.learners.encoder.to_bytes(),
             "forest.safetensors": self.learners.forest.to_bytes(),
             "unit_classifier.txt": self.learners.units.to_text().encode(),
@@ -63,18 +63,17 @@ class Stack:
                 Forest.from_bytes(files["forest.safetensors"]),
                 UnitClassifier.from_text(files["unit_classifier.txt"].decode()),
                 Fusion.from_bytes(files["fusion.safetensors"]),
+                Teacher.from_text(files["teacher.txt"].decode()) if choice["teacher"] else None,
             ),
             Ranker.from_text(files["ranker.txt"].decode()),
             Calibration(**{k: tuple(v) for k, v in choice["calibration"].items()}),
-            float(choice["min_confidence"]),
+            Silence(**choice["silence"]),
             Domain.model_validate(choice["domain"]),
         )
 
     def choose(self, examples: Examples) -> "Choice":
         """The best candidate of each row, with the calibrated confidence that it is right."""
-        opinions = self.learners.opinions(examples, self.domain)
-        prior = self.learners.encoder.prior(examples, training=False, domain=self.domain)
-        scores = self.ranker.score(ranker_features(examples, prior, opinions, self.domain))
+        scores = self.ranker.score(ranker_features(examples, self.learners, self.domain))
         chosen = best_of_rows(examples, scores)
         confidence = np.where(chosen.best >= 0, self.calibration(chosen.confidence), 0.0)
         return replace(chosen, confidence=confidence)
@@ -104,21 +103,88 @@ def best_of_rows(examples: Examples, scores: np.ndarray) -> Choice:
     )
 
 
+@dataclass(frozen=True)
+class OutOfFold:
+    """What the ranker learns from: candidates as learners see them that never saw their picture.
+
+    features (m, len(RANKER_FEATURES)); right (m,) bool; row, fold (m,) of each candidate.
+    """
+
+    features: np.ndarray
+    right: np.ndarray
+    row: np.ndarray
+    fold: np.ndarray
+
+    def scores(self, params: RankerParams, *, seed: int) -> np.ndarray:
+        """(m,) by rankers that did not see the candidate's fold."""
+        scores = np.zeros(len(self.row))
+        for k in np.unique(self.fold):
+            scores[self.fold == k] = self.ranker(self.fold != k, params, seed=seed).score(
+                self.features[self.fold == k]
+            )
+        return scores
+
+    def ranker(self, learn_from: np.ndarray, params: RankerParams, *, seed: int) -> Ranker:
+        """Fitted on the candidates of `learn_from` (m,) bool."""
+        return fit_ranker(
+            self.features[learn_from],
+            self.right[learn_from],
+            self.row[learn_from],
+            params,
+            seed=seed,
+        )
+
+
 def fit_stack(
     examples: Examples,
     clusters: np.ndarray,
     *,
     config: LearningConfig,
     domain: Domain,
+    background: Background = Background(),  # noqa: B008  # frozen and empty
     fit_trees: FitTrees | None = None,
 ) -> Stack:
     """Fits on all of `examples`; clusters (n,) are the pictures that must not be parted.
 
-    The ranker, the calibration and the point of silence see only out-of-fold predictions: no
+    The ranker, the calibration and the points of silence see only out-of-fold predictions: no
     row's opinions, prior or score come from a model that saw that row's picture.
     Raises ValueError when there is too little to learn from.
     """
-    labelled = np.array([bool(labels) for labels in examples.labels], bool)
+    out_of_fold = predict_out_of_fold(
+        examples,
+        clusters,
+        config=config,
+        domain=domain,
+        background=background,
+        fit_trees=fit_trees,
+    )
+    return complete_stack(
+        examples,
+        out_of_fold,
+        fit_learners(
+            examples,
+            np.flatnonzero(_labelled(examples)),
+            config=config,
+            domain=domain,
+            background=background,
+            fit_trees=fit_trees,
+        ),
+        config=config,
+        domain=domain,
+    )
+
+
+def predict_out_of_fold(
+    examples: Examples,
+    clusters: np.ndarray,
+    *,
+    config: LearningConfig,
+    domain: Domain,
+    background: Background = Background(),  # noqa: B008  # frozen and empty
+    fit_trees: FitTrees | None = None,
+) -> OutOfFold:
+    """Learners are fitted once per fold. Raises ValueError when there is too little to learn."""
+    labelled = _labelled(examples)
     if labelled.sum() < 2 * config.folds:
         raise ValueError(f"{labelled.sum()} labelled, readable rows are too few to learn from")
     fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
@@ -132,45 +198,51 @@ def fit_stack(
             np.flatnonzero(labelled & (fold != k)),
             config=config,
             domain=domain,
+            background=background,
             fit_trees=fit_trees,
         )
         held_out = examples.take(np.flatnonzero(fold == k))
-        prior = learners.encoder.prior(held_out, training=False, domain=domain)
-        opinions = learners.opinions(held_out, domain)
         # take() keeps candidates in row order, and rows are taken in order
-        features[fold[examples.owner] == k] = ranker_features(held_out, prior, opinions, domain)
-    scores = _out_of_fold_scores(features, right, fold[examples.owner], config)
-    calibration, min_confidence = _when_to_speak(examples, scores, right, labelled)
+        features[fold[examples.owner] == k] = ranker_features(held_out, learners, domain)
+    return OutOfFold(features, right, examples.owner, fold[examples.owner])
+
+
+def complete_stack(
+    examples: Examples,
+    out_of_fold: OutOfFold,
+    learners: Learners,
+    *,
+    config: LearningConfig,
+    domain: Domain,
+) -> Stack:
+    """Ranker, calibration and silence from out-of-fold predictions, for learners of all rows."""
+    scores = out_of_fold.scores(config.ranker, seed=config.seed)
+    calibration, silence = _when_to_speak(examples, scores, out_of_fold.right)
+    everything = np.ones(len(scores), bool)
     return Stack(
-        learners=fit_learners(
-            examples, np.flatnonzero(labelled), config=config, domain=domain, fit_trees=fit_trees
-        ),
-        ranker=fit_ranker(features, right, config.ranker, seed=config.seed),
+        learners=learners,
+        ranker=out_of_fold.ranker(everything, config.ranker, seed=config.seed),
         calibration=calibration,
-        min_confidence=min_confidence,
+        silence=silence,
         domain=domain,
     )
 
 
-def _out_of_fold_scores(
-    features: np.ndarray, right: np.ndarray, fold: np.ndarray, config: LearningConfig
-) -> np.ndarray:
-    scores = np.zeros(len(features))
-    for k in range(config.folds):
-        known = fold != k
-        ranker = fit_ranker(features[known], right[known], config.ranker, seed=config.seed)
-        scores[~known] = ranker.score(features[~known])
-    return scores
+def _labelled(examples: Examples) -> np.ndarray:
+    return np.array([bool(labels) for labels in examples.labels], bool)
 
 
 def _when_to_speak(
-    examples: Examples, scores: np.ndarray, right: np.ndarray, labelled: np.ndarray
-) -> tuple[Calibration, float]:
+    examples: Examples, scores: np.ndarray, right: np.ndarray
+) -> tuple[Calibration, Silence]:
     chosen = best_of_rows(examples, scores)
-    has_candidate = chosen.best >= 0
-    score = chosen.confidence[has_candidate]
-    hit = right[chosen.best[has_candidate]]
-    calibration = Calibration.fit(score, hit)
-    return calibration, point_of_silence(
-        calibration(score), hit, labelled[has_candidate], answerable=int(labelled.sum())
+    able = chosen.best >= 0
+    hit = right[chosen.best[able]]
+    calibration = Calibration.fit(chosen.confidence[able], hit)
+    confidence = np.zeros(len(examples))
+    confidence[able] = calibration(chosen.confidence[able])
+    would_be_right = np.zeros(len(examples), bool)
+    would_be_right[able] = hit
+    return calibration, Silence.fit(
+        confidence, would_be_right, able, _labelled(examples), examples.entity
     )

@@ -44,8 +44,8 @@ def served(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def catalogs(folder: Path, base_url: str) -> dict[str, pd.DataFrame]:
-    """`all`, to learn from (a person's word before the challenge's), and one for each of SCORED.
+def labelled_pictures(folder: Path, base_url: str) -> pd.DataFrame:
+    """All labelled rows; a person's word stands before the challenge's (`challenge_value`).
 
     Where a person found that the picture does not say, the label is empty.
     """
@@ -53,9 +53,17 @@ def catalogs(folder: Path, base_url: str) -> dict[str, pd.DataFrame]:
     rows["image_link"] = [f"{base_url}/{quote(name)}" for name in rows["image"]]
     rows.insert(0, "index", [str(i) for i in range(len(rows))])
     seen = rows["human_status"] != ""
-    corrected = rows.assign(entity_value=rows["entity_value"].where(~seen, rows["human_value"]))
-    made = {source: rows[rows["label_source"] == source] for source in SCORED}
-    made |= {"all": corrected, "corrected": corrected[seen]}
+    rows["challenge_value"] = rows["entity_value"]
+    rows["entity_value"] = rows["entity_value"].where(~seen, rows["human_value"])
+    return rows
+
+
+def catalogs(folder: Path, base_url: str) -> dict[str, pd.DataFrame]:
+    """`all`, to learn from, and one for each of SCORED."""
+    corrected = labelled_pictures(folder, base_url)
+    stated = corrected.assign(entity_value=corrected["challenge_value"])
+    made = {source: stated[stated["label_source"] == source] for source in SCORED}
+    made |= {"all": corrected, "corrected": corrected[corrected["human_status"] != ""]}
     columns = ["index", "image_link", "group_id", "entity_name", "entity_value"]
     return {name: table[columns] for name, table in made.items()}
 

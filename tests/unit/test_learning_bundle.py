@@ -17,6 +17,7 @@ from entity_extract.learning.bundle import (
     save_bundle,
     worker_stack,
 )
+from entity_extract.learning.silence import Silence
 from entity_extract.learning.stack import Stack
 from tests.unit.learning_cases import make_products, small_stack, to_examples
 
@@ -67,7 +68,7 @@ def test_the_version_follows_the_content_and_nothing_else() -> None:
     assert bundle_of(backend="local").version == bundle_of(backend="distributed").version
     assert bundle_of().version != bundle_of(encoder_version=None).version
     assert bundle_of(encoder_version=None).encoder_version is None
-    bolder = replace(small_stack(), min_confidence=0.0)
+    bolder = replace(small_stack(), silence=Silence(0.0, {}))
     assert bundle_of(stack=bolder).version != bundle_of().version
 
 

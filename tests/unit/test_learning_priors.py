@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from entity_extract.learning.encoder import RowEncoder, targets
 from entity_extract.learning.examples import Examples, allowed_units
-from entity_extract.learning.priors import Prior, Priors
+from entity_extract.learning.priors import Labels, Prior, Priors, part_of
 from entity_extract.quantities.answers import Answer
 from tests.unit.learning_cases import DOMAIN, Product, to_examples
 
@@ -16,16 +16,19 @@ UNITS = DOMAIN.unit_names
 WEIGHT = 3  # labels' worth of trust in the entity as a whole
 
 
-def fitted(rows: list[Row], entity: str = "item_weight") -> Priors:
+def fitted(rows: list[Row], entity: str = "item_weight", habits: Priors | None = None) -> Priors:
     group, picture, unit, log_si = (np.array(x) for x in zip(*rows, strict=True))
-    return Priors.fit(
+    units = np.array([UNITS.index(name) for name in unit])
+    si = np.array([DOMAIN.units[name].si for name in unit])
+    labels = Labels(
         entity=np.full(len(rows), entity, object),
         group=group,
-        picture=picture,
-        unit=np.array([UNITS.index(name) for name in unit]),
-        log_si=log_si,
-        domain=DOMAIN,
+        unit=units,
+        value=10.0**log_si / si,
+        part=part_of(picture),
+        rows=np.ones(len(rows)),
     )
+    return Priors.fit(labels, DOMAIN, habits=habits)
 
 
 def asked(priors: Priors, groups: list[str], entity: str = "item_weight") -> Prior:
@@ -125,6 +128,28 @@ def test_the_labels_of_other_pictures_are_in_the_training_prior() -> None:
     told = after.mean != before.mean
     assert not told[-1]
     assert told.sum() > 25  # all but the fifth of the pictures that are left out together
+
+
+def test_habits_of_other_labels_count_as_if_they_were_in_the_catalog() -> None:
+    here = [("tea", "1", "gram", -1.0), ("flour", "2", "ounce", 0.0)]
+    elsewhere = [("tea", "a", "kilogram", 0.5), ("salt", "b", "gram", -2.0)] * 4
+    apart = fitted(here, habits=fitted(elsewhere))
+    together = fitted(here + elsewhere)
+    for group in ("tea", "flour", "salt", "never seen"):
+        for one, other in zip(
+            vars(asked(apart, [group])).values(),
+            vars(asked(together, [group])).values(),
+            strict=True,
+        ):
+            np.testing.assert_allclose(one, other)
+
+
+def test_habits_stay_when_a_rows_own_part_is_left_out() -> None:
+    rows = [("tea", "1", "gram", -1.0)]
+    entity, group, picture = (np.array([name], object) for name in ("item_weight", "tea", "1"))
+    allowed = allowed_units(entity, DOMAIN)
+    prior = fitted(rows, habits=fitted(rows * 9)).of(entity, group, allowed, leave_out=picture)
+    assert prior.seen == [9]
 
 
 def labelled(values: list[float]) -> Examples:

@@ -6,17 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entity_extract.config import RankerParams
+from entity_extract.learning.habits import HABIT_FEATURES
 from entity_extract.learning.opinions import Opinions
-from entity_extract.learning.priors import Prior
 from entity_extract.learning.ranker import (
+    LEARNED_FEATURES,
     RANKER_FEATURES,
     Ranker,
     fit_ranker,
-    is_right,
-    matches,
+    learned_features,
     rank_within_rows,
-    ranker_features,
 )
+from entity_extract.learning.right import is_right, matches
 from entity_extract.quantities.answers import Answer
 from tests.unit.learning_cases import DOMAIN, Product, printed, to_examples
 
@@ -82,11 +82,16 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
         fusion_value=half_kilogram + 1,
         fusion_unit=by_unit / 2,
     )
-    prior = Prior(
-        seen=np.array([0, 9]), mean=np.log10([1, 2]), std=np.array([1.0, 0.5]), unit=by_unit
+    habit = np.arange(18.0).reshape(3, len(HABIT_FEATURES))
+    habit[0, 0] = habit[0, 5] = 30  # the likeliest unit, and the most popular quantity
+    teacher = np.array([-1.0, 2.0, 0.5])
+    columns = dict(
+        zip(
+            LEARNED_FEATURES,
+            learned_features(examples, habit, teacher, opinions, DOMAIN).T,
+            strict=True,
+        )
     )
-    table = ranker_features(examples, prior, opinions, DOMAIN)
-    columns = dict(zip(RANKER_FEATURES, table.T, strict=True))
     assert examples.value.tolist() == [500, 2, 1]
     expected = {
         "forest_distance": [0, np.log10(4), np.log10(2)],
@@ -96,14 +101,15 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
         "fusion_rank": [1, 0, 0],
         "classifier_unit": [0.75, 0, 0.25],
         "fusion_unit": [0.375, 0, 0.125],
-        "prior_z": [-np.log10(2), np.log10(2), -2 * np.log10(2)],
-        "prior_distance": [np.log10(2), np.log10(2), 2 * np.log10(2)],
-        "prior_seen": [0, 0, np.log(10)],
+        "prior_z": [1, 7, 13],
         "prior_unit_rank": [0, 1, 0],
+        "prior_distance_rank": [0, 1, 0],
+        "popular_in_category_rank": [0, 1, 0],
+        "teacher": [-1, 2, 0.5],
+        "teacher_rank": [1, 0, 0],
     }
     for name, numbers in expected.items():
         assert columns[name] == pytest.approx(numbers, abs=1e-6), name
-    np.testing.assert_array_equal(table[:, : examples.candidate.shape[1]], examples.candidate)
 
 
 def make_table(width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -111,9 +117,20 @@ def make_table(width: int) -> tuple[np.ndarray, np.ndarray]:
     return features, features[:, 0] > 0
 
 
-def fitted() -> Ranker:
-    params = RankerParams(rounds=30, learning_rate=0.2, leaves=4, feature_fraction=1.0)
-    return fit_ranker(*make_table(len(RANKER_FEATURES)), params, seed=0)
+def fitted(objective: str = "binary") -> Ranker:
+    params = RankerParams(
+        objective=objective, rounds=30, learning_rate=0.2, leaves=4, feature_fraction=1.0
+    )
+    rows = np.repeat(np.arange(40), 5)
+    return fit_ranker(*make_table(len(RANKER_FEATURES)), rows, params, seed=0)
+
+
+@pytest.mark.parametrize("objective", ["binary", "lambdarank"])
+def test_a_right_candidate_comes_before_the_wrong_ones_of_its_row(objective: str) -> None:
+    features, right = make_table(len(RANKER_FEATURES))
+    score = fitted(objective).score(features).reshape(40, 5)
+    both = right.reshape(40, 5).any(axis=1)
+    assert right.reshape(40, 5)[both, score[both].argmax(axis=1)].mean() > 0.95
 
 
 def test_a_stored_ranker_scores_the_same_and_the_score_is_a_probability() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entity_extract.learning.silence import Calibration, point_of_silence
+from entity_extract.learning.silence import FEW_ROWS, Calibration, Silence, point_of_silence
 
 # (confidence, kind); few confidences, so that many are equal
 ROWS = st.lists(
@@ -74,3 +74,35 @@ def test_confidence_is_the_share_of_right_answers_at_the_score() -> None:
 def test_overconfident_scores_are_brought_down() -> None:
     calibration = Calibration.fit(np.full(10, 0.99), np.arange(10) < 3)
     assert calibration(np.array([0.99])) == pytest.approx([0.3])
+
+
+def test_each_entity_with_rows_enough_has_a_point_of_its_own() -> None:
+    """Of one entity's rows below 0.5 none has a label; of another's all are right."""
+    entity = np.repeat(["width", "height", "depth"], [2 * FEW_ROWS, 2 * FEW_ROWS, 3])
+    confidence = np.tile([0.3, 0.9], len(entity))[: len(entity)]
+    labelled = (entity == "height") | (confidence > 0.5)
+    able = np.ones(len(entity), bool)
+    silence = Silence.fit(confidence, labelled, able, labelled, entity)
+    answered = silence.of(entity) <= confidence
+    assert answered[entity == "height"].all()
+    assert (answered == labelled)[entity == "width"].all()
+    assert set(silence.own) == {"width", "height"}
+    assert silence.of(np.array(["depth", "unknown"])).tolist() == [silence.general] * 2
+
+
+def test_points_of_their_own_are_never_worse_than_one_for_all() -> None:
+    rng = np.random.default_rng(0)
+    entity = rng.choice(["width", "height"], 800)
+    confidence = rng.integers(0, 20, 800) / 20
+    right = rng.random(800) < np.where(entity == "width", confidence, 0.5 * confidence)
+    labelled = right | (rng.random(800) < 0.5)
+    able = rng.random(800) < 0.9
+
+    def f1(silence: Silence) -> float:
+        given = able & (silence.of(entity) <= confidence)
+        tp, fp = (given & right).sum(), (given & ~right).sum()
+        return float(2 * tp / (2 * tp + fp + (~given & labelled).sum()))
+
+    fitted = Silence.fit(confidence, right, able, labelled, entity)
+    assert f1(fitted) >= f1(Silence(fitted.general, {}))
+    assert f1(fitted) >= f1(Silence(0.0, {}))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from entity_extract.learning.examples import Examples
-from entity_extract.learning.ranker import is_right
-from entity_extract.learning.silence import Calibration
+from entity_extract.learning.right import is_right
+from entity_extract.learning.silence import Calibration, Silence
 from entity_extract.learning.stack import Choice, Stack, best_of_rows
 from entity_extract.quantities.answers import Answer
 from tests.unit.learning_cases import (
@@ -32,9 +32,9 @@ def unseen() -> Examples:
     return to_examples(make_products(120, seed=2))
 
 
-def f1(examples: Examples, choice: Choice, min_confidence: float) -> float:
+def f1(examples: Examples, choice: Choice, silence: Silence) -> float:
     """2 TP / (2 TP + FP + FN), as the challenge counts."""
-    said = (choice.best >= 0) & (choice.confidence >= min_confidence)
+    said = (choice.best >= 0) & (choice.confidence >= silence.of(examples.entity))
     right = said & np.append(is_right(examples, DOMAIN), False)[choice.best]
     labelled = np.array([bool(label) for label in examples.labels])
     tp = int(right.sum())
@@ -63,9 +63,9 @@ def with_chance_labels(examples: Examples, seed: int) -> Examples:
 def test_it_answers_new_rows_better_than_the_largest_candidate(
     stack: Stack, unseen: Examples
 ) -> None:
-    by_size = f1(unseen, largest_candidate(unseen), -np.inf)
+    by_size = f1(unseen, largest_candidate(unseen), Silence(-np.inf, {}))
     assert by_size < 0.7
-    assert f1(unseen, stack.choose(unseen), stack.min_confidence) > 0.9
+    assert f1(unseen, stack.choose(unseen), stack.silence) > 0.9
 
 
 def test_labels_drawn_by_lot_teach_nothing_and_it_knows(unseen: Examples) -> None:
@@ -118,12 +118,12 @@ def test_a_stack_is_fitted_and_asked_without_embeddings(unseen: Examples) -> Non
     blind = fit_on(replace(seen, image=np.zeros((len(seen), 0), np.float32)))
     again = Stack.from_files(blind.files())
     rows = replace(unseen, image=np.zeros((len(unseen), 0), np.float32))
-    assert f1(rows, again.choose(rows), again.min_confidence) > 0.8
+    assert f1(rows, again.choose(rows), again.silence) > 0.8
 
 
 def test_a_stored_stack_gives_equal_answers(stack: Stack, unseen: Examples) -> None:
     again = Stack.from_files(stack.files())
-    assert again.min_confidence == stack.min_confidence
+    assert again.silence == stack.silence
     assert again.domain == stack.domain
     before, after = stack.choose(unseen), again.choose(unseen)
     np.testing.assert_array_equal(after.best, before.best)

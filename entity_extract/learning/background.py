@@ -1,0 +1,63 @@
+"""What labels teach without their pictures: the habits of categories, and a teacher from texts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from entity_extract.config import Domain, TeacherParams
+from entity_extract.learning.priors import Labels, Priors, part_of
+from entity_extract.learning.teacher import Teacher, fit_teacher, text_examples
+from entity_extract.quantities.answers import parse_label
+
+
+@dataclass(frozen=True)
+class Background:
+    """None of it may come from pictures that are learned from or scored."""
+
+    habits: Priors | None = None
+    teacher: Teacher | None = None
+
+
+def fit_habits(labels: pd.DataFrame, domain: Domain) -> Priors:
+    """Rows of image_link, entity_name, group_id, entity_value and `rows` (how often it stands).
+
+    Labels that cannot be used teach nothing. Of a range, the larger end counts.
+    """
+    known = [
+        (entity, str(group), found[-1], link, rows)
+        for entity, group, value, link, rows in zip(
+            *(labels[c] for c in ("entity_name", "group_id", "entity_value", "image_link", "rows")),
+            strict=True,
+        )
+        if (found := parse_label(value, domain, entity))
+    ]
+    code = {unit: i for i, unit in enumerate(domain.unit_names)}
+    return Priors.fit(
+        Labels(
+            entity=np.array([row[0] for row in known], object),
+            group=np.array([row[1] for row in known], object),
+            unit=np.array([code[row[2].unit] for row in known], int),
+            value=np.array([row[2].value for row in known], float),
+            part=part_of(np.array([row[3] for row in known], object)),
+            rows=np.array([row[4] for row in known], float),
+        ),
+        domain,
+    )
+
+
+def fit_background(
+    labels: pd.DataFrame | None,
+    texts: pd.DataFrame | None,
+    params: TeacherParams,
+    *,
+    seed: int,
+    domain: Domain,
+) -> Background:
+    """`labels` as for fit_habits, `texts` as for text_examples; without both there is nothing."""
+    habits = None if labels is None else fit_habits(labels, domain)
+    if texts is None:
+        return Background(habits)
+    known = habits or fit_habits(texts.assign(rows=1), domain)
+    examples = text_examples(texts, domain)
+    return Background(habits, fit_teacher(examples, known, params, seed=seed, domain=domain))

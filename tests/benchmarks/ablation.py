@@ -1,0 +1,130 @@
+"""What each part of learning is worth: the same rows chosen among with more and more to go by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from entity_extract.config import Domain, LearningConfig
+from entity_extract.learning.answering import seed_answers_of
+from entity_extract.learning.background import Background
+from entity_extract.learning.drawing import DRAWING_FEATURES
+from entity_extract.learning.examples import Examples
+from entity_extract.learning.features import CANDIDATE_FEATURES
+from entity_extract.learning.opinions import Learners, fit_learners
+from entity_extract.learning.ranker import LEARNED_FEATURES, RANKER_FEATURES, ranker_features
+from entity_extract.learning.right import matches
+from entity_extract.learning.stack import (
+    Choice,
+    OutOfFold,
+    best_of_rows,
+    complete_stack,
+    predict_out_of_fold,
+)
+from entity_extract.learning.table import TrainingTable
+from entity_extract.quantities.answers import Answer, parse_answer, parse_label
+
+_GEOMETRY = (
+    *("letter_height", "letter_height_of_largest", "center_x", "center_y", "vertical"),
+    *("keyword_distance", "rival_distance", "rank_by_letter_height", "rank_from_left"),
+    *("rank_from_top", "twin_is_larger_print", "picture_aspect", "picture_log_pixels"),
+    *DRAWING_FEATURES,
+)
+_TEXT = tuple(name for name in CANDIDATE_FEATURES if name not in _GEOMETRY)
+_FUSION = ("fusion_unit", "fusion_distance", "fusion_rank")
+_TREES = ("forest_distance", "forest_spread", "forest_rank", "classifier_unit")
+_TEACHER = ("teacher", "teacher_rank")
+_HABITS = tuple(
+    n for n in LEARNED_FEATURES if n not in (*_FUSION, *_TREES, *_TEACHER, "entity_code")
+)
+# Each adds to the one before. The name of the step, the columns it adds.
+STEPS: dict[str, tuple[str, ...]] = {
+    "ranker on text": ("entity_code", *_TEXT),
+    "+ geometry": _GEOMETRY,
+    "+ habits": _HABITS,
+    "+ teacher": _TEACHER,
+    "+ forest and LightGBM": _TREES,
+    "+ fusion net": _FUSION,
+}
+LAST = list(STEPS)[-1]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """All that one split of one engine's rows needs to be chosen among in any way."""
+
+    table: TrainingTable
+    examples: Examples  # the training rows that teach
+    out_of_fold: OutOfFold
+    learners: Learners
+    features: np.ndarray  # (m, len(RANKER_FEATURES)) of all rows of the table
+
+
+def fit(
+    table: TrainingTable, config: LearningConfig, domain: Domain, background: Background
+) -> Fitted:
+    """Learners out of fold and on the whole training side; validation rows teach nothing."""
+    learn_from = np.flatnonzero(~table.validation & table.teaches)
+    examples = table.examples.take(learn_from)
+    given = {"config": config, "domain": domain, "background": background}
+    out_of_fold = predict_out_of_fold(examples, table.clusters[learn_from], **given)
+    labelled = np.flatnonzero([bool(labels) for labels in examples.labels])
+    learners = fit_learners(examples, labelled, **given)
+    return Fitted(
+        table, examples, out_of_fold, learners, ranker_features(table.examples, learners, domain)
+    )
+
+
+def choose(
+    fitted: Fitted, columns: tuple[str, ...], config: LearningConfig, domain: Domain
+) -> tuple[Choice, np.ndarray]:
+    """All rows of the table, by a ranker that sees `columns` alone, and who is answered."""
+    kept = np.isin(RANKER_FEATURES, columns)
+    blind = replace(
+        fitted.out_of_fold, features=np.where(kept, fitted.out_of_fold.features, np.float32(0))
+    )
+    stack = complete_stack(fitted.examples, blind, fitted.learners, config=config, domain=domain)
+    scores = stack.ranker.score(np.where(kept, fitted.features, np.float32(0)))
+    chosen = best_of_rows(fitted.table.examples, scores)
+    confidence = stack.calibration(chosen.confidence)
+    spoken = (chosen.best >= 0) & (confidence >= stack.silence.of(fitted.table.examples.entity))
+    return replace(chosen, confidence=confidence), spoken
+
+
+def rules(examples: Examples) -> Choice:
+    """Nothing learned: the quantity that stands there most often, of these the largest."""
+    places = examples.candidate[:, CANDIDATE_FEATURES.index("places")]
+    size = examples.candidate[:, CANDIDATE_FEATURES.index("log_si")]
+    return best_of_rows(examples, places + 1e-3 * np.tanh(size / 10))
+
+
+def answers(examples: Examples, chosen: Choice, spoken: np.ndarray, domain: Domain) -> list[Answer]:
+    """One per row; () where it is silent."""
+    names = domain.unit_names
+    return [
+        (Answer(float(examples.value[best]), names[examples.unit[best]]),) if said else ()
+        for best, said in zip(chosen.best, spoken, strict=True)
+    ]
+
+
+def seed_answers(fitted: Fitted, domain: Domain) -> list[Answer]:
+    """The forest's value in the classifier's unit, for every row."""
+    stack = complete_stack_of(fitted, domain)
+    said = seed_answers_of(stack, fitted.table.examples)["prediction"]
+    return [(parse_answer(text, domain.unit_names),) if text else () for text in said]
+
+
+def outcomes(
+    given: list[Answer], labels: pd.Series, entity: np.ndarray, domain: Domain
+) -> np.ndarray:
+    """(n, 3) true positives, false positives, false negatives, as the challenge counts."""
+    rows = np.zeros((len(given), 3), int)
+    for i, (answer, label, name) in enumerate(zip(given, labels, entity, strict=True)):
+        truth = parse_label(label, domain, name)
+        if answer:
+            right = matches(answer[0], truth)
+            rows[i] = (right, not right, 0)
+        else:
+            rows[i] = (0, 0, bool(truth))
+    return rows

@@ -1,0 +1,88 @@
+"""A folder of labelled pictures as tables to learn from, one for each OCR engine, without Spark.
+
+The lake has been read once with `ocr.engine = "both"`; what one engine alone, or a cascade, would
+have read is told by the pass of each word. Labels and texts beside the folder's pictures
+(`challenge_train.parquet`, `ocr_text.parquet`) are background; rows whose picture is among the
+labelled ones are left out of them.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from entity_extract.config import Config, Domain
+from entity_extract.learning.background import Background, fit_background
+from entity_extract.learning.features import of_ppocr
+from entity_extract.learning.local_lake import labelled_rows
+from entity_extract.learning.records import words_of
+from entity_extract.learning.table import example_frame
+from entity_extract.reading.combined import best_quantity
+from tests.benchmarks.development import PORT, labelled_pictures
+
+Cell = np.ndarray  # of word records, as the lake's `words` column holds them
+
+
+def _of(cell: Cell, ppocr: bool) -> Cell:
+    return np.array([record for record in cell if of_ppocr(record["pass"]) is ppocr], object)
+
+
+def _cascade(cell: Cell, config: Config) -> Cell:
+    first = _of(cell, True)
+    sure = best_quantity(words_of(first), config.domain) >= config.ocr.sure
+    return first if sure else cell
+
+
+def engines(config: Config) -> dict[str, Callable[[Cell], Cell]]:
+    """Engine -> what it keeps of a picture's words."""
+    return {
+        "both": lambda cell: cell,
+        "cascade": lambda cell: _cascade(cell, config),
+        "rapidocr": lambda cell: _of(cell, True),
+        "tesseract": lambda cell: _of(cell, False),
+    }
+
+
+def read_rows(folder: Path, lake: Path, encoder_version: str | None) -> pd.DataFrame:
+    """Labelled rows joined with what was read: LABELLED_ROW, label_source, and `challenge_value`,
+    the label before anybody corrected it."""
+    rows = labelled_pictures(folder, f"http://127.0.0.1:{PORT}")
+    catalog = rows.assign(row_copy=1)
+    found = labelled_rows(catalog, lake, encoder_version=encoder_version)
+    kept = ["label_source", "human_status", "challenge_value"]
+    found[kept] = rows[kept].to_numpy()
+    return found
+
+
+def example_frames(rows: pd.DataFrame, names: list[str], config: Config) -> dict[str, pd.DataFrame]:
+    """Engine -> rows of EXAMPLE_ROW with label_source, human_status and challenge_value."""
+    more = ["label_source", "human_status", "challenge_value"]
+    frames = {}
+    for name in names:
+        keep = engines(config)[name]
+        words = [keep(cell) if isinstance(cell, np.ndarray) else cell for cell in rows["words"]]
+        made = example_frame(rows.assign(words=pd.Series(words, rows.index, object)), config.domain)
+        frames[name] = made.assign(**{column: rows[column] for column in more})
+    return frames
+
+
+def background(folder: Path, config: Config, domain: Domain) -> Background:
+    """Habits and a teacher from what lies beside the pictures; nothing where nothing does."""
+    known = set(pd.read_csv(folder / "labelled.csv", dtype=str)["image_link"])
+
+    def others(name: str) -> pd.DataFrame | None:
+        path = folder / name
+        if not path.exists():
+            return None
+        table = pd.read_parquet(path)
+        return table[~table["image_link"].isin(known)].reset_index(drop=True)
+
+    labels, texts = others("challenge_train.parquet"), others("ocr_text.parquet")
+    return fit_background(
+        None if labels is None else labels.assign(rows=1),
+        None if texts is None else texts.rename(columns={"ocr_text": "text"}),
+        config.learning.teacher,
+        seed=config.learning.seed,
+        domain=domain,
+    )
