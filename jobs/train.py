@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from entity_extract.catalog_files import check_catalog
 from entity_extract.config.command import run_job
 from entity_extract.judging.table import figures_table
 from entity_extract.spark.distributed import check_synapseml
@@ -15,8 +16,21 @@ from entity_extract.spark.session import spark_session
 def main(argv: Sequence[str]) -> None:
     parser = table_parser(__doc__ or "", model=True)
     parser.add_argument("--backend", choices=["local", "distributed"], default="local")
+    parser.add_argument(
+        "--labels",
+        metavar="CATALOG",
+        help="more labelled rows, whose pictures are not read: the habits of their categories",
+    )
+    parser.add_argument(
+        "--texts",
+        metavar="CATALOG",
+        help="labelled rows with a text (catalog.text_column): which of its quantities is meant",
+    )
     args = parser.parse_args(argv)
     config = checked_config(args)
+    for further in (args.labels, args.texts):
+        if further is not None:
+            check_catalog(further, config.catalog)
     encoding = encoding_of(config.embed)
     run = Run("train", config)
     with spark_session(run.job, config.spark) as spark:
@@ -26,7 +40,10 @@ def main(argv: Sequence[str]) -> None:
         pipeline.read()
         if encoding is not None:
             pipeline.embed(encoding)
-        bundle = train(pipeline, encoding, backend=args.backend, folder=args.model)
+        background = pipeline.background(labels=args.labels, texts=args.texts)
+        bundle = train(
+            pipeline, encoding, backend=args.backend, folder=args.model, background=background
+        )
         print(summary(pipeline.finish(model_version=bundle.version)))
     print(figures_table(bundle.about["metrics"]))
     print(f"model {bundle.version}: {args.model}")

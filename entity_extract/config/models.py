@@ -15,6 +15,7 @@ class Section(BaseModel, frozen=True, extra="forbid"):
 
 class CatalogConfig(Section):
     format: Literal["auto", "csv", "parquet", "json"] = "auto"
+    text_column: str = "text"
 
 
 class FetchConfig(Section):
@@ -93,6 +94,7 @@ class FusionParams(Section):
 
 
 class TeacherParams(Section):
+    max_texts: PositiveInt = 200_000
     rounds: PositiveInt = 200
     learning_rate: PositiveFloat = 0.06
     leaves: PositiveInt = 31

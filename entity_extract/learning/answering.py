@@ -7,7 +7,12 @@ import pandas as pd
 
 from entity_extract import schema
 from entity_extract.config import Domain
-from entity_extract.learning.examples import Examples, build_example, stack_examples
+from entity_extract.learning.examples import (
+    Examples,
+    build_example,
+    image_matrix,
+    stack_examples,
+)
 from entity_extract.learning.stack import Stack
 from entity_extract.quantities.answers import format_answer
 from entity_extract.schema import Status
@@ -72,16 +77,6 @@ def examples_of(rows: pd.DataFrame, stack: Stack) -> Examples:
         image=image_matrix(rows["embedding"].tolist(), width, fill=stack.learners.encoder.mean),
         domain=stack.domain,
     )
-
-
-def image_matrix(embeddings: list[object], width: int, *, fill: np.ndarray) -> np.ndarray:
-    """(n, width) float32; a row without an embedding gets `fill` (width,)."""
-    matrix = np.tile(np.asarray(fill, np.float32), (len(embeddings), 1))
-    if width:
-        for row, embedding in enumerate(embeddings):
-            if embedding is not None and not np.isscalar(embedding):
-                matrix[row] = np.asarray(embedding, np.float32)
-    return matrix
 
 
 def _silence(rows: pd.DataFrame, domain: Domain) -> pd.DataFrame:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from entity_extract.config import Domain, TeacherParams
+from entity_extract.config import Domain
 from entity_extract.learning.priors import Labels, Priors, part_of
-from entity_extract.learning.teacher import Teacher, fit_teacher, text_examples
+from entity_extract.learning.teacher import Teacher
 from entity_extract.quantities.answers import parse_label
 
 
@@ -44,20 +44,3 @@ def fit_habits(labels: pd.DataFrame, domain: Domain) -> Priors:
         ),
         domain,
     )
-
-
-def fit_background(
-    labels: pd.DataFrame | None,
-    texts: pd.DataFrame | None,
-    params: TeacherParams,
-    *,
-    seed: int,
-    domain: Domain,
-) -> Background:
-    """`labels` as for fit_habits, `texts` as for text_examples; without both there is nothing."""
-    habits = None if labels is None else fit_habits(labels, domain)
-    if texts is None:
-        return Background(habits)
-    known = habits or fit_habits(texts.assign(rows=1), domain)
-    examples = text_examples(texts, domain)
-    return Background(habits, fit_teacher(examples, known, params, seed=seed, domain=domain))

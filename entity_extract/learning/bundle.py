@@ -52,6 +52,13 @@ class Bundle:
     def domain(self) -> Domain:
         return Domain.model_validate(json.loads(self.files["choice.json"])["domain"])
 
+    def knows_reader(self, reader_version: str, engine: str) -> bool:
+        """Whether it learned from words read this way, or from each engine's words, whatever the
+        engine's version."""
+        return self.about["reader_version"] == reader_version or engine in self.about.get(
+            "engines", ()
+        )
+
     def stack(self) -> Stack:
         return Stack.from_files(self.files)
 

@@ -132,6 +132,16 @@ def stack_examples(
     )
 
 
+def image_matrix(embeddings: list[object], width: int, *, fill: np.ndarray) -> np.ndarray:
+    """(n, width) float32; a row without an embedding gets `fill` (width,)."""
+    matrix = np.tile(np.asarray(fill, np.float32), (len(embeddings), 1))
+    if width:
+        for row, embedding in enumerate(embeddings):
+            if embedding is not None and not np.isscalar(embedding):
+                matrix[row] = np.asarray(embedding, np.float32)
+    return matrix
+
+
 def _rows(rows: Sequence[np.ndarray], width: int) -> np.ndarray:
     return np.stack(rows).astype(np.float32) if rows else np.zeros((0, width), np.float32)
 

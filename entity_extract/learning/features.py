@@ -181,7 +181,7 @@ def _axes(candidate: Candidate, own: frozenset[str]) -> tuple[bool, bool]:
 
 
 def _tokens(text: str) -> list[str]:
-    return "".join(char if char.isalpha() else " " for char in text.lower()).split()
+    return _WORD.findall(text.lower())
 
 
 def _last_word_of(wanted: frozenset[str], text: str) -> int:
@@ -210,15 +210,18 @@ class _Keywords:
             )
             - self._own
         )
-        self._own_at = self._centers(words, self._own)
-        self._rival_at = self._centers(words, self._rival)
+        tokens = [_tokens(word.text) for word in words]
+        self._own_at = self._centers(words, tokens, self._own)
+        self._rival_at = self._centers(words, tokens, self._rival)
 
     @staticmethod
-    def _centers(words: Sequence[Word], wanted: frozenset[str]) -> np.ndarray:
+    def _centers(
+        words: Sequence[Word], tokens: Sequence[list[str]], wanted: frozenset[str]
+    ) -> np.ndarray:
         hits = [
             (word.left + word.width / 2, word.top + word.height / 2)
-            for word in words
-            if not wanted.isdisjoint(_tokens(word.text))
+            for word, said in zip(words, tokens, strict=True)
+            if not wanted.isdisjoint(said)
         ]
         return np.array(hits, float).reshape(-1, 2)
 

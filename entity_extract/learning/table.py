@@ -11,8 +11,13 @@ import pandas as pd
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.errors import UserError
-from entity_extract.learning.answering import image_matrix
-from entity_extract.learning.examples import Example, Examples, build_example, stack_examples
+from entity_extract.learning.examples import (
+    Example,
+    Examples,
+    build_example,
+    image_matrix,
+    stack_examples,
+)
 from entity_extract.learning.features import CANDIDATE_FEATURES
 from entity_extract.learning.records import strokes_of, words_of
 from entity_extract.learning.split import check_split, folds, join_clusters, picture_clusters
@@ -59,6 +64,11 @@ class TrainingTable:
     validation: np.ndarray
     teaches: np.ndarray
     dropped: dict[str, int]
+
+    @property
+    def learn_from(self) -> np.ndarray:
+        """Positions of the rows that teach, on the training side."""
+        return np.flatnonzero(~self.validation & self.teaches)
 
 
 def example_frame(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:

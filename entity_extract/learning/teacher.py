@@ -14,12 +14,14 @@ import pandas as pd
 
 from entity_extract.config import Domain, TeacherParams
 from entity_extract.learning.booster import read_booster
-from entity_extract.learning.examples import Examples, build_example, stack_examples
+from entity_extract.learning.examples import Examples
 from entity_extract.learning.features import CANDIDATE_FEATURES, KINDS
 from entity_extract.learning.habits import habit_features
 from entity_extract.learning.priors import Priors
 from entity_extract.learning.right import is_right
+from entity_extract.learning.table import example_frame, examples_of_rows
 from entity_extract.quantities.answers import parse_label
+from entity_extract.schema import Status
 from entity_extract.words import Word
 
 _COLUMNS = (
@@ -56,32 +58,41 @@ def words_of_text(text: str) -> list[Word]:
     return words
 
 
-def text_examples(rows: pd.DataFrame, domain: Domain) -> Examples:
-    """Rows of image_link, entity_name, group_id, entity_value, text -> examples without pictures.
+def text_frame(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
+    """Rows of row_key, row_copy, image_link, entity_name, group_id, entity_value and text ->
+    rows of EXAMPLE_ROW, as if each text were read in a picture of its own.
 
     Rows of an unknown entity, or whose label cannot be used, are left out.
     """
+    usable = [
+        bool(parse_label(value, domain, entity))
+        for value, entity in zip(batch["entity_value"], batch["entity_name"], strict=True)
+    ]
+    batch = batch[np.array(usable, bool)]
+    words = [[word._asdict() for word in words_of_text(text)] for text in batch["text"]]
+    return example_frame(
+        batch.drop(columns="text").assign(
+            status=Status.OK.value,
+            content_sha256=None,
+            phash=None,
+            width=100 * _LETTER,
+            height=2 * _LETTER,
+            words=pd.Series(words, batch.index, object),
+            strokes=None,
+            embedding=None,
+        ),
+        domain,
+    )
+
+
+def texts_of_frame(rows: pd.DataFrame, domain: Domain) -> Examples:
+    """Rows of `text_frame` -> examples; a text's own part of the habits is told by its link."""
     labels = [
         parse_label(value, domain, entity)
         for value, entity in zip(rows["entity_value"], rows["entity_name"], strict=True)
     ]
-    usable = np.array([bool(label) for label in labels], bool)
-    rows = rows[usable]
-    built = [
-        build_example(
-            words_of_text(text), entity=entity, picture=(100 * _LETTER, 2 * _LETTER), domain=domain
-        )
-        for text, entity in zip(rows["text"], rows["entity_name"], strict=True)
-    ]
-    return stack_examples(
-        built,
-        entity=rows["entity_name"].tolist(),
-        group=rows["group_id"].fillna("").astype(str).tolist(),
-        picture=rows["image_link"].fillna("").astype(str).tolist(),
-        labels=[label for label in labels if label],
-        image=np.zeros((len(built), 0)),
-        domain=domain,
-    )
+    pictures = rows["image_link"].fillna("").astype(str).tolist()
+    return examples_of_rows(rows, labels, pictures, domain, image_width=0)
 
 
 def teacher_features(examples: Examples, habit: np.ndarray, domain: Domain) -> np.ndarray:

@@ -10,7 +10,7 @@ from entity_extract.quantities.candidates import Candidate
 from entity_extract.words import Word
 
 _BUCKETS = 64  # hashed bag of words: enough for a few hundred frequent packaging words
-_QUANTILES = (0.0, 0.5, 1.0)
+_SIZES = ("log_si_least", "log_si_median", "log_si_most")  # over all candidates
 _NO_VALUE = -12.0  # log10 SI where there is no such candidate; a microgram is -9
 
 
@@ -21,7 +21,7 @@ def text_feature_names(domain: Domain) -> tuple[str, ...]:
         "digit_share",
         "vertical_words",
         *(f"keyword_{entity}" for entity in domain.entity_names),
-        *(f"log_si_q{quantile:.2f}" for quantile in _QUANTILES),
+        *_SIZES,
         *(f"found_{unit}" for unit in domain.unit_names),
         *(f"log_si_{unit}" for unit in domain.unit_names),
         *(f"token_{bucket}" for bucket in range(_BUCKETS)),
@@ -40,7 +40,9 @@ def text_features(
         unit = domain.unit_names.index(candidate.unit)
         found[unit] += 1
         largest[unit] = max(largest[unit], value)
-    quantiles = np.quantile(log_si, _QUANTILES) if len(log_si) else [_NO_VALUE] * len(_QUANTILES)
+    sizes = [_NO_VALUE] * len(_SIZES)
+    if len(log_si):
+        sizes = [log_si.min(), np.median(log_si), log_si.max()]
     return np.concatenate(
         [
             [
@@ -50,7 +52,7 @@ def text_features(
                 sum(word.angle in (90, 270) for word in words),
             ],
             [not present.isdisjoint(domain.entities[e].keywords) for e in domain.entity_names],
-            quantiles,
+            sizes,
             np.minimum(found, 9),
             largest,
             _hashed(tokens),

@@ -72,13 +72,22 @@ def _joined(lines: Iterable[Line]) -> Iterator[Line]:
     """Lines of one page, each with the neighbours that continue it."""
     waiting = sorted(lines, key=lambda line: (line.span.start, line.span.top, line.indexes))
     grown: list[Line] = []
+    ends: list[float] = []
     for line in waiting:
-        before = [i for i, other in enumerate(grown) if _continues(other, line)]
+        # What `_continues` asks of the gap, with the line's own height for the lower of the two: a
+        # number is compared where most lines are far apart, instead of their boxes.
+        least = line.span.start - _MAX_WORD_GAP * line.height
+        most = line.span.start + _MAX_OVERLAP * line.height
+        before = [
+            i for i, end in enumerate(ends) if least <= end <= most and _continues(grown[i], line)
+        ]
         if before:
-            nearest = max(before, key=lambda i: grown[i].span.end)
+            nearest = max(before, key=lambda i: ends[i])
             grown[nearest] = grown[nearest].joined(line)
+            ends[nearest] = grown[nearest].span.end
         else:
             grown.append(line)
+            ends.append(line.span.end)
     return iter(grown)
 
 

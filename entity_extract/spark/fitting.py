@@ -5,14 +5,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract.config import Config, Domain
 from entity_extract.errors import UserError
 from entity_extract.judging.metrics import score
 from entity_extract.learning.answering import answers_of
+from entity_extract.learning.background import Background
 from entity_extract.learning.bundle import Bundle, make_bundle, save_bundle
 from entity_extract.learning.card import model_card
+from entity_extract.learning.split import check_unseen
 from entity_extract.learning.stack import Stack, fit_stack
 from entity_extract.learning.table import TrainingTable, training_table
 from entity_extract.schema import Status
@@ -23,8 +26,10 @@ from entity_extract.spark.training import example_rows
 from entity_extract.spark.waves import joined
 
 
-def train(pipeline: Pipeline, encoding: Encoding | None, *, backend: str, folder: Path) -> Bundle:
-    """Fits on the training side, scores both sides, saves the bundle, publishes the split."""
+def labelled_examples(
+    pipeline: Pipeline, encoding: Encoding | None
+) -> tuple[DataFrame, TrainingTable]:
+    """All that can be learned from, as persisted rows of EXAMPLE_ROW and as a table, split."""
     config, domain = pipeline.config, pipeline.config.domain
     read = joined(
         pipeline.lake,
@@ -34,7 +39,23 @@ def train(pipeline: Pipeline, encoding: Encoding | None, *, backend: str, folder
     )
     examples = example_rows(read, domain).persist()
     table = training_table(examples.toPandas(), config.learning, domain)
-    learn_from = np.flatnonzero(~table.validation & table.teaches)
+    if encoding is not None:
+        check_unseen(table.rows["content_sha256"].tolist(), table.validation, encoding.weights.seen)
+    return examples, table
+
+
+def train(
+    pipeline: Pipeline,
+    encoding: Encoding | None,
+    *,
+    backend: str,
+    folder: Path,
+    background: Background,
+) -> Bundle:
+    """Fits on the training side, scores both sides, saves the bundle, publishes the split."""
+    config, domain = pipeline.config, pipeline.config.domain
+    examples, table = labelled_examples(pipeline, encoding)
+    learn_from = table.learn_from
     fit_trees = (
         distributed_trees(
             examples, table, learn_from, pipeline.lake, config=config.learning, domain=domain
@@ -48,6 +69,7 @@ def train(pipeline: Pipeline, encoding: Encoding | None, *, backend: str, folder
             table.clusters[learn_from],
             config=config.learning,
             domain=domain,
+            background=background,
             fit_trees=fit_trees,
         )
     except ValueError as err:

@@ -10,10 +10,12 @@ from pyspark.sql import SparkSession
 from entity_extract.config import Config
 from entity_extract.config.command import config_of, job_parser
 from entity_extract.judging.answers_file import write_answers
+from entity_extract.learning.background import Background
 from entity_extract.learning.bundle import Bundle
 from entity_extract.reading import ocr
 from entity_extract.reading.batches import reader_version
 from entity_extract.spark import catalog as catalogs
+from entity_extract.spark.background import background_of
 from entity_extract.spark.encoding import Encoding
 from entity_extract.spark.lake import Lake
 from entity_extract.spark.runs import Run
@@ -86,9 +88,26 @@ class Pipeline:
         self.run.done(progress)
         self.lake.embeddings.ensure()
 
+    def background(self, *, labels: str | None, texts: str | None) -> Background:
+        """What further labelled catalogs teach; their pictures are not looked at."""
+        spark, config = self.lake.spark, self.config
+        labelled, described = (
+            None if path is None else catalogs.read_catalog(spark, path, config.catalog)
+            for path in (labels, texts)
+        )
+        return background_of(
+            labelled,
+            described,
+            self.catalog,
+            config.learning.teacher,
+            text_column=config.catalog.text_column,
+            seed=config.learning.seed,
+            domain=config.domain,
+        )
+
     def answer(self, bundle: Bundle) -> None:
         self.run.versions["model_version"] = bundle.version
-        if bundle.about["reader_version"] != self.reader_version:
+        if not bundle.knows_reader(self.reader_version, self.config.ocr.engine):
             log.warning(
                 "the model was trained on words of reader %s, this run reads with %s: other OCR "
                 "settings or another Tesseract; expect worse answers until it is trained again",

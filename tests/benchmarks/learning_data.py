@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from entity_extract.config import Config, Domain
-from entity_extract.learning.background import Background, fit_background
+from entity_extract.learning.background import Background, fit_habits
 from entity_extract.learning.features import of_ppocr
 from entity_extract.learning.local_lake import labelled_rows
 from entity_extract.learning.records import words_of
 from entity_extract.learning.table import example_frame
+from entity_extract.learning.teacher import fit_teacher, text_frame, texts_of_frame
 from entity_extract.reading.combined import best_quantity
 from tests.benchmarks.development import PORT, labelled_pictures
 
@@ -79,10 +80,12 @@ def background(folder: Path, config: Config, domain: Domain) -> Background:
         return table[~table["image_link"].isin(known)].reset_index(drop=True)
 
     labels, texts = others("challenge_train.parquet"), others("ocr_text.parquet")
-    return fit_background(
-        None if labels is None else labels.assign(rows=1),
-        None if texts is None else texts.rename(columns={"ocr_text": "text"}),
-        config.learning.teacher,
-        seed=config.learning.seed,
-        domain=domain,
-    )
+    habits = None if labels is None else fit_habits(labels.assign(rows=1), domain)
+    if texts is None:
+        return Background(habits)
+    texts = texts.rename(columns={"ocr_text": "text"})
+    texts = texts.assign(row_key=texts.index.astype(str), row_copy=1)
+    known = habits or fit_habits(texts.assign(rows=1), domain)
+    examples = texts_of_frame(text_frame(texts, domain), domain)
+    params, seed = config.learning.teacher, config.learning.seed
+    return Background(habits, fit_teacher(examples, known, params, seed=seed, domain=domain))

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from entity_extract.learning.answering import answer_frame, image_matrix
+from entity_extract.learning.answering import answer_frame
+from entity_extract.learning.examples import image_matrix
 from entity_extract.quantities.answers import Answer, format_answer, parse_answer
 from entity_extract.schema import Status
 from tests.unit.learning_cases import (

@@ -198,8 +198,8 @@ def test_text_features_say_what_was_read() -> None:
     assert [seen["keyword_item_weight"], seen["keyword_voltage"]] == [1, 0]
     assert [seen["found_kilogram"], seen["found_gram"], seen["found_ton"]] == [2, 1, 0]
     assert seen["log_si_kilogram"] == pytest.approx(np.log10(3))
-    assert seen["log_si_q0.00"] == pytest.approx(np.log10(0.5))
-    assert seen["log_si_q1.00"] == pytest.approx(np.log10(3))
+    assert seen["log_si_least"] == pytest.approx(np.log10(0.5))
+    assert seen["log_si_most"] == pytest.approx(np.log10(3))
     assert seen["log_si_ton"] < np.log10(1e-9)  # below every real quantity
 
 

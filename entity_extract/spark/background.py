@@ -1,0 +1,92 @@
+"""What further labelled rows teach without their pictures: gathered on executors, kept small."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from entity_extract import schema
+from entity_extract.config import Domain, TeacherParams
+from entity_extract.errors import UserError
+from entity_extract.learning.background import Background, fit_habits
+from entity_extract.learning.priors import PARTS
+from entity_extract.learning.table import EXAMPLE_ROW
+from entity_extract.learning.teacher import fit_teacher, text_frame, texts_of_frame
+from entity_extract.spark.stages import spread
+
+_LABEL = ("image_link", "entity_name", "group_id", "entity_value")
+
+
+def background_of(
+    labels: DataFrame | None,
+    texts: DataFrame | None,
+    catalog: DataFrame,
+    params: TeacherParams,
+    *,
+    text_column: str,
+    seed: int,
+    domain: Domain,
+) -> Background:
+    """Habits from `labels`, a teacher from `texts`; both are catalogs as `read_catalog` gives them.
+
+    Rows whose link is in `catalog` are left out: their labels are learned from, or scored.
+    Raises UserError where no text is left to learn from.
+    """
+    own = catalog.select("image_link").distinct()
+    habits = None if labels is None else fit_habits(_counted(labels, own), domain)
+    if texts is None:
+        return Background(habits)
+    known = habits or fit_habits(_counted(texts, own), domain)
+    examples = texts_of_frame(_text_examples(texts, own, params, text_column, domain), domain)
+    if not len(examples):
+        raise UserError("--texts holds no labelled text of another picture than the catalog's")
+    return Background(habits, fit_teacher(examples, known, params, seed=seed, domain=domain))
+
+
+def _others(rows: DataFrame, own: DataFrame) -> DataFrame:
+    """Labelled rows of links that the catalog does not have; a row without a link stays."""
+    return rows.where(F.col("entity_value").isNotNull()).join(own, "image_link", "left_anti")
+
+
+def _counted(rows: DataFrame, own: DataFrame) -> pd.DataFrame:
+    """Equal labels once, with their number: categories times sizes, however many rows there are.
+
+    One part of a cross-fit stays apart from another (see priors.part_of, the same CRC), so any of
+    its links can stand for all.
+    """
+    link = F.coalesce("image_link", F.lit(""))
+    part = F.pmod(F.crc32(link), F.lit(PARTS))
+    counted = (
+        _others(rows, own)
+        .withColumn("part", part)
+        .groupBy("entity_name", "group_id", "entity_value", "part")
+        .agg(F.min(link).alias("image_link"), F.count("*").alias("rows"))
+    )
+    found = counted.toPandas()
+    return found.assign(group_id=found["group_id"].fillna(""))
+
+
+def _text_examples(
+    texts: DataFrame, own: DataFrame, params: TeacherParams, text_column: str, domain: Domain
+) -> pd.DataFrame:
+    """At most params.max_texts rows of EXAMPLE_ROW, by a hash of the row, so always the same."""
+    if text_column not in texts.columns:
+        raise UserError(
+            f"--texts: no column {text_column!r}; found {', '.join(texts.columns)}. "
+            "Name it: --set catalog.text_column=..."
+        )
+    asked = (
+        _others(texts, own)
+        .where(F.col(text_column).isNotNull())
+        .select("row_key", "row_copy", *_LABEL, F.col(text_column).cast("string").alias("text"))
+        .orderBy("row_key", "row_copy")
+        .limit(params.max_texts)
+    )
+
+    def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
+        for batch in batches:
+            yield text_frame(batch, domain)
+
+    made = spread(asked, "row_key").mapInPandas(run, schema.ddl(EXAMPLE_ROW)).toPandas()
+    return made.sort_values(["row_key", "row_copy"], ignore_index=True)
