@@ -1,22 +1,18 @@
 """The main job: catalog in, predictions out; reads and embeds what the lake lacks."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from entity_extract.config.command import run_job
-from entity_extract.learning.bundle import load_bundle
 from entity_extract.spark.encoding import encoding_for
-from entity_extract.spark.pipeline import Pipeline, checked_config, table_parser
+from entity_extract.spark.pipeline import Pipeline, answer_parser, checked_config, model_of
 from entity_extract.spark.runs import Run, summary
 from entity_extract.spark.session import spark_session
 
 
 def main(argv: Sequence[str]) -> None:
-    parser = table_parser(__doc__ or "", model=True)
-    parser.add_argument("--answers", type=Path, help="also write index,prediction to this CSV")
-    args = parser.parse_args(argv)
+    args = answer_parser(__doc__ or "").parse_args(argv)
     config = checked_config(args)
-    bundle = load_bundle(args.model)
+    bundle = model_of(args)
     encoding = encoding_for(bundle, config.embed)
     run = Run("enrich", config)
     with spark_session(run.job, config.spark) as spark:

@@ -1,6 +1,7 @@
 """Learn from a labelled catalog; pictures that the lake lacks are read first."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from entity_extract.catalog_files import check_catalog
 from entity_extract.config.command import run_job
@@ -14,7 +15,8 @@ from entity_extract.spark.session import spark_session
 
 
 def main(argv: Sequence[str]) -> None:
-    parser = table_parser(__doc__ or "", model=True)
+    parser = table_parser(__doc__ or "")
+    parser.add_argument("--model", required=True, type=Path, help="folder to write the bundle to")
     parser.add_argument("--backend", choices=["local", "distributed"], default="local")
     parser.add_argument(
         "--labels",

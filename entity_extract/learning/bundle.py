@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -78,11 +80,11 @@ def make_bundle(
     stack: Stack, *, encoder_version: str | None, reader_version: str, about: Mapping[str, Any]
 ) -> Bundle:
     """`about` holds what the caller knows: metrics, split, weights, configuration, counts."""
-    files = stack.files()
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    stored = stack.files()
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in stored.items()}
     identity = json.dumps([digests, encoder_version], sort_keys=True)
     return Bundle(
-        files,
+        stored,
         {
             **about,
             "format": FORMAT,
@@ -142,12 +144,18 @@ def save_bundle(bundle: Bundle, folder: Path, card: str) -> None:
         os.replace(staged, folder)
 
 
-def load_bundle(folder: Path) -> Bundle:
+def default_bundle() -> Bundle:
+    """The bundle that comes with the package: text and geometry alone, for any OCR engine."""
+    return load_bundle(files("entity_extract").joinpath("models", "default"))
+
+
+def load_bundle(folder: Traversable) -> Bundle:
     """Raises BundleError when a file is missing, changed, or of another format or feature set."""
     try:
         about = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as err:
-        raise BundleError(f"{folder}: no model bundle there ({MANIFEST}: {err.strerror})") from None
+        reason = err.strerror or err
+        raise BundleError(f"{folder}: no model bundle there ({MANIFEST}: {reason})") from None
     except ValueError as err:
         raise BundleError(f"{folder / MANIFEST}: not valid JSON: {err}") from None
     if not isinstance(about, dict) or about.get("format") != FORMAT:
@@ -165,7 +173,7 @@ def load_bundle(folder: Path) -> Bundle:
     return bundle
 
 
-def _checked(folder: Path, name: str, about: Mapping[str, Any]) -> bytes:
+def _checked(folder: Traversable, name: str, about: Mapping[str, Any]) -> bytes:
     if Path(name).name != name:
         raise BundleError(f"{folder}: bundle names a file outside itself: {name!r}")
     try:

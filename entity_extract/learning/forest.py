@@ -24,7 +24,7 @@ class TreeArrays(NamedTuple):
     """One tree of m nodes, the root first. A row goes left where its feature <= threshold.
 
     `feature` (m,) int, negative in a leaf; `left`, `right` (m,) int, not read in a leaf;
-    `threshold`, `value` (m,) float.
+    `threshold`, `value` (m,) float. A Forest keeps them in 32 bits: half of the bundle is forest.
     """
 
     feature: np.ndarray
@@ -75,7 +75,7 @@ class Forest:
         mean, spread = np.empty(len(rows)), np.empty(len(rows))
         for start in range(0, len(rows), ROWS_AT_ONCE):
             part = slice(start, start + ROWS_AT_ONCE)
-            votes = self.nodes.value[self._leaves(rows[part])]  # (b, t)
+            votes = self.nodes.value[self._leaves(rows[part])].astype(float)  # (b, t)
             mean[part], spread[part] = votes.mean(axis=1), votes.std(axis=1)
         return mean, spread
 
@@ -104,7 +104,7 @@ class Forest:
         moving = np.flatnonzero(feature[node] != LEAF)
         while len(moving):
             at = node[moving]
-            # float32 against float64, as scikit-learn compares them.
+            # Features are float32 to scikit-learn, too, and thresholds were rounded to agree.
             goes_left = rows[row[moving], feature[at]] <= threshold[at]
             at = np.where(goes_left, left[at], right[at])
             node[moving] = at
@@ -141,16 +141,22 @@ def _checked(features: np.ndarray) -> np.ndarray:
 
 def _shifted(tree: TreeArrays, root: int) -> TreeArrays:
     """The tree with children as positions in the whole forest."""
-    feature = np.asarray(tree.feature, np.int64)
+    feature = np.asarray(tree.feature, np.int32)
     is_leaf = feature < 0
     itself = np.arange(root, root + len(feature))
     return TreeArrays(
-        feature=np.where(is_leaf, LEAF, feature),
-        threshold=np.asarray(tree.threshold, np.float64),
-        left=np.where(is_leaf, itself, np.asarray(tree.left, np.int64) + root),
-        right=np.where(is_leaf, itself, np.asarray(tree.right, np.int64) + root),
-        value=np.asarray(tree.value, np.float64),
+        feature=np.where(is_leaf, LEAF, feature).astype(np.int32),
+        threshold=_rounded_down(np.asarray(tree.threshold, np.float64)),
+        left=np.where(is_leaf, itself, np.asarray(tree.left, np.int64) + root).astype(np.int32),
+        right=np.where(is_leaf, itself, np.asarray(tree.right, np.int64) + root).astype(np.int32),
+        value=np.asarray(tree.value, np.float32),
     )
+
+
+def _rounded_down(threshold: np.ndarray) -> np.ndarray:
+    """The largest float32 not above each: a float32 feature goes the same way at either."""
+    near = threshold.astype(np.float32)
+    return np.where(near > threshold, np.nextafter(near, np.float32(-np.inf)), near)
 
 
 def _from_sklearn(model: DecisionTreeRegressor) -> TreeArrays:

@@ -27,7 +27,7 @@ def labelled_rows(
     hold one reader's pictures only. Raises UserError where it holds none, or several.
     """
     columns = ["image_link", "reader_version", *_READ, *(["thumbnail"] if thumbnails else [])]
-    images = _read(lake, "images", columns)
+    images = read_table(lake, "images", columns)
     images = _of_one_version(images, "reader_version", reader_version, lake)
     linked = catalog["image_link"].fillna("").str.strip() != ""
     rows = catalog[linked & catalog["entity_value"].notna()].reset_index(drop=True)
@@ -37,14 +37,15 @@ def labelled_rows(
     if encoder_version is None:
         rows["embedding"] = None
     else:
-        seen = _read(lake, "embeddings", ["content_sha256", "encoder_version", "embedding"])
+        seen = read_table(lake, "embeddings", ["content_sha256", "encoder_version", "embedding"])
         seen = _of_one_version(seen, "encoder_version", encoder_version, lake)
         rows = rows.merge(seen, on="content_sha256", how="left", validate="m:1")
         rows["embedding"] = rows["embedding"].astype(object).where(rows["embedding"].notna(), None)
     return rows[[*LABELLED_ROW, *(["thumbnail"] if thumbnails else [])]]
 
 
-def _read(lake: Path, table: str, columns: Sequence[str]) -> pd.DataFrame:
+def read_table(lake: Path, table: str, columns: Sequence[str]) -> pd.DataFrame:
+    """These columns of all published rows. Raises UserError where there is no such table."""
     files = sorted(map(str, (lake / table).glob("wave=*/*.parquet")))
     if not files:
         raise UserError(f"{lake}: no lake with {table} there; run jobs.train or jobs.enrich first")

@@ -11,7 +11,7 @@ from entity_extract.config import Config
 from entity_extract.config.command import config_of, job_parser
 from entity_extract.judging.answers_file import write_answers
 from entity_extract.learning.background import Background
-from entity_extract.learning.bundle import Bundle
+from entity_extract.learning.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import ocr
 from entity_extract.reading.batches import reader_version
 from entity_extract.spark import catalog as catalogs
@@ -24,14 +24,27 @@ from entity_extract.spark.waves import answer_missing, distinct_links, embed_mis
 log = logging.getLogger(__name__)
 
 
-def table_parser(description: str, *, model: bool = False) -> argparse.ArgumentParser:
-    """The options of a job that reads a catalog and a lake, and of one that takes a model."""
+def table_parser(description: str) -> argparse.ArgumentParser:
+    """The options of a job that reads a catalog and a lake."""
     parser = job_parser(description)
     parser.add_argument("--catalog", required=True, help="CSV, Parquet or JSON lines")
     parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
-    if model:
-        parser.add_argument("--model", required=True, type=Path, help="folder of the bundle")
     return parser
+
+
+def answer_parser(description: str) -> argparse.ArgumentParser:
+    """The options of a job that answers."""
+    parser = table_parser(description)
+    parser.add_argument(
+        "--model", type=Path, help="folder of the bundle; the package's own if not said"
+    )
+    parser.add_argument("--answers", type=Path, help="also write index,prediction to this CSV")
+    return parser
+
+
+def model_of(args: argparse.Namespace) -> Bundle:
+    """The bundle that the parsed arguments name. Raises BundleError."""
+    return default_bundle() if args.model is None else load_bundle(args.model)
 
 
 def checked_config(args: argparse.Namespace) -> Config:

@@ -1,6 +1,5 @@
 """What each part of learning is worth: the same rows chosen among with more and more to go by."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,16 +37,16 @@ _TEACHER = ("teacher", "teacher_rank")
 _HABITS = tuple(
     n for n in LEARNED_FEATURES if n not in (*_FUSION, *_TREES, *_TEACHER, "entity_code")
 )
-# Each adds to the one before. The name of the step, the columns it adds.
-STEPS: dict[str, tuple[str, ...]] = {
-    "ranker on text": ("entity_code", *_TEXT),
-    "+ geometry": _GEOMETRY,
-    "+ habits": _HABITS,
-    "+ teacher": _TEACHER,
-    "+ forest and LightGBM": _TREES,
-    "+ fusion net": _FUSION,
-}
-LAST = list(STEPS)[-1]
+# What a ranker sees, by the name of what it can tell.
+TEXT = ("entity_code", *_TEXT)
+GEOMETRY = (*TEXT, *_GEOMETRY)
+HABITS = (*GEOMETRY, *_HABITS)
+TEACHER = (*HABITS, *_TEACHER)
+TREES = (*TEACHER, *_TREES)
+ALL = (*TREES, *_FUSION)
+
+
+Answers = list[tuple[()] | tuple[Answer]]
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def rules(examples: Examples) -> Choice:
     return best_of_rows(examples, places + 1e-3 * np.tanh(size / 10))
 
 
-def answers(examples: Examples, chosen: Choice, spoken: np.ndarray, domain: Domain) -> list[Answer]:
+def answers(examples: Examples, chosen: Choice, spoken: np.ndarray, domain: Domain) -> Answers:
     """One per row; () where it is silent."""
     names = domain.unit_names
     return [
@@ -108,23 +107,31 @@ def answers(examples: Examples, chosen: Choice, spoken: np.ndarray, domain: Doma
     ]
 
 
-def seed_answers(fitted: Fitted, domain: Domain) -> list[Answer]:
-    """The forest's value in the classifier's unit, for every row."""
-    stack = complete_stack_of(fitted, domain)
+def seed_answers(fitted: Fitted, config: LearningConfig, domain: Domain) -> Answers:
+    """The forest's value in the classifier's unit, for every row: the system without a ranker."""
+    stack = complete_stack(
+        fitted.examples, fitted.out_of_fold, fitted.learners, config=config, domain=domain
+    )
     said = seed_answers_of(stack, fitted.table.examples)["prediction"]
-    return [(parse_answer(text, domain.unit_names),) if text else () for text in said]
+    parsed = [parse_answer(text, domain.unit_names) for text in said]
+    return [() if answer is None else (answer,) for answer in parsed]
 
 
-def outcomes(
-    given: list[Answer], labels: pd.Series, entity: np.ndarray, domain: Domain
-) -> np.ndarray:
-    """(n, 3) true positives, false positives, false negatives, as the challenge counts."""
-    rows = np.zeros((len(given), 3), int)
-    for i, (answer, label, name) in enumerate(zip(given, labels, entity, strict=True)):
-        truth = parse_label(label, domain, name)
-        if answer:
-            right = matches(answer[0], truth)
-            rows[i] = (right, not right, 0)
-        else:
-            rows[i] = (0, 0, bool(truth))
-    return rows
+def outcomes(given: Answers, labels: pd.Series, examples: Examples, domain: Domain) -> np.ndarray:
+    """(n, 4) 0 or 1: true positive, false positive, false negative, the truth among candidates.
+
+    A label that cannot be used makes a row of zeros.
+    """
+    names = domain.unit_names
+    found: list[list[Answer]] = [[] for _ in given]
+    for row, value, unit in zip(examples.owner, examples.value, examples.unit, strict=True):
+        found[row].append(Answer(float(value), names[unit]))
+    counts = np.zeros((len(given), 4), int)
+    for i, (answer, label) in enumerate(zip(given, labels, strict=True)):
+        truth = parse_label(label, domain, examples.entity[i])
+        if label.strip() and not truth:
+            continue
+        among = any(matches(candidate, truth) for candidate in found[i])
+        right = bool(answer) and matches(answer[0], truth)
+        counts[i] = (right, bool(answer) and not right, not answer and bool(truth), among)
+    return counts

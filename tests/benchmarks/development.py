@@ -73,6 +73,17 @@ def job(name: str, *args: str | Path) -> None:
     subprocess.run(command, cwd=ROOT, check=True)
 
 
+def read_development(folder: Path, lake: Path) -> None:
+    """Reads what `lake` lacks of the folder's pictures, with both OCR engines."""
+    out = lake.parent.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    with served(folder / "images") as base_url:
+        catalogs(folder, base_url)["all"].to_csv(out / "all.csv", index=False)
+        options = ["--conf-file", "conf/local.toml", "--set", "fetch.allow_private=true"]
+        tables = ["--catalog", out / "all.csv", "--lake", lake.resolve()]
+        job("read_images", *tables, *options, "--set", "ocr.engine=both")
+
+
 def figures(out: Path, options: list[str]) -> dict[str, dict[str, dict[str, float]]]:
     """Trains on `all`, then answers and scores each catalog of SCORED on its own labels."""
     tables = ["--lake", out / "lake"]

@@ -15,11 +15,13 @@ import pandas as pd
 from entity_extract.config import Config, Domain
 from entity_extract.learning.background import Background, fit_habits
 from entity_extract.learning.features import of_ppocr
-from entity_extract.learning.local_lake import labelled_rows
+from entity_extract.learning.local_lake import labelled_rows, read_table
 from entity_extract.learning.records import words_of
 from entity_extract.learning.table import example_frame
 from entity_extract.learning.teacher import fit_teacher, text_frame, texts_of_frame
 from entity_extract.reading.combined import best_quantity
+from entity_extract.seeing.resnet import Encoder
+from entity_extract.seeing.weights import load_weights
 from tests.benchmarks.development import PORT, labelled_pictures
 
 Cell = np.ndarray  # of word records, as the lake's `words` column holds them
@@ -66,6 +68,22 @@ def example_frames(rows: pd.DataFrame, names: list[str], config: Config) -> dict
         made = example_frame(rows.assign(words=pd.Series(words, rows.index, object)), config.domain)
         frames[name] = made.assign(**{column: rows[column] for column in more})
     return frames
+
+
+def embeddings(lake: Path, rows: pd.DataFrame, weights: str, config: Config) -> pd.Series:
+    """(n,) embeddings of the rows' thumbnails, each picture once; in one process, without Spark."""
+    found = encoder_of(weights, config)
+    images = read_table(lake, "images", ["content_sha256", "thumbnail"])
+    images = images.dropna().drop_duplicates("content_sha256")
+    made = dict(
+        zip(images["content_sha256"], found.embed(images["thumbnail"].tolist()), strict=True)
+    )
+    return pd.Series([made.get(key) for key in rows["content_sha256"]], rows.index, object)
+
+
+def encoder_of(weights: str, config: Config) -> Encoder:
+    embed = config.embed.model_copy(update={"weights": weights, "precision": "bfloat16"})
+    return Encoder(load_weights(embed).content, embed)
 
 
 def background(folder: Path, config: Config, domain: Domain) -> Background:
