@@ -120,7 +120,7 @@ class Fusion:
             )
 
 
-class _Rows(NamedTuple):
+class FusionRows(NamedTuple):
     """features (n, d), allowed (n, u), labels (n,), value (n,) log10 SI."""
 
     features: Tensor
@@ -128,8 +128,8 @@ class _Rows(NamedTuple):
     labels: Tensor
     value: Tensor
 
-    def take(self, rows: Tensor) -> "_Rows":
-        return _Rows(*(column[rows] for column in self))
+    def take(self, rows: Tensor) -> "FusionRows":
+        return FusionRows(*(column[rows] for column in self))
 
 
 def fit(
@@ -147,7 +147,7 @@ def fit(
     Part of the groups is held out to say when to stop; rows of one picture share a group, so none
     is on both sides. On a CPU the same seed gives the same net; torch's own seed stays untouched.
     """
-    rows = _Rows(
+    rows = FusionRows(
         _tensor(features),
         torch.as_tensor(np.asarray(allowed, bool)),
         torch.as_tensor(np.asarray(labels, np.int64)),
@@ -155,17 +155,17 @@ def fit(
     )
     if not rows.allowed.gather(1, rows.labels[:, None]).all():
         raise ValueError("a label is a unit that its row does not allow")
-    training, held_out = _inner_split(groups, params.held_out_fraction, seed)
+    training, held_out = inner_split(groups, params.held_out_fraction, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return _train(rows.take(training), rows.take(held_out), params)
 
 
-def _train(training: _Rows, held_out: _Rows, params: FusionParams) -> Fusion:
+def _train(training: FusionRows, held_out: FusionRows, params: FusionParams) -> Fusion:
     """Epochs until the held-out loss has not fallen for `patience` of them; the best one stays."""
     net = _net(training.features.shape[1], training.allowed.shape[1], params)
     net.learn_scale(training.features, training.value)
-    loss = _Loss(net, params.value_weight, _class_weight(training))
+    loss = Loss(net, params.value_weight, class_weight(training))
     optimizer = torch.optim.AdamW(
         net.parameters(), lr=params.learning_rate, weight_decay=params.weight_decay
     )
@@ -183,7 +183,7 @@ def _train(training: _Rows, held_out: _Rows, params: FusionParams) -> Fusion:
 
 
 def _run_epoch(
-    loss: "_Loss", rows: _Rows, batch_size: int, optimizer: torch.optim.Optimizer
+    loss: "Loss", rows: FusionRows, batch_size: int, optimizer: torch.optim.Optimizer
 ) -> None:
     loss.net.train()
     for batch in torch.split(torch.randperm(len(rows.labels)), batch_size):
@@ -192,7 +192,7 @@ def _run_epoch(
         optimizer.step()
 
 
-class _Loss(NamedTuple):
+class Loss(NamedTuple):
     """Cross entropy of the unit, plus value_weight times the value's Huber loss.
 
     Huber, since labels are noisy: beyond one standard deviation no value pulls harder than another.
@@ -202,19 +202,19 @@ class _Loss(NamedTuple):
     value_weight: float
     class_weight: Tensor  # (u,)
 
-    def __call__(self, rows: _Rows) -> Tensor:
+    def __call__(self, rows: FusionRows) -> Tensor:
         logits, value = self.net(rows.features, rows.allowed)
         unit_loss = F.cross_entropy(logits, rows.labels, weight=self.class_weight)
         value_loss = F.smooth_l1_loss(value, self.net.standard_value(rows.value))
         return unit_loss + self.value_weight * value_loss
 
-    def measured(self, rows: _Rows) -> float:
+    def measured(self, rows: FusionRows) -> float:
         self.net.eval()
         with torch.inference_mode():
             return self(rows).item()
 
 
-def _class_weight(rows: _Rows) -> Tensor:
+def class_weight(rows: FusionRows) -> Tensor:
     """(u,) one over the root of the unit's rows: rare units are heard, single rows do not rule."""
     count = rows.labels.bincount(minlength=rows.allowed.shape[1])
     return count.clamp(min=1).float().rsqrt()
@@ -224,7 +224,7 @@ def _copied(net: FusionNet) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in net.state_dict().items()}
 
 
-def _inner_split(groups: np.ndarray, fraction: float, seed: int) -> tuple[Tensor, Tensor]:
+def inner_split(groups: np.ndarray, fraction: float, seed: int) -> tuple[Tensor, Tensor]:
     """Positions of the rows trained on and of those held out, whole groups on either side."""
     names, member = np.unique(groups, return_inverse=True)
     if len(names) < FEW_GROUPS:

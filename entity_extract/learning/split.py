@@ -1,12 +1,14 @@
 """Who may learn from what: pictures, near-identical pictures and categories stay on one side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
+
+from entity_extract.errors import UserError
 
 _BITS = 64
 _BITS_SET = np.array([byte.bit_count() for byte in range(256)], np.uint8)
@@ -90,3 +92,29 @@ def check_split(validation: np.ndarray, clusters: np.ndarray) -> None:
     both = np.intersect1d(clusters[validation], clusters[~validation])
     if len(both):
         raise ValueError(f"{len(both)} pictures are on both sides of the split")
+
+
+def picture_key(content_sha256: str) -> int:
+    """The hash's first 8 bytes as a signed number: what an encoder remembers of a picture."""
+    return int.from_bytes(bytes.fromhex(content_sha256)[:8], "big", signed=True)
+
+
+def check_unseen(
+    content_sha256: Sequence[str | None], validation: np.ndarray, seen: Collection[int]
+) -> None:
+    """Raises UserError when an encoder was fine-tuned on a picture that is to be scored.
+
+    content_sha256 (n,), None or NaN where nothing was fetched; validation (n,) bool.
+    """
+    held_out = {
+        picture_key(content)
+        for content, held in zip(content_sha256, validation, strict=True)
+        if held and isinstance(content, str) and content
+    }
+    if leaked := len(held_out.intersection(seen)):
+        raise UserError(
+            f"embed.weights was fine-tuned on {leaked} of {len(held_out)} pictures that are now in "
+            "validation, so their scores would be too good. Fine-tune and train with the same "
+            "catalog, learning.seed, learning.split, learning.validation_fraction and "
+            "learning.near_duplicate_bits, or start from other weights"
+        )

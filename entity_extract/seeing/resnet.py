@@ -17,7 +17,8 @@ from entity_extract.config import EmbedConfig
 from entity_extract.seeing.weights import Weights
 
 EMBEDDING_SIZE = 2048  # channels of ResNet50's last stage
-PREPROCESSING = "pad-white/bilinear/imagenet-norm/1"  # to be counted up when `_pixels` changes
+# To be counted up when `square` or `normalised` changes.
+PREPROCESSING = "pad-white/bilinear/imagenet-norm/1"
 
 # Mean and deviation of ImageNet's RGB, as torchvision.transforms.presets.ImageClassification has
 # them: what its weights (and near all others of this network) were trained with.
@@ -34,11 +35,9 @@ class Encoder:
 
     def __init__(self, weights: bytes, config: EmbedConfig) -> None:
         self._config = config
-        self._device = _device(config)
+        self._device = device_of(config)
         # channels_last is how the CPU's and the GPU's convolutions run fastest.
-        self._network = _network(weights).to(self._device, memory_format=torch.channels_last)
-        self._mean = torch.tensor(MEAN, device=self._device)
-        self._std = torch.tensor(STD, device=self._device)
+        self._network = network_of(weights).to(self._device, memory_format=torch.channels_last)
 
     def embed(self, thumbnails: Sequence[bytes]) -> np.ndarray:
         """(n,) encoded pictures -> (n, 2048) float32, whatever batch_size is.
@@ -56,11 +55,9 @@ class Encoder:
     def _pixels(self, thumbnails: Sequence[bytes], *, first: int) -> torch.Tensor:
         """(b,) encoded -> (b, 3, image_px, image_px) float32, normalised."""
         side = self._config.image_px
-        squares = [_square(t, side, row) for row, t in enumerate(thumbnails, start=first)]
-        pixels = torch.from_numpy(np.stack(squares)).to(self._device)  # (b, side, side, 3) uint8
-        normalised = (pixels.float() / 255 - self._mean) / self._std
-        # Channels move to where torch wants them by stride alone: this is channels_last already.
-        return normalised.permute(0, 3, 1, 2)
+        squares = [square(t, side, row) for row, t in enumerate(thumbnails, start=first)]
+        pixels = torch.from_numpy(np.stack([np.asarray(picture) for picture in squares]))
+        return normalised(pixels.to(self._device))
 
     def _full_float32(self) -> AbstractContextManager[object]:
         """Keeps cuDNN off TF32, whose 10-bit mantissa would part a GPU's numbers from a CPU's."""
@@ -104,13 +101,14 @@ def encoder_for(version: str, loader: Callable[[], Encoder]) -> Encoder:
     return _held[version]
 
 
-def _device(config: EmbedConfig) -> torch.device:
+def device_of(config: EmbedConfig) -> torch.device:
     if config.device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return torch.device(config.device)
 
 
-def _network(weights: bytes) -> ResNet:
+def network_of(weights: bytes) -> ResNet:
+    """A torchvision resnet50 without classifier, of what `Weights.content` holds."""
     try:
         state = safetensors.torch.load(weights)
     except SafetensorError as error:
@@ -127,8 +125,15 @@ def _batches(rows: int, size: int) -> Iterator[slice]:
     return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
 
 
-def _square(thumbnail: bytes, side: int, row: int) -> np.ndarray:
-    """Encoded -> (side, side, 3) uint8 RGB.
+def normalised(pixels: torch.Tensor) -> torch.Tensor:
+    """(b, side, side, 3) uint8 RGB -> (b, 3, side, side) float32, scaled as in ImageNet."""
+    mean, std = (torch.tensor(numbers, device=pixels.device) for numbers in (MEAN, STD))
+    # Channels move to where torch wants them by stride alone: this is channels_last already.
+    return ((pixels.float() / 255 - mean) / std).permute(0, 3, 1, 2)
+
+
+def square(thumbnail: bytes, side: int, row: int) -> Image.Image:
+    """Encoded -> RGB, side by side pixels. Raises ValueError, naming the row.
 
     White fills up to the square. Product pictures mostly stand on white, so it adds background;
     a centre crop, ImageNet's habit, would cut the ends off a rod, and squeezing would change the
@@ -140,6 +145,6 @@ def _square(thumbnail: bytes, side: int, row: int) -> np.ndarray:
     except (OSError, SyntaxError, ValueError) as error:  # SyntaxError is Pillow's for a broken PNG
         raise ValueError(f"thumbnail {row} is not a picture: {error}") from error
     longest = max(picture.size)
-    square = Image.new("RGB", (longest, longest), "white")
-    square.paste(picture, ((longest - picture.width) // 2, (longest - picture.height) // 2))
-    return np.asarray(square.resize((side, side), Image.Resampling.BILINEAR))
+    padded = Image.new("RGB", (longest, longest), "white")
+    padded.paste(picture, ((longest - picture.width) // 2, (longest - picture.height) // 2))
+    return padded.resize((side, side), Image.Resampling.BILINEAR)

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 StateDict = dict[str, torch.Tensor]
 
+SEEN = "seen_pictures"  # (k,) int64, beside a fine-tuned network's tensors; see learning/split.py
+
 # How torch.load and safetensors tell of a file that is truncated, corrupt or of another kind. Found
 # by feeding them such files: a pickle that makes no sense raises whatever it runs into.
 UNREADABLE = (
@@ -59,6 +61,7 @@ class Weights:
     sha256: str
     origin: str  # "imagenet", "random" or the path
     is_random: bool
+    seen: frozenset[int] = frozenset()  # keys of the labelled pictures it was fine-tuned on
 
 
 def load_weights(config: EmbedConfig) -> Weights:
@@ -90,7 +93,8 @@ def _random(seed: int) -> Weights:
 def _weights(state: Mapping[str, torch.Tensor], *, origin: str) -> Weights:
     tensors = _canonical(state, origin)
     content = safetensors.torch.save(tensors)
-    return Weights(content, _hash(tensors), origin, is_random=origin == "random")
+    seen = frozenset(state[SEEN].flatten().tolist() if SEEN in state else ())
+    return Weights(content, _hash(tensors), origin, is_random=origin == "random", seen=seen)
 
 
 def _download(timeout_s: float) -> StateDict:
@@ -168,7 +172,7 @@ def _canonical(state: Mapping[str, torch.Tensor], origin: str) -> StateDict:
 
 def _is_needed(name: str) -> bool:
     # The classifier is cut off; num_batches_tracked matters in training only, and not all keep it.
-    return not name.startswith("fc.") and not name.endswith(".num_batches_tracked")
+    return not (name.startswith("fc.") or name.endswith(".num_batches_tracked") or name == SEEN)
 
 
 def _some(names: set[str], shown: int = 4) -> str:

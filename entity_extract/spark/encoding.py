@@ -24,6 +24,7 @@ class Encoding:
             "weights_origin": self.weights.origin,
             "weights_sha256": self.weights.sha256,
             "weights_are_random": self.weights.is_random,
+            "weights_saw_pictures": len(self.weights.seen),  # fine-tuned on so many
         }
 
 

@@ -1,0 +1,80 @@
+"""Fine-tune the image encoder on a labelled catalog's pictures in the lake; no Spark, no Java."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from entity_extract.catalog_files import catalog_frame
+from entity_extract.config import EmbedConfig
+from entity_extract.config.command import config_of, job_parser, run_job
+from entity_extract.errors import UserError
+from entity_extract.learning.checkpoint import drop_checkpoint
+from entity_extract.learning.finetune import EpochFigures, finetune
+from entity_extract.learning.lessons import lessons_of
+from entity_extract.learning.local_lake import labelled_rows
+from entity_extract.seeing.weights import load_weights
+
+HEADER = "epoch  training loss  held-out loss  unit right  value off (log10)"
+
+
+def main(argv: Sequence[str]) -> None:
+    parser = job_parser(__doc__ or "")
+    parser.add_argument("--catalog", required=True, help="CSV, Parquet or JSON lines, local")
+    parser.add_argument("--lake", required=True, type=Path, help="root folder of the lake's tables")
+    parser.add_argument("--out", required=True, type=Path, help="the weights, .safetensors")
+    parser.add_argument(
+        "--checkpoint", type=Path, help="folder for what a later run goes on from (OUT.checkpoint)"
+    )
+    parser.add_argument("--reader-version", help="whose pictures, where the lake has several")
+    args = parser.parse_args(argv)
+    config = config_of(args)
+    check(args.out, config.embed)
+    catalog = catalog_frame(args.catalog, config.catalog)
+    rows = labelled_rows(catalog, args.lake, reader_version=args.reader_version, thumbnails=True)
+    weights = load_weights(config.embed)
+    lessons = lessons_of(rows, config.learning, config.domain, seen=weights.seen)
+    checkpoint = args.checkpoint or args.out.with_name(f"{args.out.name}.checkpoint")
+    print(f"{len(lessons.label)} questions about {len(lessons.thumbnails)} pictures\n{HEADER}")
+    made = finetune(
+        lessons,
+        weights,
+        config.finetune,
+        embed=config.embed,
+        fusion=config.learning.fusion,
+        checkpoint=checkpoint,
+        report=lambda figures: print(line(figures), flush=True),
+    )
+    made.write(args.out)
+    drop_checkpoint(checkpoint)
+    if made.best.epoch == 0:
+        print("no epoch was better than the weights it started from: they are kept as they were")
+    print(f"weights of epoch {made.best.epoch}: {args.out}")
+    print(
+        f'train with them: --set embed.weights="{args.out}", same catalog and [learning] settings'
+    )
+
+
+def check(out: Path, embed: EmbedConfig) -> None:
+    """Raises UserError for what would only be found out after hours."""
+    if out.suffix != ".safetensors" or out.is_dir():
+        raise UserError(f"--out {out}: must be a file that ends in .safetensors")
+    if embed.weights == "none":
+        raise UserError('embed.weights = "none": there is nothing to fine-tune')
+    if embed.device == "cuda" and not torch.cuda.is_available():
+        raise UserError('embed.device = "cuda": torch finds no GPU here')
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise UserError(f"--out {out}: {err}") from err
+
+
+def line(figures: EpochFigures) -> str:
+    return (
+        f"{figures.epoch:5d}  {figures.training_loss:13.4f}  {figures.held_out_loss:13.4f}  "
+        f"{figures.unit_accuracy:10.3f}  {figures.value_error:17.3f}"
+    )
+
+
+if __name__ == "__main__":
+    run_job(main)
