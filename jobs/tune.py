@@ -1,0 +1,77 @@
+"""Find better settings for the learners on a labelled catalog; writes a conf file for all jobs."""
+
+import argparse
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from entity_extract.config.command import run_job
+from entity_extract.learning.tuned_file import check_out, tuned_table, write_tuned
+from entity_extract.learning.tuning import TRIALS, parts_of, tune_table
+from entity_extract.learning.tuning_space import PARTS
+from entity_extract.learning.tuning_study import check_optuna, check_study_file
+from entity_extract.spark.encoding import encoding_of
+from entity_extract.spark.fitting import labelled_examples
+from entity_extract.spark.pipeline import Pipeline, checked_config, table_parser
+from entity_extract.spark.runs import Run, summary
+from entity_extract.spark.session import spark_session
+from entity_extract.spark.tuning import f1_before_and_after
+
+
+def parser() -> argparse.ArgumentParser:
+    out = table_parser(__doc__ or "")
+    out.add_argument("--out", required=True, type=Path, help="the conf file to write")
+    out.add_argument(
+        "--study",
+        type=Path,
+        help="file of all trials, gone on with; OUT with .study.db if not said",
+    )
+    out.add_argument(
+        "--trials", type=_positive, default=TRIALS, help="per part, in all runs (%(default)s)"
+    )
+    out.add_argument(
+        "--timeout", type=_positive, default=math.inf, help="seconds after which no trial begins"
+    )
+    out.add_argument("--parts", default=",".join(PARTS), help="what to tune (%(default)s)")
+    return out
+
+
+def _positive(text: str) -> int:
+    if (value := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
+    return value
+
+
+def main(argv: Sequence[str]) -> None:
+    args = parser().parse_args(argv)
+    parts, study = parts_of(args.parts), args.study or args.out.with_suffix(".study.db")
+    check_optuna()
+    check_out(args.out)
+    check_study_file(study)
+    config = checked_config(args)
+    encoding = encoding_of(config.embed)
+    run = Run("tune", config)
+    with spark_session(run.job, config.spark) as spark:
+        pipeline = Pipeline(spark, run, config, catalog=args.catalog, lake=args.lake)
+        pipeline.read()
+        if encoding is not None:
+            pipeline.embed(encoding)
+        _, table = labelled_examples(pipeline, encoding)
+        print(summary(pipeline.finish()))
+    tuned = tune_table(  # Spark has ended: the cores are free
+        table,
+        config.learning,
+        config.domain,
+        parts=parts,
+        trials=args.trials,
+        timeout_s=args.timeout,
+        study=study,
+    )
+    f1 = f1_before_and_after(table, tuned, config)
+    write_tuned(args.out, tuned, f1)
+    print("\n".join(tuned_table(tuned, f1)))
+    print(f"conf file: {args.out}\nstudy: {study}")
+
+
+if __name__ == "__main__":
+    run_job(main)
