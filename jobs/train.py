@@ -3,36 +3,22 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from entity_extract.catalog_files import check_catalog
 from entity_extract.config.command import run_job
 from entity_extract.judging.table import figures_table
 from entity_extract.spark.distributed import check_synapseml
 from entity_extract.spark.encoding import encoding_of
 from entity_extract.spark.fitting import train
-from entity_extract.spark.pipeline import Pipeline, checked_config, table_parser
+from entity_extract.spark.pipeline import Pipeline, checked_learning_config, learning_parser
 from entity_extract.spark.runs import Run, summary
 from entity_extract.spark.session import spark_session
 
 
 def main(argv: Sequence[str]) -> None:
-    parser = table_parser(__doc__ or "")
+    parser = learning_parser(__doc__ or "")
     parser.add_argument("--model", required=True, type=Path, help="folder to write the bundle to")
     parser.add_argument("--backend", choices=["local", "distributed"], default="local")
-    parser.add_argument(
-        "--labels",
-        metavar="CATALOG",
-        help="more labelled rows, whose pictures are not read: the habits of their categories",
-    )
-    parser.add_argument(
-        "--texts",
-        metavar="CATALOG",
-        help="labelled rows with a text (catalog.text_column): which of its quantities is meant",
-    )
     args = parser.parse_args(argv)
-    config = checked_config(args)
-    for further in (args.labels, args.texts):
-        if further is not None:
-            check_catalog(further, config.catalog)
+    config = checked_learning_config(args)
     encoding = encoding_of(config.embed)
     run = Run("train", config)
     with spark_session(run.job, config.spark) as spark:

@@ -12,14 +12,14 @@ from entity_extract.learning.tuning_space import PARTS
 from entity_extract.learning.tuning_study import check_optuna, check_study_file
 from entity_extract.spark.encoding import encoding_of
 from entity_extract.spark.fitting import labelled_examples
-from entity_extract.spark.pipeline import Pipeline, checked_config, table_parser
+from entity_extract.spark.pipeline import Pipeline, checked_learning_config, learning_parser
 from entity_extract.spark.runs import Run, summary
 from entity_extract.spark.session import spark_session
 from entity_extract.spark.tuning import f1_before_and_after
 
 
 def parser() -> argparse.ArgumentParser:
-    out = table_parser(__doc__ or "")
+    out = learning_parser(__doc__ or "")
     out.add_argument("--out", required=True, type=Path, help="the conf file to write")
     out.add_argument(
         "--study",
@@ -48,7 +48,7 @@ def main(argv: Sequence[str]) -> None:
     check_optuna()
     check_out(args.out)
     check_study_file(study)
-    config = checked_config(args)
+    config = checked_learning_config(args)
     encoding = encoding_of(config.embed)
     run = Run("tune", config)
     with spark_session(run.job, config.spark) as spark:
@@ -57,6 +57,7 @@ def main(argv: Sequence[str]) -> None:
         if encoding is not None:
             pipeline.embed(encoding)
         _, table = labelled_examples(pipeline, encoding)
+        background = pipeline.background(labels=args.labels, texts=args.texts)
         print(summary(pipeline.finish()))
     tuned = tune_table(  # Spark has ended: the cores are free
         table,
@@ -66,8 +67,9 @@ def main(argv: Sequence[str]) -> None:
         trials=args.trials,
         timeout_s=args.timeout,
         study=study,
+        background=background,
     )
-    f1 = f1_before_and_after(table, tuned, config)
+    f1 = f1_before_and_after(table, tuned, config, background)
     write_tuned(args.out, tuned, f1)
     print("\n".join(tuned_table(tuned, f1)))
     print(f"conf file: {args.out}\nstudy: {study}")

@@ -57,13 +57,14 @@ def _counted(rows: DataFrame, own: DataFrame) -> pd.DataFrame:
     """
     link = F.coalesce("image_link", F.lit(""))
     part = F.pmod(F.crc32(link), F.lit(PARTS))
+    keys = ["entity_name", "group_id", "entity_value", "part"]
     counted = (
         _others(rows, own)
         .withColumn("part", part)
-        .groupBy("entity_name", "group_id", "entity_value", "part")
+        .groupBy(*keys)
         .agg(F.min(link).alias("image_link"), F.count("*").alias("rows"))
     )
-    found = counted.toPandas()
+    found = counted.toPandas().sort_values(keys, ignore_index=True)  # sums are equal to the bit
     return found.assign(group_id=found["group_id"].fillna(""))
 
 

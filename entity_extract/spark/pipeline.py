@@ -32,6 +32,22 @@ def table_parser(description: str) -> argparse.ArgumentParser:
     return parser
 
 
+def learning_parser(description: str) -> argparse.ArgumentParser:
+    """The options of a job that learns, see `checked_learning_config`."""
+    parser = table_parser(description)
+    parser.add_argument(
+        "--labels",
+        metavar="CATALOG",
+        help="more labelled rows, whose pictures are not read: the habits of their categories",
+    )
+    parser.add_argument(
+        "--texts",
+        metavar="CATALOG",
+        help="labelled rows with a text (catalog.text_column): which of its quantities is meant",
+    )
+    return parser
+
+
 def answer_parser(description: str) -> argparse.ArgumentParser:
     """The options of a job that answers."""
     parser = table_parser(description)
@@ -55,6 +71,15 @@ def checked_config(args: argparse.Namespace) -> Config:
     config = config_of(args)
     catalogs.check_catalog(args.catalog, config.catalog)
     ocr.check(config.ocr, config.domain)
+    return config
+
+
+def checked_learning_config(args: argparse.Namespace) -> Config:
+    """`checked_config` for a job with further catalogs to learn from."""
+    config = checked_config(args)
+    for further in (args.labels, args.texts):
+        if further is not None:
+            catalogs.check_catalog(further, config.catalog)
     return config
 
 

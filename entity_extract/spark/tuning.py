@@ -1,6 +1,7 @@
 """What tuning is worth: one model as configured and one as tuned, scored alike."""
 
 from entity_extract.config import Config, LearningConfig
+from entity_extract.learning.background import Background
 from entity_extract.learning.stack import fit_stack
 from entity_extract.learning.table import TrainingTable
 from entity_extract.learning.tuned_file import F1
@@ -8,17 +9,27 @@ from entity_extract.learning.tuning import Tuned
 from entity_extract.spark.fitting import held_out_metrics
 
 
-def f1_before_and_after(table: TrainingTable, tuned: Tuned, config: Config) -> F1:
+def f1_before_and_after(
+    table: TrainingTable, tuned: Tuned, config: Config, background: Background
+) -> F1:
     """Both are fitted on the training side; it is here alone that validation rows are looked at."""
-    before = _f1(table, tuned.before, config)
-    after = before if tuned.after == tuned.before else _f1(table, tuned.after, config)
+    before = _f1(table, tuned.before, config, background)
+    after = before
+    if tuned.after != tuned.before:
+        after = _f1(table, tuned.after, config, background)
     return {side: (before[side], after[side]) for side in before}
 
 
-def _f1(table: TrainingTable, learning: LearningConfig, config: Config) -> dict[str, float]:
+def _f1(
+    table: TrainingTable, learning: LearningConfig, config: Config, background: Background
+) -> dict[str, float]:
     rows = table.learn_from
     stack = fit_stack(
-        table.examples.take(rows), table.clusters[rows], config=learning, domain=config.domain
+        table.examples.take(rows),
+        table.clusters[rows],
+        config=learning,
+        domain=config.domain,
+        background=background,
     )
     metrics = held_out_metrics(stack, table, config, config.domain)
     return {side: float(figures["f1"]) for side, figures in metrics.items()}
