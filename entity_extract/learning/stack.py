@@ -150,6 +150,26 @@ def fit_stack(
     row's opinions, prior or score come from a model that saw that row's picture.
     Raises ValueError when there is too little to learn from.
     """
+    return fit_with_folds(
+        examples,
+        clusters,
+        config=config,
+        domain=domain,
+        background=background,
+        fit_trees=fit_trees,
+    )[0]
+
+
+def fit_with_folds(
+    examples: Examples,
+    clusters: np.ndarray,
+    *,
+    config: LearningConfig,
+    domain: Domain,
+    background: Background = Background(),  # noqa: B008  # frozen and empty
+    fit_trees: FitTrees | None = None,
+) -> tuple[Stack, OutOfFold]:
+    """The stack, and the predictions that its ranker learned from."""
     out_of_fold = predict_out_of_fold(
         examples,
         clusters,
@@ -158,20 +178,16 @@ def fit_stack(
         background=background,
         fit_trees=fit_trees,
     )
-    return complete_stack(
+    learners = fit_learners(
         examples,
-        out_of_fold,
-        fit_learners(
-            examples,
-            np.flatnonzero(_labelled(examples)),
-            config=config,
-            domain=domain,
-            background=background,
-            fit_trees=fit_trees,
-        ),
+        np.flatnonzero(_labelled(examples)),
         config=config,
         domain=domain,
+        background=background,
+        fit_trees=fit_trees,
     )
+    stack = complete_stack(examples, out_of_fold, learners, config=config, domain=domain)
+    return stack, out_of_fold
 
 
 def predict_out_of_fold(

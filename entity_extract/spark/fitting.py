@@ -15,8 +15,9 @@ from entity_extract.learning.answering import answers_of
 from entity_extract.learning.background import Background
 from entity_extract.learning.bundle import Bundle, make_bundle, save_bundle
 from entity_extract.learning.card import model_card
+from entity_extract.learning.curves import learning_curves
 from entity_extract.learning.split import check_unseen
-from entity_extract.learning.stack import Stack, fit_stack
+from entity_extract.learning.stack import Stack, fit_with_folds
 from entity_extract.learning.table import TrainingTable, training_table
 from entity_extract.schema import Status
 from entity_extract.spark.distributed import distributed_trees, release_threads
@@ -56,6 +57,7 @@ def train(
     config, domain = pipeline.config, pipeline.config.domain
     examples, table = labelled_examples(pipeline, encoding)
     learn_from = table.learn_from
+    learned = table.examples.take(learn_from)
     fit_trees = (
         distributed_trees(
             examples, table, learn_from, pipeline.lake, config=config.learning, domain=domain
@@ -64,8 +66,8 @@ def train(
         else None
     )
     try:
-        stack = fit_stack(
-            table.examples.take(learn_from),
+        stack, out_of_fold = fit_with_folds(
+            learned,
             table.clusters[learn_from],
             config=config.learning,
             domain=domain,
@@ -80,6 +82,13 @@ def train(
     about = {
         "backend": backend,
         "metrics": metrics,
+        "curves": learning_curves(
+            learned,
+            out_of_fold,
+            stack.learners.fusion.history,
+            config.learning.ranker,
+            seed=config.learning.seed,
+        ),
         "split": _fingerprint(table),
         "dropped": table.dropped,
         "config": config.model_dump(mode="json", include={"learning", "ocr", "image", "embed"}),
