@@ -408,6 +408,8 @@ def test_changes_follow_from_seed_and_picture_alone() -> None:
     assert list(again) == list(range(11, -1, -1))
     assert all(torch.equal(first[i], again[i]) for i in range(12))
     assert not any(torch.equal(first[i], other[i]) for i in range(12))
+    alike = Pictures(thumbnails[:1] * 12, SIDE, augment=AugmentConfig(), seed=1)
+    assert len({pixels.numpy().tobytes() for _, pixels in (alike[i] for i in range(12))}) == 12
 
 
 @pytest.fixture(scope="module")
