@@ -126,6 +126,7 @@ def fit(
         max_depth=params.max_depth,
         min_samples_leaf=params.min_leaf,
         max_features=params.feature_fraction,
+        max_samples=min(params.max_rows, len(features)),
         n_jobs=params.threads or -1,
         random_state=seed,
     )

@@ -171,8 +171,9 @@ def _train(training: FusionRows, held_out: FusionRows, params: FusionParams) -> 
     )
     history: list[EpochLoss] = []
     best, best_epoch = _copied(net), 0
+    batch_size = max(params.batch_size, -(-len(training.labels) // params.max_batches))
     for epoch in range(params.max_epochs):
-        _run_epoch(loss, training, params.batch_size, optimizer)
+        _run_epoch(loss, training, batch_size, optimizer)
         history.append(EpochLoss(loss.measured(training), loss.measured(held_out)))
         if history[epoch].held_out <= min(past.held_out for past in history):
             best, best_epoch = _copied(net), epoch

@@ -58,6 +58,8 @@ SPACE: Mapping[str, tuple[Range, ...]] = {
         Real("learning_rate", 0.01, 0.2, log=True),
         Whole("leaves", 3, 63, log=True),
         Whole("min_leaf", 2, 60, log=True),
+        Real("feature_fraction", 0.05, 1.0, log=True),
+        Real("lambda_l2", 0.5, 50.0, log=True),  # below, the loss runs away (see UnitParams)
     ),
     "fusion": (
         Choice("hidden", ((64,), (256,), (128, 64), (256, 128), (512, 256), (256, 128, 64))),

@@ -73,6 +73,8 @@ def fit(
         "learning_rate": params.learning_rate,
         "num_leaves": params.leaves,
         "min_data_in_leaf": params.min_leaf,
+        "feature_fraction": params.feature_fraction,
+        "lambda_l2": params.lambda_l2,
         "num_threads": params.threads,
         "seed": seed,
         # These two make the model the same on any number of threads.

@@ -109,12 +109,14 @@ def fit_forest(
     features: DataFrame, width: int, params: ForestParams, *, seed: int, lake: Lake
 ) -> Forest:
     """MLlib's RandomForestRegressor on (features, log_si), as arrays."""
+    rows = features.count()
     model = RandomForestRegressor(
         featuresCol="features",
         labelCol="log_si",
         numTrees=params.num_trees,
         maxDepth=params.max_depth,
         minInstancesPerNode=params.min_leaf,
+        subsamplingRate=min(1.0, params.max_rows / max(1, rows)),
         featureSubsetStrategy=str(params.feature_fraction),
         seed=seed,
     ).fit(features)
@@ -159,6 +161,8 @@ def fit_units(features: DataFrame, params: UnitParams, *, seed: int) -> UnitClas
             learningRate=params.learning_rate,
             numLeaves=params.leaves,
             minDataInLeaf=params.min_leaf,
+            featureFraction=params.feature_fraction,
+            lambdaL2=params.lambda_l2,
             seed=seed,
             deterministic=True,
             useBarrierExecutionMode=True,
