@@ -13,10 +13,18 @@ from entity_extract.quantities.answers import parse_label
 
 @dataclass(frozen=True)
 class Background:
-    """None of it may come from pictures that are learned from or scored."""
+    """None of it may come from pictures that are learned from or scored.
+
+    `labels` and `texts` are how many rows each was learned from.
+    """
 
     habits: Priors | None = None
     teacher: Teacher | None = None
+    labels: int = 0
+    texts: int = 0
+
+    def about(self) -> dict[str, int]:
+        return {"labels": self.labels, "texts": self.texts}
 
 
 def fit_habits(labels: pd.DataFrame, domain: Domain) -> Priors:

@@ -34,14 +34,17 @@ def background_of(
     Raises UserError where no text is left to learn from.
     """
     own = catalog.select("image_link").distinct()
-    habits = None if labels is None else fit_habits(_counted(labels, own), domain)
+    counted = None if labels is None else _counted(labels, own)
+    habits = None if counted is None else fit_habits(counted, domain)
+    rows = 0 if counted is None else int(counted["rows"].sum())
     if texts is None:
-        return Background(habits)
+        return Background(habits, labels=rows)
     known = habits or fit_habits(_counted(texts, own), domain)
     examples = texts_of_frame(_text_examples(texts, own, params, text_column, domain), domain)
     if not len(examples):
         raise UserError("--texts holds no labelled text of another picture than the catalog's")
-    return Background(habits, fit_teacher(examples, known, params, seed=seed, domain=domain))
+    teacher = fit_teacher(examples, known, params, seed=seed, domain=domain)
+    return Background(habits, teacher, labels=rows, texts=len(examples))
 
 
 def _others(rows: DataFrame, own: DataFrame) -> DataFrame:

@@ -81,6 +81,7 @@ def train(
     metrics = held_out_metrics(stack, table, config, domain)
     about = {
         "backend": backend,
+        "background": background.about(),
         "metrics": metrics,
         "curves": learning_curves(
             learned,

@@ -99,11 +99,13 @@ def background(folder: Path, config: Config, domain: Domain) -> Background:
 
     labels, texts = others("challenge_train.parquet"), others("ocr_text.parquet")
     habits = None if labels is None else fit_habits(labels.assign(rows=1), domain)
+    rows = 0 if labels is None else len(labels)
     if texts is None:
-        return Background(habits)
+        return Background(habits, labels=rows)
     texts = texts.rename(columns={"ocr_text": "text"})
     texts = texts.assign(row_key=texts.index.astype(str), row_copy=1)
     known = habits or fit_habits(texts.assign(rows=1), domain)
     examples = texts_of_frame(text_frame(texts, domain), domain)
     params, seed = config.learning.teacher, config.learning.seed
-    return Background(habits, fit_teacher(examples, known, params, seed=seed, domain=domain))
+    teacher = fit_teacher(examples, known, params, seed=seed, domain=domain)
+    return Background(habits, teacher, labels=rows, texts=len(examples))
