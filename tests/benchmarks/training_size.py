@@ -32,9 +32,10 @@ def copies(examples: Examples, rows: int, seed: int) -> Examples:
     """So many rows, each a picture of its own."""
     rng = np.random.default_rng(seed)
     drawn = examples.take(rng.integers(0, len(examples), rows))
-    noise = rng.normal(0, 0.01, drawn.image.shape).astype(np.float32)
+    for embedding in drawn.image:  # in place: at 100,000 rows these are 800 MB
+        embedding += 0.01 * rng.standard_normal(len(embedding), np.float32)
     pictures = np.array([f"copy {i}" for i in range(rows)], object)
-    return replace(drawn, picture=pictures, image=drawn.image + noise)
+    return replace(drawn, picture=pictures)
 
 
 def peak_gib() -> float:
