@@ -3,7 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help setup run test lint format bench-development bench-reading zip clean
+.PHONY: help setup run test lint format zip clean
+.PHONY: bench-development bench-reading bench-learning bench-training default-bundle
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +33,15 @@ bench-development: setup ## F1 on real labelled pictures: DATA=folder [ARGS="--s
 
 bench-reading: setup ## what each way of reading finds and costs: DATA=folder [ARGS="--pictures 50"]
 	$(BIN)/python -m tests.benchmarks.reading $(DATA) --out build/bench $(ARGS)
+
+bench-learning: setup ## what each part of learning is worth: DATA=folder [ARGS="--weights FILE"]
+	$(BIN)/python -m tests.benchmarks.learning $(DATA) --out build/bench $(ARGS)
+
+bench-training: setup ## seconds and memory at 100,000 rows: DATA=folder, read by bench-learning
+	$(BIN)/python -m tests.benchmarks.training_size $(DATA) $(ARGS)
+
+default-bundle: setup ## makes the bundle that comes with the package anew: DATA=folder
+	$(BIN)/python -m tests.benchmarks.default_bundle $(DATA) $(ARGS)
 
 zip: setup ## build/entity_extract.zip, what --py-files takes to a cluster
 	@deploy/package.sh
