@@ -5,6 +5,7 @@ from pathlib import Path
 
 from entity_extract.config.command import config_of, run_job
 from entity_extract.judging.table import entity_table, figures_table
+from entity_extract.learning.bundle import load_bundle
 from entity_extract.spark.catalog import check_catalog, read_catalog
 from entity_extract.spark.evaluation import SPLITS, evaluate
 from entity_extract.spark.lake import Lake
@@ -15,12 +16,16 @@ from entity_extract.spark.session import spark_session
 def main(argv: Sequence[str]) -> None:
     parser = table_parser(__doc__ or "")
     parser.add_argument("--out", required=True, type=Path, help="folder for what is written")
+    parser.add_argument(
+        "--model", type=Path, metavar="DIR", help="a bundle: the report shows how it learned"
+    )
     args = parser.parse_args(argv)
     config = config_of(args)
+    model = load_bundle(args.model) if args.model else None
     check_catalog(args.catalog, config.catalog)
     with spark_session("evaluate", config.spark) as spark:
         catalog = read_catalog(spark, args.catalog, config.catalog)
-        metrics = evaluate(Lake(spark, args.lake), catalog, config, args.out)
+        metrics = evaluate(Lake(spark, args.lake), catalog, config, args.out, model)
     print(figures_table({name: metrics[name] for name in SPLITS if name in metrics}))
     print(entity_table(metrics["per_entity"], title=f"F1 on {metrics['headline']} rows"))
     print(f"report: {args.out / 'report.html'}\nmetrics: {args.out / 'metrics.json'}")

@@ -41,17 +41,20 @@ class TradeOff:
     """What answering only from each confidence on would score; thresholds ascend."""
 
     threshold: Floats
+    given: NDArray[np.int64]  # answers
     precision: Floats
     recall: Floats
     f1: Floats
 
 
 def trade_off(judged: pd.DataFrame) -> TradeOff:
-    """Rows that stayed silent count with their best candidate, so lower thresholds are seen too.
+    """Rows that stayed silent count with their best candidate, so lower thresholds are seen too;
+    those that have none are silent at every threshold.
 
     As in the score, TP + FP are the answers given, and FN the labelled rows that got none.
     """
-    able = _with_confidence(judged).sort_values("confidence", ascending=False, kind="stable")
+    able = _with_confidence(judged[judged["answerable"].astype(bool)])
+    able = able.sort_values("confidence", ascending=False, kind="stable")
     confidence = able["confidence"].to_numpy(dtype=float)
     hits, labelled = (
         np.cumsum(able[name].to_numpy(dtype=np.int64)) for name in ("would_be_right", "labelled")
@@ -61,6 +64,7 @@ def trade_off(judged: pd.DataFrame) -> TradeOff:
     last = np.append(confidence[1:] != confidence[:-1], True)[: len(able)]  # ties fall together
     curve = (
         confidence,
+        given,
         hits / given,
         _safe(hits, hits + silent),
         _safe(2 * hits, hits + given + silent),

@@ -145,6 +145,33 @@ def silence(curve: TradeOff, now: Mapping[str, Any], palette: Palette) -> Figure
     return figure
 
 
+def learning(
+    across: Sequence[float],
+    lines: Mapping[str, Sequence[float]],
+    palette: Palette,
+    *,
+    axes_names: tuple[str, str],
+) -> Figure:
+    """What was learned from dashed, the unseen, which comes last, solid; axes_names is (x, y)."""
+    figure, axes = _blank(palette, height=2.7)
+    styles = [("--", ORANGE), ("-", palette.accent)][-len(lines) :]
+    for (name, values), (dash, colour) in zip(lines.items(), styles, strict=True):
+        axes.plot(across, values, dash, marker="o", ms=3, color=colour, lw=2, label=name)
+    axes.grid(color=palette.grid)
+    axes.set_xlim(left=0)
+    axes.set_xlabel(axes_names[0], color=palette.muted)
+    axes.set_ylabel(axes_names[1], color=palette.muted)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    if len(lines) > 1:
+        axes.set_ylim(bottom=0)
+        _legend(axes, palette, columns=len(lines))
+    else:  # a share: at least a tenth is shown, so that chance does not look like learning
+        low, high = axes.get_ylim()
+        more = max(0.0, 0.1 - (high - low)) / 2
+        axes.set_ylim(max(0.0, low - more), min(1.02, high + more))
+    return figure
+
+
 def _blank(palette: Palette, *, height: float, rows: tuple[int, ...] = (1,)) -> tuple[Figure, Any]:
     """A figure with one Axes, or one per entry of `rows` (relative heights), in page colours."""
     figure = Figure(figsize=(WIDTH, height), layout="constrained", facecolor="none")

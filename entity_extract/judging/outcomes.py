@@ -50,6 +50,7 @@ class Verdict(NamedTuple):
     outcome: Outcome
     labelled: bool  # the label is not empty
     answered: bool  # the prediction is not empty
+    answerable: bool  # answered, or silent with a candidate to give
     right: bool  # answered, and equal to the label: number as number, unit as unit
     unit_right: bool
     value_right: bool  # equal after conversion to SI, within the tolerance
@@ -125,6 +126,7 @@ def _judge_row(
         outcome=_outcome(bool(label), bool(prediction), right, among, status),
         labelled=bool(label),
         answered=bool(prediction),
+        answerable=bool(prediction or found),
         right=right,
         unit_right=answer is not None and any(answer.unit == truth.unit for truth in truths),
         value_right=answer is not None and _close(answer, truths, domain, tolerance),

@@ -1,15 +1,12 @@
 """One self-contained HTML page: how good the answers are, where they are lost, and why."""
 
-from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
-from matplotlib.figure import Figure
+from jinja2 import DictLoader, Environment, StrictUndefined
 
 from entity_extract.config import Domain, EvaluateConfig
 from entity_extract.judging import figures
@@ -20,8 +17,10 @@ from entity_extract.judging.curves import (
     unit_confusion,
 )
 from entity_extract.judging.gallery import GalleryRow, framed
+from entity_extract.judging.learned import learned, learning_plots
 from entity_extract.judging.outcomes import NO_PICTURE, judge, texts
-from entity_extract.judging.palette import DARK, LIGHT, OUTCOMES, Palette, spoken
+from entity_extract.judging.palette import OUTCOMES, spoken
+from entity_extract.judging.plots import Plot, data_uri, plot
 from entity_extract.schema import Status
 
 ENTITIES = 24  # at most, those with the most rows; a catalog may ask for anything
@@ -40,15 +39,6 @@ RATIOS = {
 }
 
 
-@dataclass(frozen=True)
-class Plot:
-    """A figure for a light and a dark page, as data URIs; `alt` says what it shows."""
-
-    alt: str
-    light: str
-    dark: str
-
-
 def write_report(
     out: Path,
     splits: Mapping[str, pd.DataFrame],
@@ -58,11 +48,15 @@ def write_report(
     *,
     domain: Domain,
     config: EvaluateConfig,
+    model: Mapping[str, Any] | None = None,
+    answered_by: Sequence[str] = (),
 ) -> Path:
     """Writes out/report.html and returns its path.
 
     `splits` are the rows as given to `score`, with `confidence` where known; `metrics` is what
-    `score` said of each. Splits without a label, or without metrics, are listed but not judged.
+    `score` said of each, with trade_off (see points.py) where known. Splits without a label, or
+    without metrics, are listed but not judged. `model` is the manifest of a bundle, answered_by
+    the versions of the models that gave the answers.
     """
     names = sorted(splits, key=lambda name: name != MAIN)  # stable: the others keep their order
     scored = {name: metrics[name] for name in names if metrics.get(name, {}).get("labelled")}
@@ -74,13 +68,15 @@ def write_report(
         "statuses": _statuses({name: splits[name] for name in names}),
         "gallery": [(row, _picture(row)) for row in gallery],
         "outcomes": OUTCOMES,
-        "plots": {},
+        "plots": learning_plots(model) if model else {},
+        "model": learned(model, answered_by) if model else None,
     }
     if scored:
         first = next(iter(scored))
         judged = judge(splits[first], domain, config.value_tolerance)
         entities = list(outcomes_per_entity(judged).index[:ENTITIES])
-        context |= {"plots": _plots(judged, scored, entities), "entities": entities}
+        context["plots"] |= _plots(judged, scored, entities)
+        context["entities"] = entities
     out.mkdir(parents=True, exist_ok=True)
     path = out / "report.html"
     path.write_text(_render(context), "utf-8")
@@ -88,11 +84,15 @@ def write_report(
 
 
 def _render(context: Mapping[str, Any]) -> str:
-    page = files("entity_extract.judging").joinpath("templates", "report.html")
-    env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    folder = files("entity_extract.judging").joinpath("templates")
+    pages = {page.name: page.read_text("utf-8") for page in folder.iterdir()}
+    env = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, loader=DictLoader(pages)
+    )
     env.filters |= {"spoken": spoken, "ratio": "{:.3f}".format, "share": "{:.0%}".format}
     env.filters["number"] = "{:,}".format
-    return env.from_string(page.read_text("utf-8")).render(context)
+    env.filters["signed"] = "{:+.3f}".format
+    return env.get_template("report.html").render(context)
 
 
 def _plots(
@@ -102,35 +102,22 @@ def _plots(
     calibrated, curve = reliability(judged), trade_off(judged)
     units, outcomes = unit_confusion(judged), outcomes_per_entity(judged).loc[[*entities]]
     plots = {
-        "f1": _plot("F1 per entity", lambda p: figures.entity_f1(scored, entities, p)),
-        "lost": _plot("Outcomes per entity", lambda p: figures.lost(outcomes, p)),
-        "units": _plot(
-            "Unit of the label and of the answer", lambda p: figures.confusion(units, p)
-        ),
+        "f1": plot("F1 per entity", lambda p: figures.entity_f1(scored, entities, p)),
+        "lost": plot("Outcomes per entity", lambda p: figures.lost(outcomes, p)),
+        "units": plot("Unit of the label and of the answer", lambda p: figures.confusion(units, p)),
     }
     if calibrated.answers.any():
         alt = f"Precision by confidence; expected calibration error {calibrated.ece:.3f}"
-        plots["calibration"] = _plot(alt, lambda p: figures.calibration(calibrated, p))
+        plots["calibration"] = plot(alt, lambda p: figures.calibration(calibrated, p))
     if len(curve.threshold):
         alt = f"Precision, recall and F1 by threshold; best F1 {curve.f1.max():.3f}"
-        plots["silence"] = _plot(alt, lambda p: figures.silence(curve, now, p))
+        plots["silence"] = plot(alt, lambda p: figures.silence(curve, now, p))
     return plots
-
-
-def _plot(alt: str, draw: Callable[[Palette], Figure]) -> Plot:
-    light, dark = (
-        _data_uri(figures.as_svg(draw(palette)), "image/svg+xml") for palette in (LIGHT, DARK)
-    )
-    return Plot(alt, light, dark)
 
 
 def _picture(row: GalleryRow) -> str | None:
     picture = framed(row)
-    return None if picture is None else _data_uri(picture, "image/jpeg")
-
-
-def _data_uri(content: bytes, kind: str) -> str:
-    return f"data:{kind};base64,{b64encode(content).decode('ascii')}"
+    return None if picture is None else data_uri(picture, "image/jpeg")
 
 
 def _statuses(splits: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, list[int]]]:

@@ -22,11 +22,24 @@ def model_card(about: Mapping[str, Any]) -> str:
         "",
         "F1 as the 2024 entity value extraction challenge counts it. The training rows were seen",
         "by the learners; only the validation row says how new pictures will fare.",
+        *_gap(about["metrics"]),
+        "",
+        "## Points of silence",
+        f"- all entities but those below: {about['min_confidence']:.3f}",
+        *(
+            f"- {name.replace('_', ' ')}: {point:.3f}"
+            for name, point in sorted(about.get("min_confidence_of", {}).items())
+        ),
+        "- `predict.min_confidence` replaces them all",
         "",
         "## Data",
         *(f"- {key.replace('_', ' ')}: {value}" for key, value in about["split"].items()),
         *(f"- dropped, {key.replace('_', ' ')}: {n}" for key, n in about["dropped"].items()),
         "- pictures, and near-identical pictures, are on one side of the split only",
+        *(
+            f"- background, no pictures of it read, {key.replace('_', ' ')}: {found}"
+            for key, found in (about.get("background") or {}).items()
+        ),
         "",
         "## Made with",
         f"- backend: {about['backend']}",
@@ -44,6 +57,14 @@ def model_card(about: Mapping[str, Any]) -> str:
     if about.get("weights_are_random"):
         lines += ["- **The image encoder's weights are random: image features mean little here.**"]
     return "\n".join(lines) + "\n"
+
+
+def _gap(metrics: Mapping[str, Any]) -> list[str]:
+    """None where one side has no figures."""
+    if not {"train", "validation"} <= metrics.keys():
+        return []
+    gap = metrics["train"]["f1"] - metrics["validation"]["f1"]
+    return [f"The gap between the two (train F1 − validation F1) is {gap:+.3f}."]  # noqa: RUF001
 
 
 def _figures(name: str, found: Mapping[str, Any]) -> str:

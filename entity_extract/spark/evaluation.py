@@ -13,7 +13,9 @@ from entity_extract.config import Config, Domain
 from entity_extract.errors import UserError
 from entity_extract.judging.gallery import choose, gallery_rows
 from entity_extract.judging.metrics import score
+from entity_extract.judging.points import points_of_silence
 from entity_extract.judging.report import write_report
+from entity_extract.learning.bundle import Bundle
 from entity_extract.schema import Status
 from entity_extract.spark import catalog as catalogs
 from entity_extract.spark.lake import Lake
@@ -58,16 +60,22 @@ def judged_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     return found
 
 
-def evaluate(lake: Lake, catalog: DataFrame, config: Config, out: Path) -> dict[str, Any]:
+def evaluate(
+    lake: Lake, catalog: DataFrame, config: Config, out: Path, model: Bundle | None = None
+) -> dict[str, Any]:
     """Writes out/metrics.json and out/report.html; returns what metrics.json holds.
 
-    Each split has its own figures under its name; those of the headline split stand at the top
-    level, too.
+    Each split has its own figures under its name; those of the headline split, and what other
+    points of silence would score on it (trade_off), stand at the top level, too. With a model the
+    report says how it learned.
     """
     rows = judged_rows(lake, catalog)
     splits = {str(name): part for name, part in rows.groupby("split", sort=True)}
     metrics = {name: score(part, config.domain, config.evaluate) for name, part in splits.items()}
     headline = next(name for name in SPLITS if name in splits)
+    metrics[headline]["trade_off"] = points_of_silence(
+        splits[headline], config.domain, config.evaluate
+    )
     versions = {
         name: sorted(rows[name].dropna().unique()) for name in ("model_version", "reader_version")
     }
@@ -82,6 +90,8 @@ def evaluate(lake: Lake, catalog: DataFrame, config: Config, out: Path) -> dict[
         {key.replace("_", " "): ", ".join(found) for key, found in versions.items()},
         domain=config.domain,
         config=config.evaluate,
+        model=model.about if model else None,
+        answered_by=versions["model_version"],
     )
     return whole
 

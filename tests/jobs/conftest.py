@@ -126,5 +126,7 @@ def trained(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     made.printed["enrich"] = succeed(
         run_job("enrich", *tables, "--model", made.model, "--answers", made.answers, *options)
     )
-    made.printed["evaluate"] = succeed(run_job("evaluate", *tables, "--out", made.report, *options))
+    made.printed["evaluate"] = succeed(
+        run_job("evaluate", *tables, "--out", made.report, "--model", made.model, *options)
+    )
     return made

@@ -112,6 +112,17 @@ def test_no_picture_is_on_both_sides_of_the_split(trained: Trained) -> None:
     assert set(sides["split"]) == {"train", "validation"}
 
 
+def test_the_report_says_how_the_model_learned(trained: Trained) -> None:
+    page = (trained.report / "report.html").read_text()
+    curves = json.loads((trained.model / "bundle.json").read_text())["curves"]
+    assert curves["pictures"]["share"][-1] == 1.0
+    assert "How it learned" in page
+    assert "Not the model that answered" not in page
+    points = json.loads((trained.report / "metrics.json").read_text())["trade_off"]
+    assert [point["point"] for point in points][:2] == ["as run", "best F1"]
+    assert points[0]["f1"] == json.loads((trained.report / "metrics.json").read_text())["f1"]
+
+
 def test_the_report_stands_alone(trained: Trained) -> None:
     page = (trained.report / "report.html").read_text()
     assert "data:image/" in page
