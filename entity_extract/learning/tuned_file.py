@@ -73,8 +73,8 @@ def tuned_table(tuned: Tuned, f1: F1) -> list[str]:
     """Lines: each part's loss before and after, then F1 of both sides."""
     return [
         f"Tuned on {tuned.rows} rows of {tuned.pictures} pictures, all of the training side;",
-        "losses are cross-validated there, the lower the better. Both of the ranker stand on the tuned",
-        "learners.",
+        "losses are cross-validated there, the lower the better. Those of the ranker both",
+        "stand on the tuned learners.",
         "",
         *_losses(tuned),
         "",
