@@ -22,7 +22,12 @@ from entity_extract.learning.stack import best_of_rows, predict_out_of_fold
 from entity_extract.learning.table import TrainingTable
 from entity_extract.learning.tuned_file import check_out, differing, tuned_toml, write_tuned
 from entity_extract.learning.tuning import Tuned, parts_of, tune, tune_table
-from entity_extract.learning.tuning_losses import encoded_folds, ranker_losses
+from entity_extract.learning.tuning_losses import (
+    LEARNER_LOSSES,
+    encoded_folds,
+    learner_losses,
+    ranker_losses,
+)
 from entity_extract.learning.tuning_space import (
     PARTS,
     SPACE,
@@ -121,14 +126,30 @@ def test_a_learners_loss_is_cross_validated_by_an_encoder_that_saw_no_held_out_l
     assert (told[0].held_out.target.unit != fooled[0].held_out.target.unit).all()
 
 
-def test_the_rankers_loss_is_one_minus_the_best_f1_out_of_fold(examples: Examples) -> None:
-    clusters = np.arange(len(examples))
-    out_of_fold = predict_out_of_fold(examples, clusters, config=SMALL, domain=DOMAIN)
-    fold = folds(examples.entity, clusters, parts=SMALL.folds, seed=SMALL.seed)
-    losses = list(ranker_losses(examples, out_of_fold, fold, SMALL))
-    assert len(losses) == SMALL.folds
+@pytest.mark.parametrize("part", LEARNER_LOSSES)
+def test_a_learners_loss_is_the_mean_over_the_held_out_rows_so_far(
+    examples: Examples, part: str
+) -> None:
+    labelled = examples.take(np.flatnonzero([bool(labels) for labels in examples.labels]))
+    fold = np.minimum(np.arange(len(labelled)) % 5, 2)  # a fold of three fifths among them
+    made = encoded_folds(labelled, fold, config=SMALL, domain=DOMAIN, background=Background())
+    rows = [LEARNER_LOSSES[part](one, SMALL) for one in made]
+    assert [len(found) for found in rows] == np.bincount(fold).tolist()
+    expected = [np.concatenate(rows[: k + 1]).mean() for k in range(3)]
+    assert list(learner_losses(part, made, SMALL)) == pytest.approx(expected)
 
-    chosen = best_of_rows(examples, out_of_fold.scores(SMALL.ranker, seed=SMALL.seed))
+
+@pytest.mark.parametrize("config", [SMALL, WEAK], ids=["good", "often wrong"])
+def test_the_rankers_loss_is_one_minus_the_best_f1_out_of_fold(
+    examples: Examples, config: LearningConfig
+) -> None:
+    clusters = np.arange(len(examples))
+    out_of_fold = predict_out_of_fold(examples, clusters, config=config, domain=DOMAIN)
+    fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
+    losses = list(ranker_losses(examples, out_of_fold, fold, config))
+    assert len(losses) == config.folds
+
+    chosen = best_of_rows(examples, out_of_fold.scores(config.ranker, seed=config.seed))
     right = np.append(out_of_fold.right, False)[chosen.best]
     labelled = np.array([bool(label) for label in examples.labels])
     best = 0.0
@@ -136,7 +157,7 @@ def test_the_rankers_loss_is_one_minus_the_best_f1_out_of_fold(examples: Example
         said = (chosen.best >= 0) & (chosen.confidence >= point)
         tp, fp, fn = (int(x.sum()) for x in (said & right, said & ~right, ~said & labelled))
         best = max(best, 2 * tp / (2 * tp + fp + fn))
-    assert 0.5 < best < 1
+    assert 0.2 < best < 1
     assert losses[-1] == pytest.approx(1 - best)
 
 
