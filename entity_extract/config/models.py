@@ -79,6 +79,7 @@ class UnitParams(Section):
     learning_rate: PositiveFloat = 0.12
     leaves: PositiveInt = 15
     min_leaf: PositiveInt = 8
+    max_rows: PositiveInt = 40_000
     feature_fraction: float = Field(default=0.3, gt=0.0, le=1.0)
     # Units are many and some rare: without this, their leaves run off and the log loss with them.
     lambda_l2: NonNegativeFloat = 5.0
@@ -91,7 +92,7 @@ class FusionParams(Section):
     learning_rate: PositiveFloat = 1e-3
     weight_decay: NonNegativeFloat = 1e-3
     batch_size: PositiveInt = 64
-    max_batches: PositiveInt = 256
+    max_batches: PositiveInt = 128
     max_epochs: PositiveInt = 60
     patience: PositiveInt = 6
     held_out_fraction: float = Field(default=0.15, gt=0.0, lt=1.0)  # says when to stop
@@ -112,6 +113,7 @@ class RankerParams(Section):
     learning_rate: PositiveFloat = 0.04
     leaves: PositiveInt = 31
     min_leaf: PositiveInt = 20
+    max_rows: PositiveInt = 200_000
     feature_fraction: float = Field(default=0.6, gt=0.0, le=1.0)
     lambda_l2: NonNegativeFloat = 1.0
     threads: NonNegativeInt = 0  # while fitting; 0 = all cores. The model is the same.

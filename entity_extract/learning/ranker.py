@@ -130,7 +130,7 @@ def fit_ranker(
         "num_leaves": params.leaves,
         "min_data_in_leaf": params.min_leaf,
         "feature_fraction": params.feature_fraction,
-        "bagging_fraction": 0.8,
+        "bagging_fraction": min(0.8, params.max_rows / max(1, len(features))),
         "bagging_freq": 1,
         "lambda_l2": params.lambda_l2,
         "num_threads": params.threads,

@@ -75,6 +75,8 @@ def fit(
         "min_data_in_leaf": params.min_leaf,
         "feature_fraction": params.feature_fraction,
         "lambda_l2": params.lambda_l2,
+        "bagging_fraction": min(1.0, params.max_rows / max(1, len(features))),
+        "bagging_freq": 1,
         "num_threads": params.threads,
         "seed": seed,
         # These two make the model the same on any number of threads.

@@ -151,7 +151,7 @@ def fit_units(features: DataFrame, params: UnitParams, *, seed: int) -> UnitClas
     tasks = features.sparkSession.sparkContext.defaultParallelism
     # An empty partition, or more partitions than cores, makes LightGBM's ring of workers hang.
     spread = features.select("features", "unit").repartition(tasks).persist()
-    spread.count()
+    rows = spread.count()
     try:
         model = LightGBMClassifier(
             featuresCol="features",
@@ -163,6 +163,8 @@ def fit_units(features: DataFrame, params: UnitParams, *, seed: int) -> UnitClas
             minDataInLeaf=params.min_leaf,
             featureFraction=params.feature_fraction,
             lambdaL2=params.lambda_l2,
+            baggingFraction=min(1.0, params.max_rows / max(1, rows)),
+            baggingFreq=1,
             seed=seed,
             deterministic=True,
             useBarrierExecutionMode=True,

@@ -1,5 +1,6 @@
 """What each part of learning is worth: the same rows chosen among with more and more to go by."""
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -89,6 +90,30 @@ def choose(
     confidence = stack.calibration(chosen.confidence)
     spoken = (chosen.best >= 0) & (confidence >= stack.silence.of(fitted.table.examples.entity))
     return replace(chosen, confidence=confidence), spoken
+
+
+def shuffled(table: TrainingTable, seed: int) -> TrainingTable:
+    """Training labels dealt out anew among rows of one entity: nothing true is left to learn."""
+    rng = np.random.default_rng(seed)
+    labels = list(table.examples.labels)
+    for entity in np.unique(table.examples.entity.astype(str)):
+        rows = np.flatnonzero((table.examples.entity == entity) & ~table.validation)
+        for row, other in zip(rows, rng.permutation(rows), strict=True):
+            labels[row] = table.examples.labels[other]
+    return replace(table, examples=replace(table.examples, labels=tuple(labels)))
+
+
+def commonest(table: TrainingTable) -> Answers:
+    """No picture looked at: the label that its category, or else its entity, has most often."""
+    known: dict[tuple[str, ...], Counter[Answer]] = defaultdict(Counter)
+    examples = table.examples
+    pairs = list(zip(examples.entity, examples.group, strict=True))
+    for row in table.learn_from:
+        for label in examples.labels[row][-1:]:
+            known[pairs[row]][label] += 1
+            known[pairs[row][:1]][label] += 1
+    found = [known.get(pair) or known.get(pair[:1]) for pair in pairs]
+    return [(counts.most_common(1)[0][0],) if counts else () for counts in found]
 
 
 def rules(examples: Examples) -> Choice:

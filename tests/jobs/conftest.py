@@ -54,6 +54,8 @@ class Shop:
     csv: Path
     broken: dict[str, str]
     weights: Path
+    labels: Path  # further labels, whose pictures nobody serves
+    texts: Path
 
     def settings(self) -> list[str]:
         return [f"embed.weights={self.weights}", *QUICK]
@@ -82,7 +84,20 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         ]
         with table.open("a") as file:
             file.write("\n".join(rows) + "\n")
-        yield Shop(table, broken, weights)
+        yield Shop(table, broken, weights, *_further(folder))
+
+
+def _further(folder: Path) -> tuple[Path, Path]:
+    """Labels of pictures elsewhere, and labelled texts."""
+    weights = [20 + 7 * i % 500 for i in range(60)]
+    links = [f"https://elsewhere.example/{i}.jpg" for i in range(len(weights))]
+    header = "image_link,group_id,entity_name,entity_value"
+    rows = [f"{link},1,item_weight,{w} gram" for link, w in zip(links, weights, strict=True)]
+    said = [f"{row},net weight {w} g (serving 5 g)" for row, w in zip(rows, weights, strict=True)]
+    labels, texts = folder / "labels.csv", folder / "texts.csv"
+    labels.write_text("\n".join([header, *rows, ""]))
+    texts.write_text("\n".join([f"{header},text", *said, ""]))
+    return labels, texts
 
 
 def run_job(
@@ -122,7 +137,10 @@ def trained(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     made = Trained(folder / "lake", folder / "model", folder / "report", folder / "answers.csv", {})
     tables = ["--catalog", shop.csv, "--lake", made.lake]
     options = shop.options()
-    made.printed["train"] = succeed(run_job("train", *tables, "--model", made.model, *options))
+    further = ["--labels", shop.labels, "--texts", shop.texts]
+    made.printed["train"] = succeed(
+        run_job("train", *tables, "--model", made.model, *further, *options)
+    )
     made.printed["enrich"] = succeed(
         run_job("enrich", *tables, "--model", made.model, "--answers", made.answers, *options)
     )

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from entity_extract import schema
 from entity_extract.config import load_config
 from entity_extract.judging.answers_file import check_answers
+from entity_extract.learning.bundle import default_bundle
 from entity_extract.schema import Status
 from tests.jobs.conftest import BROKEN, Shop, Trained, run_job, succeed
 
@@ -178,3 +180,28 @@ def test_a_catalog_without_rows_is_answered_without_rows(
     assert answers.read_text() == "index,prediction\n"
     for table in ("images", "predictions"):
         assert len(pd.read_parquet(lake / table)) == 0
+
+
+def test_further_labels_and_texts_are_learned_from(trained: Trained) -> None:
+    about = json.loads((trained.model / "bundle.json").read_text())
+    assert about["background"] == {"labels": 60, "texts": 60}
+    assert "teacher.txt" in about["files"]
+    assert "texts: 60" in (trained.model / "MODEL_CARD.md").read_text()
+
+
+def test_without_a_model_the_packages_own_answers(
+    shop: Shop, trained: Trained, tmp_path: Path
+) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(trained.lake, lake)
+    tables = ["--catalog", shop.csv, "--lake", lake]
+    printed = succeed(run_job("enrich", *tables, *shop.options("embed.weights=nowhere.pth")))
+    assert "read: 0 new rows" in printed  # nothing but the answers is new
+    assert "embed" not in printed  # it looks at no picture features
+    found = pd.read_parquet(lake / "predictions")
+    assert set(found["model_version"]) == {default_bundle().version}
+    assert len(found) == len(catalog_of(shop))
+    said = found[found["prediction"] != ""]
+    assert len(said) > len(found) / 3
+    labels = said["entity_value"].str.strip()
+    assert (said["prediction"] == labels).mean() > 0.6

@@ -44,6 +44,12 @@ def test_a_catalog_that_is_not_there(tmp_path: Path) -> None:
     assert "no such file" in refused("train", *tables(missing, tmp_path))
 
 
+@pytest.mark.parametrize("option", ["--labels", "--texts"])
+def test_further_labels_that_are_not_there(option: str, catalog: Path, tmp_path: Path) -> None:
+    message = refused("train", *tables(catalog, tmp_path), option, tmp_path / "no.parquet")
+    assert "no.parquet: no such file" in message
+
+
 def test_a_folder_that_is_no_model(catalog: Path, tmp_path: Path) -> None:
     assert "no model bundle there" in refused("enrich", *tables(catalog, tmp_path))
 
