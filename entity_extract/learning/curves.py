@@ -8,9 +8,9 @@ import numpy as np
 from entity_extract.config import RankerParams
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.fusion import EpochLoss
+from entity_extract.learning.out_of_fold import OutOfFold
 from entity_extract.learning.ranker import Ranker
 from entity_extract.learning.silence import point_of_silence
-from entity_extract.learning.stack import OutOfFold
 
 POINTS = 15  # at most, over the trees; denser where there are few of them and the loss falls
 SHARES = (0.125, 0.25, 0.5, 1.0)

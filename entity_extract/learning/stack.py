@@ -7,17 +7,20 @@ from itertools import pairwise
 
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig, RankerParams
+from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.background import Background
 from entity_extract.learning.encoder import RowEncoder
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.forest import Forest
 from entity_extract.learning.fusion import Fusion
 from entity_extract.learning.opinions import FitTrees, Learners, fit_learners
-from entity_extract.learning.ranker import RANKER_FEATURES, Ranker, fit_ranker, ranker_features
-from entity_extract.learning.right import is_right
+from entity_extract.learning.out_of_fold import (
+    OutOfFold,
+    labelled_rows,
+    predict_out_of_fold,
+)
+from entity_extract.learning.ranker import Ranker, ranker_features
 from entity_extract.learning.silence import Calibration, Silence
-from entity_extract.learning.split import folds
 from entity_extract.learning.teacher import Teacher
 from entity_extract.learning.unit_classifier import UnitClassifier
 
@@ -103,38 +106,6 @@ def best_of_rows(examples: Examples, scores: np.ndarray) -> Choice:
     )
 
 
-@dataclass(frozen=True)
-class OutOfFold:
-    """What the ranker learns from: candidates as learners see them that never saw their picture.
-
-    features (m, len(RANKER_FEATURES)); right (m,) bool; row, fold (m,) of each candidate.
-    """
-
-    features: np.ndarray
-    right: np.ndarray
-    row: np.ndarray
-    fold: np.ndarray
-
-    def scores(self, params: RankerParams, *, seed: int) -> np.ndarray:
-        """(m,) by rankers that did not see the candidate's fold."""
-        scores = np.zeros(len(self.row))
-        for k in np.unique(self.fold):
-            scores[self.fold == k] = self.ranker(self.fold != k, params, seed=seed).score(
-                self.features[self.fold == k]
-            )
-        return scores
-
-    def ranker(self, learn_from: np.ndarray, params: RankerParams, *, seed: int) -> Ranker:
-        """Fitted on the candidates of `learn_from` (m,) bool."""
-        return fit_ranker(
-            self.features[learn_from],
-            self.right[learn_from],
-            self.row[learn_from],
-            params,
-            seed=seed,
-        )
-
-
 def fit_stack(
     examples: Examples,
     clusters: np.ndarray,
@@ -180,7 +151,7 @@ def fit_with_folds(
     )
     learners = fit_learners(
         examples,
-        np.flatnonzero(_labelled(examples)),
+        np.flatnonzero(labelled_rows(examples)),
         config=config,
         domain=domain,
         background=background,
@@ -188,39 +159,6 @@ def fit_with_folds(
     )
     stack = complete_stack(examples, out_of_fold, learners, config=config, domain=domain)
     return stack, out_of_fold
-
-
-def predict_out_of_fold(
-    examples: Examples,
-    clusters: np.ndarray,
-    *,
-    config: LearningConfig,
-    domain: Domain,
-    background: Background = Background(),  # noqa: B008  # frozen and empty
-    fit_trees: FitTrees | None = None,
-) -> OutOfFold:
-    """Learners are fitted once per fold. Raises ValueError when there is too little to learn."""
-    labelled = _labelled(examples)
-    if labelled.sum() < 2 * config.folds:
-        raise ValueError(f"{labelled.sum()} labelled, readable rows are too few to learn from")
-    fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
-    right = is_right(examples, domain)
-    if len(np.unique(fold[examples.owner[right]])) < 2:
-        raise ValueError("the right answer was read in too few pictures to learn to choose it")
-    features = np.zeros((len(examples.owner), len(RANKER_FEATURES)), np.float32)
-    for k in range(config.folds):
-        learners = fit_learners(
-            examples,
-            np.flatnonzero(labelled & (fold != k)),
-            config=config,
-            domain=domain,
-            background=background,
-            fit_trees=fit_trees,
-        )
-        held_out = examples.take(np.flatnonzero(fold == k))
-        # take() keeps candidates in row order, and rows are taken in order
-        features[fold[examples.owner] == k] = ranker_features(held_out, learners, domain)
-    return OutOfFold(features, right, examples.owner, fold[examples.owner])
 
 
 def complete_stack(
@@ -244,10 +182,6 @@ def complete_stack(
     )
 
 
-def _labelled(examples: Examples) -> np.ndarray:
-    return np.array([bool(labels) for labels in examples.labels], bool)
-
-
 def _when_to_speak(
     examples: Examples, scores: np.ndarray, right: np.ndarray
 ) -> tuple[Calibration, Silence]:
@@ -260,5 +194,5 @@ def _when_to_speak(
     would_be_right = np.zeros(len(examples), bool)
     would_be_right[able] = hit
     return calibration, Silence.fit(
-        confidence, would_be_right, able, _labelled(examples), examples.entity
+        confidence, would_be_right, able, labelled_rows(examples), examples.entity
     )

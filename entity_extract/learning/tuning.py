@@ -18,8 +18,8 @@ from entity_extract.config import Domain, LearningConfig
 from entity_extract.errors import UserError
 from entity_extract.learning.background import Background
 from entity_extract.learning.examples import Examples
+from entity_extract.learning.out_of_fold import predict_out_of_fold
 from entity_extract.learning.split import folds
-from entity_extract.learning.stack import predict_out_of_fold
 from entity_extract.learning.table import TrainingTable
 from entity_extract.learning.tuning_identity import digest_of, made_of
 from entity_extract.learning.tuning_losses import (

@@ -13,8 +13,9 @@ from entity_extract.learning import forest, fusion, unit_classifier
 from entity_extract.learning.background import Background
 from entity_extract.learning.encoder import RowEncoder, Targets, targets
 from entity_extract.learning.examples import Examples, allowed_units
+from entity_extract.learning.out_of_fold import OutOfFold
 from entity_extract.learning.silence import point_of_silence
-from entity_extract.learning.stack import OutOfFold, best_of_rows
+from entity_extract.learning.stack import best_of_rows
 
 CRITERIA = {
     "forest": "mean error of the value, log10 of SI",

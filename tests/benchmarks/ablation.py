@@ -13,15 +13,10 @@ from entity_extract.learning.drawing import DRAWING_FEATURES
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.features import CANDIDATE_FEATURES
 from entity_extract.learning.opinions import Learners, fit_learners
+from entity_extract.learning.out_of_fold import OutOfFold, labelled_rows, predict_out_of_fold
 from entity_extract.learning.ranker import LEARNED_FEATURES, RANKER_FEATURES, ranker_features
 from entity_extract.learning.right import matches
-from entity_extract.learning.stack import (
-    Choice,
-    OutOfFold,
-    best_of_rows,
-    complete_stack,
-    predict_out_of_fold,
-)
+from entity_extract.learning.stack import Choice, best_of_rows, complete_stack
 from entity_extract.learning.table import TrainingTable
 from entity_extract.quantities.answers import Answer, parse_answer, parse_label
 
@@ -69,7 +64,7 @@ def fit(
     examples = table.examples.take(learn_from)
     given = {"config": config, "domain": domain, "background": background}
     out_of_fold = predict_out_of_fold(examples, table.clusters[learn_from], **given)
-    labelled = np.flatnonzero([bool(labels) for labels in examples.labels])
+    labelled = np.flatnonzero(labelled_rows(examples))
     learners = fit_learners(examples, labelled, **given)
     return Fitted(
         table, examples, out_of_fold, learners, ranker_features(table.examples, learners, domain)

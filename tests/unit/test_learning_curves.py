@@ -11,7 +11,8 @@ import pytest
 from entity_extract.config import RankerParams
 from entity_extract.learning.curves import by_pictures, draw_pictures, f1_at_best, learning_curves
 from entity_extract.learning.examples import Examples
-from entity_extract.learning.stack import OutOfFold, Stack, fit_stack, fit_with_folds
+from entity_extract.learning.out_of_fold import OutOfFold
+from entity_extract.learning.stack import Stack, fit_stack, fit_with_folds
 from tests.unit.learning_cases import DOMAIN, SMALL, fit_on, make_products, to_examples
 
 RANKED = SMALL.ranker.model_copy(update={"objective": "lambdarank"})

@@ -17,8 +17,9 @@ from entity_extract.config import ForestParams, LearningConfig, RankerParams, lo
 from entity_extract.errors import UserError
 from entity_extract.learning.background import Background
 from entity_extract.learning.examples import Examples
+from entity_extract.learning.out_of_fold import predict_out_of_fold
 from entity_extract.learning.split import folds
-from entity_extract.learning.stack import best_of_rows, predict_out_of_fold
+from entity_extract.learning.stack import best_of_rows
 from entity_extract.learning.table import TrainingTable
 from entity_extract.learning.tuned_file import check_out, differing, tuned_toml, write_tuned
 from entity_extract.learning.tuning import Tuned, parts_of, tune, tune_table

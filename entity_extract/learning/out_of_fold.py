@@ -1,0 +1,83 @@
+"""What the ranker learns from: every row's candidates as seen by learners that never saw it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from entity_extract.config import Domain, LearningConfig, RankerParams
+from entity_extract.learning.background import Background
+from entity_extract.learning.examples import Examples
+from entity_extract.learning.opinions import FitTrees, fit_learners
+from entity_extract.learning.ranker import RANKER_FEATURES, Ranker, fit_ranker, ranker_features
+from entity_extract.learning.right import is_right
+from entity_extract.learning.split import folds
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """What the ranker learns from: candidates as learners see them that never saw their picture.
+
+    features (m, len(RANKER_FEATURES)); right (m,) bool; row, fold (m,) of each candidate.
+    """
+
+    features: np.ndarray
+    right: np.ndarray
+    row: np.ndarray
+    fold: np.ndarray
+
+    def scores(self, params: RankerParams, *, seed: int) -> np.ndarray:
+        """(m,) by rankers that did not see the candidate's fold."""
+        scores = np.zeros(len(self.row))
+        for k in np.unique(self.fold):
+            scores[self.fold == k] = self.ranker(self.fold != k, params, seed=seed).score(
+                self.features[self.fold == k]
+            )
+        return scores
+
+    def ranker(self, learn_from: np.ndarray, params: RankerParams, *, seed: int) -> Ranker:
+        """Fitted on the candidates of `learn_from` (m,) bool."""
+        return fit_ranker(
+            self.features[learn_from],
+            self.right[learn_from],
+            self.row[learn_from],
+            params,
+            seed=seed,
+        )
+
+
+def predict_out_of_fold(
+    examples: Examples,
+    clusters: np.ndarray,
+    *,
+    config: LearningConfig,
+    domain: Domain,
+    background: Background = Background(),  # noqa: B008  # frozen and empty
+    fit_trees: FitTrees | None = None,
+) -> OutOfFold:
+    """Learners are fitted once per fold. Raises ValueError when there is too little to learn."""
+    labelled = labelled_rows(examples)
+    if labelled.sum() < 2 * config.folds:
+        raise ValueError(f"{labelled.sum()} labelled, readable rows are too few to learn from")
+    fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
+    right = is_right(examples, domain)
+    if len(np.unique(fold[examples.owner[right]])) < 2:
+        raise ValueError("the right answer was read in too few pictures to learn to choose it")
+    features = np.zeros((len(examples.owner), len(RANKER_FEATURES)), np.float32)
+    for k in range(config.folds):
+        learners = fit_learners(
+            examples,
+            np.flatnonzero(labelled & (fold != k)),
+            config=config,
+            domain=domain,
+            background=background,
+            fit_trees=fit_trees,
+        )
+        held_out = examples.take(np.flatnonzero(fold == k))
+        # take() keeps candidates in row order, and rows are taken in order
+        features[fold[examples.owner] == k] = ranker_features(held_out, learners, domain)
+    return OutOfFold(features, right, examples.owner, fold[examples.owner])
+
+
+def labelled_rows(examples: Examples) -> np.ndarray:
+    """(n,) bool: the label is not empty."""
+    return np.array([bool(labels) for labels in examples.labels], bool)
