@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 _HEAD = "| split | rows | F1 | 95 % interval | precision | recall | oracle recall |"
+# Not for a model that learned from the words of every engine.
+_REREAD = (
+    "- Another OCR setting or engine than the reader above changes the features' meaning:",
+    "  train again.",
+)
 
 
 def model_card(about: Mapping[str, Any]) -> str:
@@ -43,7 +48,7 @@ def model_card(about: Mapping[str, Any]) -> str:
         "",
         "## Made with",
         f"- backend: {about['backend']}",
-        f"- reader: {about['reader_version']} ({about['config']['ocr']['engine']})",
+        f"- reader: {about['reader_version']} ({_engines(about)})",
         f"- image weights: {about['weights_origin']}, encoder {about['encoder_version']}",
         *(f"- {name} {found}" for name, found in sorted(about["libraries"].items())),
         "",
@@ -51,12 +56,15 @@ def model_card(about: Mapping[str, Any]) -> str:
         "- It answers only what was read; a value that OCR misses is never guessed.",
         "- Category priors come from the training catalog; in other categories they fall back to",
         "  the entity as a whole.",
-        "- Another OCR setting or engine than the reader above changes the features' meaning:",
-        "  train again.",
+        *_REREAD[: 0 if "engines" in about else None],
     ]
     if about.get("weights_are_random"):
         lines += ["- **The image encoder's weights are random: image features mean little here.**"]
     return "\n".join(lines) + "\n"
+
+
+def _engines(about: Mapping[str, Any]) -> str:
+    return ", ".join(about.get("engines", [about["config"]["ocr"]["engine"]]))
 
 
 def _gap(metrics: Mapping[str, Any]) -> list[str]:

@@ -54,7 +54,9 @@ def point_of_silence(
     false_negatives = answerable - np.cumsum(labelled[order]) + others[2]
     f1 = 2 * true_positives / (2 * true_positives + false_positives + false_negatives)
     last = np.r_[ranked[1:] != ranked[:-1], True]  # a threshold cannot part equal confidences
-    return float(ranked[last][np.argmax(f1[last])])
+    levels, best = ranked[last], int(np.argmax(f1[last]))
+    # Half-way to what is held back. Where nothing is, a row less sure than any here is answered too.
+    return float((levels[best] + levels[best + 1]) / 2) if best + 1 < len(levels) else 0.0
 
 
 FEW_ROWS = 100  # of an entity: with fewer, a point of its own is chance

@@ -44,6 +44,18 @@ def test_no_other_threshold_gives_a_better_f1(rows: list[tuple[float, str]], unr
     assert f1_at(chosen, rows, unread) == pytest.approx(best)
 
 
+def test_where_all_are_better_answered_nothing_is_held_back() -> None:
+    confidence, right = np.array([0.9, 0.6, 0.3]), np.array([True, False, True])
+    everything = np.ones(3, bool)
+    assert point_of_silence(confidence, right, everything, answerable=3) == 0.0
+
+
+def test_the_point_is_half_way_between_what_is_said_and_what_is_held_back() -> None:
+    confidence, right = np.array([0.9, 0.6, 0.3]), np.array([True, True, False])
+    point = point_of_silence(confidence, right, labelled=right, answerable=2)
+    assert point == pytest.approx(0.45)
+
+
 def test_without_candidates_there_is_nothing_to_hold_back() -> None:
     none = np.zeros(0)
     assert point_of_silence(none, none.astype(bool), none.astype(bool), answerable=5) == 0.0
