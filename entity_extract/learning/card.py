@@ -56,7 +56,7 @@ def model_card(about: Mapping[str, Any]) -> str:
         "- It answers only what was read; a value that OCR misses is never guessed.",
         "- Category priors come from the training catalog; in other categories they fall back to",
         "  the entity as a whole.",
-        *_REREAD[: 0 if "engines" in about else None],
+        *([] if "engines" in about else _REREAD),
     ]
     if about.get("weights_are_random"):
         lines += ["- **The image encoder's weights are random: image features mean little here.**"]

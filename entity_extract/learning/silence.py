@@ -55,7 +55,7 @@ def point_of_silence(
     f1 = 2 * true_positives / (2 * true_positives + false_positives + false_negatives)
     last = np.r_[ranked[1:] != ranked[:-1], True]  # a threshold cannot part equal confidences
     levels, best = ranked[last], int(np.argmax(f1[last]))
-    # Half-way to what is held back. Where nothing is, a row less sure than any here is answered too.
+    # Half-way to what is held back; where nothing is, a row less sure than all these is answered.
     return float((levels[best] + levels[best + 1]) / 2) if best + 1 < len(levels) else 0.0
 
 
