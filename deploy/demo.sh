@@ -34,7 +34,7 @@ cat "$demo/shop.log"
 
 job train "${tables[@]}" --model "$demo/model" "${conf[@]}"
 job predict "${tables[@]}" --model "$demo/model" --answers "$demo/answers.csv" "${conf[@]}"
-job evaluate "${tables[@]}" --out "$demo/report" "${conf[@]}"
+job evaluate "${tables[@]}" --model "$demo/model" --out "$demo/report" "${conf[@]}"
 
 echo
 printf '%-10s%s\n' \
