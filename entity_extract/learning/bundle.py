@@ -21,7 +21,7 @@ from entity_extract.learning.ranker import RANKER_FEATURES
 from entity_extract.learning.stack import Stack
 from entity_extract.learning.text import text_feature_names
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "bundle.json"
 CARD = "MODEL_CARD.md"
 _FIELDS = {"files", "features", "model_version", "encoder_version", "reader_version"}
