@@ -42,6 +42,8 @@ TREES = (*TEACHER, *_TREES)
 ALL = (*TREES, *_FUSION)
 
 
+# True and false positives, false negatives; the label says something; it is among the candidates.
+OUTCOMES = ("tp", "fp", "fn", "labelled", "among")
 Answers = list[tuple[()] | tuple[Answer]]
 
 
@@ -138,20 +140,18 @@ def seed_answers(fitted: Fitted, config: LearningConfig, domain: Domain) -> Answ
 
 
 def outcomes(given: Answers, labels: pd.Series, examples: Examples, domain: Domain) -> np.ndarray:
-    """(n, 4) 0 or 1: true positive, false positive, false negative, the truth among candidates.
-
-    A label that cannot be used makes a row of zeros.
-    """
+    """(n, len(OUTCOMES)) 0 or 1. A label that cannot be used makes a row of zeros."""
     names = domain.unit_names
     found: list[list[Answer]] = [[] for _ in given]
     for row, value, unit in zip(examples.owner, examples.value, examples.unit, strict=True):
         found[row].append(Answer(float(value), names[unit]))
-    counts = np.zeros((len(given), 4), int)
+    counts = np.zeros((len(given), len(OUTCOMES)), int)
     for i, (answer, label) in enumerate(zip(given, labels, strict=True)):
         truth = parse_label(label, domain, examples.entity[i])
         if label.strip() and not truth:
             continue
         among = any(matches(candidate, truth) for candidate in found[i])
         right = bool(answer) and matches(answer[0], truth)
-        counts[i] = (right, bool(answer) and not right, not answer and bool(truth), among)
+        missed = not answer and bool(truth)
+        counts[i] = (right, bool(answer) and not right, missed, bool(truth), among)
     return counts

@@ -161,7 +161,7 @@ def counted(task: Task, setting: Setting) -> list[pd.DataFrame]:
         }
         for source, (scored, labels) in sources.items():
             counts = ablation.outcomes(given, labels, table.examples, domain)
-            part = pd.DataFrame(counts, columns=["tp", "fp", "fn", "among"])
+            part = pd.DataFrame(counts, columns=list(ablation.OUTCOMES))
             part = part.assign(
                 engine=task.engine, split=task.split, seed=task.seed, step=step, source=source,
                 entity=rows["entity_name"], picture=rows["image_link"],
@@ -200,7 +200,7 @@ def figures(rows: pd.DataFrame) -> dict[str, Any]:
         "gap": float(np.mean(by_seed_train)) - point,
         "precision": float(tp_all / max(1, tp_all + fp_all)),
         "recall": float(tp_all / max(1, tp_all + fn_all)),
-        "oracle_recall": float(held["among"].mean()),
+        "oracle_recall": float(held["among"].sum() / max(1, held["labelled"].sum())),
         "f1_given_candidate": f1(held[held["among"] == 1]),
         "rows_per_split": len(held) / max(1, held["seed"].nunique()),
     }
