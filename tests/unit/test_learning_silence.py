@@ -89,10 +89,11 @@ def test_overconfident_scores_are_brought_down() -> None:
 
 
 def test_each_entity_with_rows_enough_has_a_point_of_its_own() -> None:
-    """Of one entity's rows below 0.5 none has a label; of another's all are right."""
+    """Of one entity's rows below 0.5 none has a label; of another's all have, and not all above."""
     entity = np.repeat(["width", "height", "depth"], [2 * FEW_ROWS, 2 * FEW_ROWS, 3])
     confidence = np.tile([0.3, 0.9], len(entity))[: len(entity)]
-    labelled = (entity == "height") | (confidence > 0.5)
+    silent = (entity == "height") & (np.arange(len(entity)) % 4 == 1)
+    labelled = np.where(entity == "height", ~silent, confidence > 0.5)
     able = np.ones(len(entity), bool)
     silence = Silence.fit(confidence, labelled, able, labelled, entity)
     answered = silence.of(entity) <= confidence
@@ -100,6 +101,15 @@ def test_each_entity_with_rows_enough_has_a_point_of_its_own() -> None:
     assert (answered == labelled)[entity == "width"].all()
     assert set(silence.own) == {"width", "height"}
     assert silence.of(np.array(["depth", "unknown"])).tolist() == [silence.general] * 2
+
+
+def test_an_entity_whose_pictures_always_say_has_no_point_of_its_own() -> None:
+    confidence = np.linspace(0, 1, 2 * FEW_ROWS)
+    right, everything = confidence > 0.4, np.ones(2 * FEW_ROWS, bool)
+    entity = np.repeat("width", 2 * FEW_ROWS)
+    labelled = everything.copy()
+    labelled[:5] = False  # too few to tell
+    assert Silence.fit(confidence, right, everything, labelled, entity).own == {}
 
 
 def test_points_of_their_own_are_never_worse_than_one_for_all() -> None:
