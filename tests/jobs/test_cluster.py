@@ -60,7 +60,8 @@ def test_the_distributed_backend_writes_a_bundle_that_local_mode_can_use(
         submit(
             "local-cluster[2,1,2048]",
             "train",
-            *(*tables, "--backend", "distributed", "--conf-file", ROOT / "conf/distributed.toml"),
+            *(*tables, "--labels", shop.labels, "--texts", shop.texts),
+            *("--backend", "distributed", "--conf-file", ROOT / "conf/distributed.toml"),
             *shop.options("spark.executor.memory=1g", "fetch.max_attempts=1"),
             cwd=tmp_path,
         )

@@ -10,6 +10,7 @@ import pandas as pd
 from entity_extract import schema
 from entity_extract.config import load_config
 from entity_extract.judging.answers_file import check_answers
+from entity_extract.judging.metrics import score
 from entity_extract.learning.bundle import default_bundle
 from entity_extract.schema import Status
 from tests.jobs.conftest import BROKEN, Shop, Trained, run_job, succeed
@@ -199,9 +200,9 @@ def test_without_a_model_the_packages_own_answers(
     assert "read: 0 new rows" in printed  # nothing but the answers is new
     assert "embed" not in printed  # it looks at no picture features
     found = pd.read_parquet(lake / "predictions")
-    assert set(found["model_version"]) == {default_bundle().version}
+    # Rows of other tests' catalogs keep the answers they have.
+    found = found[found["model_version"] == default_bundle().version]
     assert len(found) == len(catalog_of(shop))
-    said = found[found["prediction"] != ""]
-    assert len(said) > len(found) / 3
-    labels = said["entity_value"].str.strip()
-    assert (said["prediction"] == labels).mean() > 0.6
+    config = load_config()
+    figures = score(found.reset_index(drop=True), config.domain, config.evaluate)
+    assert figures["f1_given_candidate"] > 0.6  # of drawn cards; it has seen none
