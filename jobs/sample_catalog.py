@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from entity_extract.config import Domain
-from entity_extract.config.command import config_of, job_parser, run_job
+from entity_extract.config.command import config_of, job_parser, positive, run_job
 from entity_extract.errors import UserError
 from entity_extract.sample.catalog import write_catalog
 from entity_extract.sample.server import serve
@@ -19,9 +19,7 @@ from entity_extract.sample.server import serve
 def parser() -> argparse.ArgumentParser:
     out = job_parser((__doc__ or "").splitlines()[0])
     out.add_argument("--out", type=Path, required=True, help="folder for catalog.csv and images/")
-    out.add_argument(
-        "--rows", type=_positive, default=480, help="rows of the catalog (%(default)s)"
-    )
+    out.add_argument("--rows", type=positive, default=480, help="rows of the catalog (%(default)s)")
     out.add_argument("--seed", type=int, default=0, help="same seed, same bytes (%(default)s)")
     out.add_argument("--serve", action="store_true", help="serve the pictures until Ctrl-C")
     out.add_argument(
@@ -31,12 +29,6 @@ def parser() -> argparse.ArgumentParser:
         help="port in the links; 0 with --serve takes a free one (%(default)s)",
     )
     return out
-
-
-def _positive(text: str) -> int:
-    if (value := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
-    return value
 
 
 def main(argv: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from entity_extract.config.command import run_job
+from entity_extract.config.command import positive, run_job
 from entity_extract.learning.tuned_file import check_out, tuned_table, write_tuned
 from entity_extract.learning.tuning import TRIALS, parts_of, tune_table
 from entity_extract.learning.tuning_space import PARTS
@@ -27,19 +27,13 @@ def parser() -> argparse.ArgumentParser:
         help="file of all trials, gone on with; OUT with .study.db if not said",
     )
     out.add_argument(
-        "--trials", type=_positive, default=TRIALS, help="per part, in all runs (%(default)s)"
+        "--trials", type=positive, default=TRIALS, help="per part, in all runs (%(default)s)"
     )
     out.add_argument(
-        "--timeout", type=_positive, default=math.inf, help="seconds after which no trial begins"
+        "--timeout", type=positive, default=math.inf, help="seconds after which no trial begins"
     )
     out.add_argument("--parts", default=",".join(PARTS), help="what to tune (%(default)s)")
     return out
-
-
-def _positive(text: str) -> int:
-    if (value := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
-    return value
 
 
 def main(argv: Sequence[str]) -> None:

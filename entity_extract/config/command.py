@@ -32,6 +32,13 @@ def job_parser(description: str) -> argparse.ArgumentParser:
     return parser
 
 
+def positive(text: str) -> int:
+    """An argument's type: a whole number of at least 1."""
+    if (value := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
+    return value
+
+
 def config_of(args: argparse.Namespace) -> Config:
     """The configuration the parsed arguments ask for. Raises ConfigError."""
     return load_config(args.conf_file, args.set)
