@@ -30,6 +30,8 @@ class Line:
 
     @cached_property
     def span(self) -> Span:
+        if len(self.words) == 1:  # most lines of a product picture are a single word
+            return span(self.words[0])
         return union_span(map(span, self.words))
 
     @cached_property
@@ -39,6 +41,8 @@ class Line:
     @cached_property
     def height(self) -> float:
         """The median letter height: a stray mark or a tall bracket does not change it."""
+        if len(self.words) == 1:
+            return max(1.0, self.span.height)
         heights = sorted(span(word).height for word in self.words)
         return max(1.0, heights[len(heights) // 2])
 
@@ -63,7 +67,8 @@ def read_lines(words: Sequence[Word]) -> list[Line]:
             groups[word.pass_, word.angle, word.block, word.line].append(index)
     pages: dict[tuple[str, int], list[Line]] = defaultdict(list)
     for (pass_, angle, _, _), indexes in sorted(groups.items()):
-        indexes.sort(key=lambda index: (span(words[index]), index))
+        if len(indexes) > 1:
+            indexes.sort(key=lambda index: (span(words[index]), index))
         pages[pass_, angle].append(Line(tuple(indexes), tuple(words[i] for i in indexes)))
     return [line for page in pages.values() for line in _joined(page)]
 

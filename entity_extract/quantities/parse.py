@@ -8,7 +8,7 @@ from typing import Final
 from entity_extract.quantities.chains import Chain, Member, find_chains, total_count
 from entity_extract.quantities.glyphs import normalise
 from entity_extract.quantities.quantity import Kind, Quantity
-from entity_extract.quantities.repairs import repair
+from entity_extract.quantities.repairs import may_hold_number, repair
 from entity_extract.quantities.spellings import Spellings
 from entity_extract.quantities.terms import Term, find_terms
 
@@ -27,6 +27,8 @@ def parse(text: str, spellings: Spellings) -> list[Quantity]:
     """
     text = text[:_MAX_TEXT]
     plain = normalise(text)
+    if not may_hold_number(plain, text):
+        return []
     found = {_key(quantity): quantity for quantity in _read(plain, text, spellings)}
     repaired = repair(plain, text, spellings)
     if repaired is not None:

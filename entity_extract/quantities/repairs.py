@@ -15,11 +15,17 @@ _DIGIT_OF: Final = {
 _DIGITS: Final = str.maketrans(_DIGIT_OF)
 _LETTERS: Final = re.escape("".join(_DIGIT_OF))  # inside a character class
 _HAS_DIGIT: Final = re.compile("[0-9]")
+_HAS_NUMBER: Final = re.compile("[0-9\u00bc-\u00be\u2150-\u215e]")  # a digit, or a vulgar fraction
 _MAYBE_DIGITS: Final = re.compile(
     rf"[0-9.,][{_LETTERS}]|[{_LETTERS}][0-9.,]|[IlSZ](?:O|[A-Z]|[a-z]{{2}})"
 )
 _BAR: Final = re.compile(r"\|[1-9]")  # the end of an arrow and not a 1: "|45.5cm|"
 _SPLIT_DECIMAL: Final = re.compile(r"[0-9](?:[ ][.,][ ]?|[.,][ ])[0-9]")
+
+
+def may_hold_number(text: str, raw: str) -> bool:
+    """False where neither normalised `text` nor a repair of `raw` can have a number: most lines."""
+    return bool(_HAS_NUMBER.search(text) or _MAYBE_DIGITS.search(raw))
 
 
 def repair(text: str, raw: str, spellings: Spellings) -> str | None:
