@@ -34,7 +34,7 @@ def learning_curves(
         k: out_of_fold.ranker(out_of_fold.fold != k, params, seed=seed)
         for k in np.unique(out_of_fold.fold).tolist()
     }
-    labelled = np.array([bool(labels) for labels in examples.labels], bool)
+    labelled = examples.labelled
     return {
         "fusion": {
             "epoch": list(range(1, len(history) + 1)),

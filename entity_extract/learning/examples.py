@@ -75,6 +75,11 @@ class Examples:
     def __len__(self) -> int:
         return len(self.entity)
 
+    @property
+    def labelled(self) -> np.ndarray:
+        """(n,) bool: the label is not empty."""
+        return np.array([bool(labels) for labels in self.labels], bool)
+
     def take(self, rows: np.ndarray) -> "Examples":
         """The rows at these positions, in this order, with their candidates."""
         rows = np.asarray(rows, int)

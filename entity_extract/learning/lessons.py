@@ -64,7 +64,7 @@ def lessons_of(
     check_unseen(content.tolist(), table.validation, seen)
 
     training = ~table.validation
-    labelled = table.teaches & np.array([bool(label) for label in table.examples.labels], bool)
+    labelled = table.teaches & table.examples.labelled
     shown = table.rows["thumbnail"].notna().to_numpy(bool) & content.notna().to_numpy(bool)
     learn_from = np.flatnonzero(training & labelled & shown)
     if not len(learn_from):

@@ -30,15 +30,6 @@ class Opinions:
     fusion_value: np.ndarray
     fusion_unit: np.ndarray
 
-    @classmethod
-    def empty(cls, rows: int, units: int) -> "Opinions":
-        return cls(*(np.zeros(s) for s in (rows, rows, (rows, units), rows, (rows, units))))
-
-    def put(self, rows: np.ndarray, part: "Opinions") -> None:
-        """Writes the opinions of a fold into their rows."""
-        for name in self.__dataclass_fields__:
-            getattr(self, name)[rows] = getattr(part, name)
-
 
 @dataclass(frozen=True)
 class Learners:

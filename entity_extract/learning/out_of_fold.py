@@ -55,7 +55,7 @@ def predict_out_of_fold(
     fit_trees: FitTrees | None = None,
 ) -> OutOfFold:
     """Learners are fitted once per fold. Raises ValueError when there is too little to learn."""
-    labelled = labelled_rows(examples)
+    labelled = examples.labelled
     if labelled.sum() < 2 * config.folds:
         raise ValueError(f"{labelled.sum()} labelled, readable rows are too few to learn from")
     fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
@@ -76,8 +76,3 @@ def predict_out_of_fold(
         # take() keeps candidates in row order, and rows are taken in order
         features[fold[examples.owner] == k] = ranker_features(held_out, learners, domain)
     return OutOfFold(features, right, examples.owner, fold[examples.owner])
-
-
-def labelled_rows(examples: Examples) -> np.ndarray:
-    """(n,) bool: the label is not empty."""
-    return np.array([bool(labels) for labels in examples.labels], bool)

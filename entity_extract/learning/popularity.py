@@ -35,7 +35,7 @@ class Popularity:
         part: np.ndarray,
         parts: int,
         domain: Domain,
-        rows: np.ndarray | None = None,
+        rows: np.ndarray,
     ) -> "Popularity":
         """Labels (n,): entity and group names, unit codes, values; `rows` that each stands for."""
         names = _names(entity, group, unit, value, domain)
@@ -47,8 +47,7 @@ class Popularity:
         hashes = np.concatenate([_hashes(level) for level in levels])
         keys, at = np.unique(hashes, return_inverse=True)
         counts = np.zeros((parts, len(keys)), np.float32)
-        weight = np.ones(len(names)) if rows is None else rows
-        np.add.at(counts, (np.tile(part, len(levels)), at), np.tile(weight, len(levels)))
+        np.add.at(counts, (np.tile(part, len(levels)), at), np.tile(rows, len(levels)))
         return cls(keys, counts)
 
     def joined(self, other: "Popularity") -> "Popularity":
@@ -93,7 +92,7 @@ class Popularity:
             return np.zeros(len(hashes))
         at = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
         found = self.keys[at] == hashes
-        counts = self.counts.sum(axis=0)[at]
+        counts = self.counts[:, at].sum(axis=0)
         if leave_out is not None:
             counts = counts - self.counts[leave_out, at]
         return np.where(found, counts, 0.0)

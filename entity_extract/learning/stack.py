@@ -16,7 +16,6 @@ from entity_extract.learning.fusion import Fusion
 from entity_extract.learning.opinions import FitTrees, Learners, fit_learners
 from entity_extract.learning.out_of_fold import (
     OutOfFold,
-    labelled_rows,
     predict_out_of_fold,
 )
 from entity_extract.learning.ranker import Ranker, ranker_features
@@ -151,7 +150,7 @@ def fit_with_folds(
     )
     learners = fit_learners(
         examples,
-        np.flatnonzero(labelled_rows(examples)),
+        np.flatnonzero(examples.labelled),
         config=config,
         domain=domain,
         background=background,
@@ -194,5 +193,5 @@ def _when_to_speak(
     would_be_right = np.zeros(len(examples), bool)
     would_be_right[able] = hit
     return calibration, Silence.fit(
-        confidence, would_be_right, able, labelled_rows(examples), examples.entity
+        confidence, would_be_right, able, examples.labelled, examples.entity
     )

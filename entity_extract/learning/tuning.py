@@ -155,7 +155,7 @@ class _TrainingSide:
     @cached_property
     def encoded(self) -> list[Fold]:
         """Once for all learners and trials: their settings change no feature."""
-        labelled = np.flatnonzero([bool(labels) for labels in self.examples.labels])
+        labelled = np.flatnonzero(self.examples.labelled)
         if len(labelled) < 2 * self.config.folds:
             raise ValueError(f"{len(labelled)} labelled, readable rows are too few to tune on")
         return encoded_folds(

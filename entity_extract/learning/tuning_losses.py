@@ -160,7 +160,7 @@ def _best_f1(
     chosen = best_of_rows(examples, scores)
     able = counted & (chosen.best >= 0)
     hit = right[chosen.best[able]]
-    labelled = np.array([bool(label) for label in examples.labels], bool)
+    labelled = examples.labelled
     score = chosen.confidence[able]
     answerable = int(labelled[counted].sum())
     point = point_of_silence(score, hit, labelled[able], answerable=answerable)

@@ -13,7 +13,7 @@ from entity_extract.learning.drawing import DRAWING_FEATURES
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.features import CANDIDATE_FEATURES
 from entity_extract.learning.opinions import Learners, fit_learners
-from entity_extract.learning.out_of_fold import OutOfFold, labelled_rows, predict_out_of_fold
+from entity_extract.learning.out_of_fold import OutOfFold, predict_out_of_fold
 from entity_extract.learning.ranker import LEARNED_FEATURES, RANKER_FEATURES, ranker_features
 from entity_extract.learning.right import matches
 from entity_extract.learning.stack import Choice, best_of_rows, complete_stack
@@ -66,7 +66,7 @@ def fit(
     examples = table.examples.take(learn_from)
     given = {"config": config, "domain": domain, "background": background}
     out_of_fold = predict_out_of_fold(examples, table.clusters[learn_from], **given)
-    labelled = np.flatnonzero(labelled_rows(examples))
+    labelled = np.flatnonzero(examples.labelled)
     learners = fit_learners(examples, labelled, **given)
     return Fitted(
         table, examples, out_of_fold, learners, ranker_features(table.examples, learners, domain)
