@@ -54,6 +54,16 @@ class OcrConfig(Section):
     timeout_s: PositiveFloat = 30.0
 
 
+class IsolationConfig(Section):
+    """Whether and how pictures are read in a process of their own, which may crash alone."""
+
+    process: bool = True
+    extra_s: PositiveFloat = 30.0
+    memory_mib: PositiveInt = 2048
+    attempts: PositiveInt = 2
+    pictures: PositiveInt = 2000
+
+
 class EmbedConfig(Section):
     weights: str = "imagenet"
     fallback_random: bool = False
@@ -83,6 +93,8 @@ class UnitParams(Section):
     feature_fraction: float = Field(default=0.3, gt=0.0, le=1.0)
     # Units are many and some rare: without this, their leaves run off and the log loss with them.
     lambda_l2: NonNegativeFloat = 5.0
+    early_stopping_rounds: NonNegativeInt = 0
+    held_out_fraction: float = Field(default=0.1, gt=0.0, lt=1.0)
     threads: NonNegativeInt = 0  # while fitting; 0 = all cores. The model is the same.
 
 
@@ -116,6 +128,8 @@ class RankerParams(Section):
     max_rows: PositiveInt = 200_000
     feature_fraction: float = Field(default=0.6, gt=0.0, le=1.0)
     lambda_l2: NonNegativeFloat = 1.0
+    early_stopping_rounds: NonNegativeInt = 0
+    held_out_fraction: float = Field(default=0.1, gt=0.0, lt=1.0)
     threads: NonNegativeInt = 0  # while fitting; 0 = all cores. The model is the same.
 
 
@@ -126,6 +140,10 @@ class LearningConfig(Section):
     folds: int = Field(default=5, ge=2)
     seed: int = 0
     image_components: NonNegativeInt = 48
+    driver_rows: PositiveInt = 200_000
+    driver_pictures: PositiveInt = 20_000
+    fit_attempts: PositiveInt = 2
+    fit_timeout_s: PositiveFloat = 3600.0
     forest: ForestParams = ForestParams()
     unit: UnitParams = UnitParams()
     fusion: FusionParams = FusionParams()
@@ -175,8 +193,15 @@ class EvaluateConfig(Section):
 
 
 class LakeConfig(Section):
-    format: Literal["parquet"] = "parquet"
+    format: Literal["parquet", "delta"] = "parquet"
     wave_links: PositiveInt = 100_000
+    lease_s: PositiveFloat = 60.0
+    wait_s: NonNegativeFloat = 90.0  # longer than lease_s: a rerun outwaits a dead run's lease
+
+
+class LogConfig(Section):
+    format: Literal["text", "json"] = "text"
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
 
 class Config(Section):
@@ -186,12 +211,14 @@ class Config(Section):
     fetch: FetchConfig = FetchConfig()
     image: ImageConfig = ImageConfig()
     ocr: OcrConfig = OcrConfig()
+    isolation: IsolationConfig = IsolationConfig()
     embed: EmbedConfig = EmbedConfig()
     learning: LearningConfig = LearningConfig()
     finetune: FinetuneConfig = FinetuneConfig()
     predict: PredictConfig = PredictConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
     lake: LakeConfig = LakeConfig()
+    log: LogConfig = LogConfig()
     spark: dict[str, str] = {}
     entities: dict[str, Entity]
     units: dict[str, Unit]

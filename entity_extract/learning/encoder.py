@@ -1,6 +1,7 @@
 """Rows as vectors for the learners: entity ‖ text ‖ category prior ‖ image components."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from entity_extract.config import Domain
 from entity_extract.learning.examples import Examples, allowed_units
 from entity_extract.learning.popularity import Popularity
 from entity_extract.learning.priors import Labels, Prior, Priors, part_of
+from entity_extract.quantities.answers import Answer
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,13 @@ class Targets:
 
 
 def targets(examples: Examples, domain: Domain) -> Targets:
+    """What `examples` say, see `targets_of`."""
+    return targets_of(examples.labels, domain)
+
+
+def targets_of(labels: Sequence[tuple[Answer, ...]], domain: Domain) -> Targets:
     """The larger end where the label is a range. Every row must have a label."""
-    largest = [labels[-1] for labels in examples.labels]
+    largest = [ends[-1] for ends in labels]
     code = {unit: i for i, unit in enumerate(domain.unit_names)}
     si = [max(domain.to_si(answer.value, answer.unit), 1e-12) for answer in largest]
     return Targets(
@@ -34,6 +41,12 @@ def targets(examples: Examples, domain: Domain) -> Targets:
         value=np.array([answer.value for answer in largest], float),
         log_si=np.log10(np.array(si, float)) if si else np.zeros(0),
     )
+
+
+def first_of_pictures(picture: np.ndarray) -> np.ndarray:
+    """(pictures,) position of each one's first row: a picture counts once, however many questions
+    it has."""
+    return np.unique(picture.astype(str), return_index=True)[1]
 
 
 class RowEncoder:
@@ -64,13 +77,28 @@ class RowEncoder:
             part=part_of(examples.picture),
             rows=np.ones(len(examples)),
         )
+        images = examples.image[first_of_pictures(examples.picture)]
+        return cls.of(
+            labels, images, components=components, seed=seed, domain=domain, habits=habits
+        )
+
+    @classmethod
+    def of(
+        cls,
+        labels: Labels,
+        images: np.ndarray,
+        *,
+        components: int,
+        seed: int,
+        domain: Domain,
+        habits: Priors | None = None,
+    ) -> "RowEncoder":
+        """From the labels, and the embeddings (pictures, E) of some or all of the pictures."""
         priors = Priors.fit(labels, domain, habits=habits)
-        _, first = np.unique(examples.picture.astype(str), return_index=True)
-        images = examples.image[first]  # each picture once, however many questions it has
         components = min(components, *images.shape)
         if components < 1:
-            empty = np.zeros((0, examples.image.shape[1]), np.float32)
-            return cls(priors, np.zeros(examples.image.shape[1], np.float32), empty)
+            empty = np.zeros((0, images.shape[1]), np.float32)
+            return cls(priors, np.zeros(images.shape[1], np.float32), empty)
         pca = PCA(components, svd_solver="randomized", whiten=True, random_state=seed).fit(images)
         scaled = pca.components_ / np.sqrt(pca.explained_variance_ + 1e-9)[:, None]
         return cls(priors, pca.mean_.astype(np.float32), scaled.astype(np.float32))

@@ -1,6 +1,5 @@
 """What the three learners think of a row, before anyone looks at its candidates."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,16 +7,12 @@ import numpy as np
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning import forest, fusion, unit_classifier
 from entity_extract.learning.background import Background
-from entity_extract.learning.encoder import RowEncoder, Targets, targets
+from entity_extract.learning.encoder import RowEncoder, targets
 from entity_extract.learning.examples import Examples, allowed_units
 from entity_extract.learning.forest import Forest
 from entity_extract.learning.fusion import Fusion
 from entity_extract.learning.teacher import Teacher
 from entity_extract.learning.unit_classifier import UnitClassifier
-
-# (encoder, rows) -> the two tree learners fitted on these rows of the training table. The local
-# backend fits in memory; the distributed one on a DataFrame that never comes to the driver.
-FitTrees = Callable[[RowEncoder, np.ndarray], tuple[Forest, UnitClassifier]]
 
 
 @dataclass(frozen=True)
@@ -58,7 +53,6 @@ def fit_learners(
     config: LearningConfig,
     domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
-    fit_trees: FitTrees | None = None,
 ) -> Learners:
     """Fits all learners on `rows` of `examples`, each of which has a label."""
     part = examples.take(rows)
@@ -72,10 +66,6 @@ def fit_learners(
         habits=background.habits,
     )
     features = encoder.transform(part, training=True, domain=domain)
-    if fit_trees is None:
-        trees = _fit_trees_here(features, target, config, domain)
-    else:
-        trees = fit_trees(encoder, rows)
     net = fusion.fit(
         features,
         target.unit,
@@ -85,15 +75,17 @@ def fit_learners(
         seed=config.seed,
         groups=part.picture,
     )
-    return Learners(encoder.settled(), *trees, net, background.teacher)
-
-
-def _fit_trees_here(
-    features: np.ndarray, target: Targets, config: LearningConfig, domain: Domain
-) -> tuple[Forest, UnitClassifier]:
-    return (
+    return Learners(
+        encoder.settled(),
         forest.fit(features, target.log_si, config.forest, seed=config.seed),
         unit_classifier.fit(
-            features, target.unit, len(domain.unit_names), config.unit, seed=config.seed
+            features,
+            target.unit,
+            len(domain.unit_names),
+            config.unit,
+            seed=config.seed,
+            picture=part.picture,
         ),
+        net,
+        background.teacher,
     )

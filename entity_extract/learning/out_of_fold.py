@@ -7,7 +7,7 @@ import numpy as np
 from entity_extract.config import Domain, LearningConfig, RankerParams
 from entity_extract.learning.background import Background
 from entity_extract.learning.examples import Examples
-from entity_extract.learning.opinions import FitTrees, fit_learners
+from entity_extract.learning.opinions import fit_learners
 from entity_extract.learning.ranker import RANKER_FEATURES, Ranker, fit_ranker, ranker_features
 from entity_extract.learning.right import is_right
 from entity_extract.learning.split import folds
@@ -17,13 +17,14 @@ from entity_extract.learning.split import folds
 class OutOfFold:
     """What the ranker learns from: candidates as learners see them that never saw their picture.
 
-    features (m, len(RANKER_FEATURES)); right (m,) bool; row, fold (m,) of each candidate.
+    features (m, len(RANKER_FEATURES)); right (m,) bool; row, fold, picture (m,) of each candidate.
     """
 
     features: np.ndarray
     right: np.ndarray
     row: np.ndarray
     fold: np.ndarray
+    picture: np.ndarray
 
     def scores(self, params: RankerParams, *, seed: int) -> np.ndarray:
         """(m,) by rankers that did not see the candidate's fold."""
@@ -42,6 +43,7 @@ class OutOfFold:
             self.row[learn_from],
             params,
             seed=seed,
+            picture=self.picture[learn_from],
         )
 
 
@@ -52,7 +54,6 @@ def predict_out_of_fold(
     config: LearningConfig,
     domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
-    fit_trees: FitTrees | None = None,
 ) -> OutOfFold:
     """Learners are fitted once per fold. Raises ValueError when there is too little to learn."""
     labelled = examples.labelled
@@ -70,9 +71,9 @@ def predict_out_of_fold(
             config=config,
             domain=domain,
             background=background,
-            fit_trees=fit_trees,
         )
         held_out = examples.take(np.flatnonzero(fold == k))
         # take() keeps candidates in row order, and rows are taken in order
         features[fold[examples.owner] == k] = ranker_features(held_out, learners, domain)
-    return OutOfFold(features, right, examples.owner, fold[examples.owner])
+    owner = examples.owner
+    return OutOfFold(features, right, owner, fold[owner], examples.picture[owner])

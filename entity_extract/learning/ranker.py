@@ -6,11 +6,12 @@ import lightgbm as lgb
 import numpy as np
 
 from entity_extract.config import Domain, RankerParams
-from entity_extract.learning.booster import read_booster
+from entity_extract.learning.booster import boost, read_booster
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.features import CANDIDATE_FEATURES
 from entity_extract.learning.habits import HABIT_FEATURES, habit_features
 from entity_extract.learning.opinions import Learners, Opinions
+from entity_extract.learning.split import held_out_to_stop
 from entity_extract.learning.teacher import teacher_features
 
 LEARNED_FEATURES: tuple[str, ...] = (
@@ -117,20 +118,28 @@ class Ranker:
 
 
 def fit_ranker(
-    features: np.ndarray, right: np.ndarray, row: np.ndarray, params: RankerParams, *, seed: int
+    features: np.ndarray,
+    right: np.ndarray,
+    row: np.ndarray,
+    params: RankerParams,
+    *,
+    seed: int,
+    picture: np.ndarray,
 ) -> Ranker:
-    """features (m, F), right (m,) bool, row (m,) ascending: the row that each candidate is of.
+    """features (m, F), right (m,) bool, row (m,) ascending: the row that each candidate is of;
+    picture (m,) the name of its picture.
 
     "binary": log loss over candidates; a row without a right one teaches silence. "lambdarank":
     the order within a row only, of rows that have a right one.
     """
+    held_out = held_out_to_stop(picture, params)
     settings = {
         "objective": params.objective,
         "learning_rate": params.learning_rate,
         "num_leaves": params.leaves,
         "min_data_in_leaf": params.min_leaf,
         "feature_fraction": params.feature_fraction,
-        "bagging_fraction": min(0.8, params.max_rows / max(1, len(features))),
+        "bagging_fraction": bagging_fraction(params, int((~held_out).sum())),
         "bagging_freq": 1,
         "lambda_l2": params.lambda_l2,
         "num_threads": params.threads,
@@ -139,8 +148,33 @@ def fit_ranker(
         "seed": seed,
         "verbosity": -1,
     }
-    names = list(RANKER_FEATURES)
-    data = lgb.Dataset(features, right.astype(int), feature_name=names, params={"verbosity": -1})
-    if params.objective == "lambdarank":
-        data.set_group(np.unique(row, return_counts=True)[1])
-    return Ranker(lgb.train(settings, data, num_boost_round=params.rounds))
+
+    def table(part: np.ndarray, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+        data = lgb.Dataset(
+            features[part],
+            right[part].astype(int),
+            feature_name=list(RANKER_FEATURES),
+            reference=reference,
+            params={"verbosity": -1},
+        )
+        if params.objective == "lambdarank":
+            data.set_group(np.unique(row[part], return_counts=True)[1])
+        return data
+
+    data = table(~held_out)
+    if not held_out.any():
+        return Ranker(lgb.train(settings, data, num_boost_round=params.rounds))
+    return Ranker(
+        boost(
+            settings,
+            data,
+            rounds=params.rounds,
+            held_out=table(held_out, data),
+            patience=params.early_stopping_rounds,
+        )
+    )
+
+
+def bagging_fraction(params: RankerParams, candidates: int) -> float:
+    """Of the candidates that it learns from, the share that one tree is grown from."""
+    return min(0.8, params.max_rows / max(1, candidates))

@@ -117,3 +117,20 @@ class Silence:
                     others=others,
                 )
         return cls(general, points)
+
+
+def when_to_speak(
+    score: np.ndarray,
+    right: np.ndarray,
+    able: np.ndarray,
+    labelled: np.ndarray,
+    entity: np.ndarray,
+) -> tuple[Calibration, Silence]:
+    """From out-of-fold scores of each row's best candidate.
+
+    All (n,): the score, whether that candidate is right, whether there is one, whether the label is
+    not empty, the entity's name. Where there is none, its score and rightness are not looked at.
+    """
+    calibration = Calibration.fit(score[able], right[able])
+    confidence = np.where(able, calibration(score), 0.0)
+    return calibration, Silence.fit(confidence, right & able, able, labelled, entity)

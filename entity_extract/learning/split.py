@@ -1,5 +1,6 @@
 """Who may learn from what: pictures, near-identical pictures and categories stay on one side."""
 
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
+from entity_extract.config import RankerParams, UnitParams
 from entity_extract.errors import UserError
 
 _BITS = 64
@@ -85,6 +87,16 @@ def folds(strata: np.ndarray, clusters: np.ndarray, *, parts: int, seed: int) ->
     for k, (_, held_out) in enumerate(splitter.split(np.zeros(len(codes)), codes, clusters)):
         fold[held_out] = k
     return fold
+
+
+def held_out_to_stop(picture: np.ndarray, params: UnitParams | RankerParams) -> np.ndarray:
+    """(n,) bool: rows that boosting is not fitted on but watched with, by a hash of the picture's
+    name, so that every backend holds out the same; none where it does not stop early."""
+    if not params.early_stopping_rounds:
+        return np.zeros(len(picture), bool)
+    share = [zlib.crc32(f"held out {name}".encode()) / 2**32 for name in picture]
+    held_out = np.array(share, float) < params.held_out_fraction
+    return held_out if held_out.any() and not held_out.all() else np.zeros(len(picture), bool)
 
 
 def check_split(validation: np.ndarray, clusters: np.ndarray) -> None:

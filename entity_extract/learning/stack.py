@@ -13,13 +13,13 @@ from entity_extract.learning.encoder import RowEncoder
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.forest import Forest
 from entity_extract.learning.fusion import Fusion
-from entity_extract.learning.opinions import FitTrees, Learners, fit_learners
+from entity_extract.learning.opinions import Learners, fit_learners
 from entity_extract.learning.out_of_fold import (
     OutOfFold,
     predict_out_of_fold,
 )
 from entity_extract.learning.ranker import Ranker, ranker_features
-from entity_extract.learning.silence import Calibration, Silence
+from entity_extract.learning.silence import Calibration, Silence, when_to_speak
 from entity_extract.learning.teacher import Teacher
 from entity_extract.learning.unit_classifier import UnitClassifier
 
@@ -112,7 +112,6 @@ def fit_stack(
     config: LearningConfig,
     domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
-    fit_trees: FitTrees | None = None,
 ) -> Stack:
     """Fits on all of `examples`; clusters (n,) are the pictures that must not be parted.
 
@@ -126,7 +125,6 @@ def fit_stack(
         config=config,
         domain=domain,
         background=background,
-        fit_trees=fit_trees,
     )[0]
 
 
@@ -137,7 +135,6 @@ def fit_with_folds(
     config: LearningConfig,
     domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
-    fit_trees: FitTrees | None = None,
 ) -> tuple[Stack, OutOfFold]:
     """The stack, and the predictions that its ranker learned from."""
     out_of_fold = predict_out_of_fold(
@@ -146,7 +143,6 @@ def fit_with_folds(
         config=config,
         domain=domain,
         background=background,
-        fit_trees=fit_trees,
     )
     learners = fit_learners(
         examples,
@@ -154,7 +150,6 @@ def fit_with_folds(
         config=config,
         domain=domain,
         background=background,
-        fit_trees=fit_trees,
     )
     stack = complete_stack(examples, out_of_fold, learners, config=config, domain=domain)
     return stack, out_of_fold
@@ -170,7 +165,13 @@ def complete_stack(
 ) -> Stack:
     """Ranker, calibration and silence from out-of-fold predictions, for learners of all rows."""
     scores = out_of_fold.scores(config.ranker, seed=config.seed)
-    calibration, silence = _when_to_speak(examples, scores, out_of_fold.right)
+    chosen = best_of_rows(examples, scores)
+    able = chosen.best >= 0
+    right = np.zeros(len(examples), bool)
+    right[able] = out_of_fold.right[chosen.best[able]]
+    calibration, silence = when_to_speak(
+        chosen.confidence, right, able, examples.labelled, examples.entity
+    )
     everything = np.ones(len(scores), bool)
     return Stack(
         learners=learners,
@@ -178,20 +179,4 @@ def complete_stack(
         calibration=calibration,
         silence=silence,
         domain=domain,
-    )
-
-
-def _when_to_speak(
-    examples: Examples, scores: np.ndarray, right: np.ndarray
-) -> tuple[Calibration, Silence]:
-    chosen = best_of_rows(examples, scores)
-    able = chosen.best >= 0
-    hit = right[chosen.best[able]]
-    calibration = Calibration.fit(chosen.confidence[able], hit)
-    confidence = np.zeros(len(examples))
-    confidence[able] = calibration(chosen.confidence[able])
-    would_be_right = np.zeros(len(examples), bool)
-    would_be_right[able] = hit
-    return calibration, Silence.fit(
-        confidence, would_be_right, able, examples.labelled, examples.entity
     )

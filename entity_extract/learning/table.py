@@ -50,16 +50,16 @@ LABELLED_ROW = (*KEPT, "width", "height", "words", "strokes", "embedding")
 
 
 @dataclass(frozen=True)
-class TrainingTable:
+class SplitRows:
     """Labelled rows in a fixed order, with the split of their pictures.
 
-    rows (n) as EXAMPLE_ROW without what `examples` holds; `clusters` (n,) pictures that must not
-    be parted; `validation` (n,) bool; `teaches` (n,) bool: read, and labelled in an allowed unit.
-    `examples` holds all n rows, unreadable ones without candidates, in the order of `rows`.
+    rows (n) with the columns KEPT at least; `labels` n of them, () where a label is empty or of no
+    allowed unit; `clusters` (n,) pictures that must not be parted; `validation` (n,) bool;
+    `teaches` (n,) bool: read, and labelled in an allowed unit.
     """
 
     rows: pd.DataFrame
-    examples: Examples
+    labels: tuple[tuple[Answer, ...], ...]
     clusters: np.ndarray
     validation: np.ndarray
     teaches: np.ndarray
@@ -69,6 +69,21 @@ class TrainingTable:
     def learn_from(self) -> np.ndarray:
         """Positions of the rows that teach, on the training side."""
         return np.flatnonzero(~self.validation & self.teaches)
+
+    @property
+    def picture(self) -> np.ndarray:
+        """(n,) names of `clusters`."""
+        return np.array([str(cluster) for cluster in self.clusters], object)
+
+
+@dataclass(frozen=True)
+class TrainingTable(SplitRows):
+    """Split rows with what was made of their words and pictures.
+
+    `examples` holds all n rows, unreadable ones without candidates, in the order of `rows`.
+    """
+
+    examples: Examples
 
 
 def example_frame(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
@@ -113,25 +128,49 @@ def training_table(rows: pd.DataFrame, config: LearningConfig, domain: Domain) -
 
     Raises UserError when there are too few pictures to split.
     """
+    split = split_rows(rows, config, domain)
+    rows = split.rows
+    image_width = max((len(e) for e in rows["embedding"] if e is not None), default=0)
+    return TrainingTable(
+        rows=rows.drop(columns=[*MADE, "embedding"]),
+        labels=split.labels,
+        clusters=split.clusters,
+        validation=split.validation,
+        teaches=split.teaches,
+        dropped=split.dropped,
+        examples=examples_of_rows(
+            rows, split.labels, split.picture.tolist(), domain, image_width=image_width
+        ),
+    )
+
+
+def split_rows(rows: pd.DataFrame, config: LearningConfig, domain: Domain) -> SplitRows:
+    """Splits rows by picture, by their columns KEPT alone; their order does not matter.
+
+    Raises UserError when there are too few pictures to split.
+    """
     rows = in_split_order(rows)
-    labels = [
-        parse_label(value, domain, entity)
-        for value, entity in zip(rows["entity_value"], rows["entity_name"], strict=True)
-    ]
+    labels = labels_of(rows, domain)
     stated = rows["entity_value"].str.strip().ne("").to_numpy(bool)
     usable = ~stated | np.array([bool(label) for label in labels], bool)
     clusters = picture_clusters_of(rows, config)
     validation = validation_side(rows, clusters, config)
     read = (rows["status"] == Status.OK).to_numpy(bool)
-    pictures = [str(cluster) for cluster in clusters]
-    image_width = max((len(e) for e in rows["embedding"] if e is not None), default=0)
-    return TrainingTable(
-        rows=rows.drop(columns=[*MADE, "embedding"]),
-        examples=examples_of_rows(rows, labels, pictures, domain, image_width=image_width),
+    return SplitRows(
+        rows=rows,
+        labels=labels,
         clusters=clusters,
         validation=validation,
         teaches=usable & read,
         dropped={"label_not_allowed": int((~usable).sum()), "not_readable": int((~read).sum())},
+    )
+
+
+def labels_of(rows: pd.DataFrame, domain: Domain) -> tuple[tuple[Answer, ...], ...]:
+    """What entity_value says of each row's entity_name; () where it says nothing of use."""
+    return tuple(
+        parse_label(value, domain, entity)
+        for value, entity in zip(rows["entity_value"], rows["entity_name"], strict=True)
     )
 
 

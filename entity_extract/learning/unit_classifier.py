@@ -6,7 +6,8 @@ import lightgbm as lgb
 import numpy as np
 
 from entity_extract.config import UnitParams
-from entity_extract.learning.booster import read_booster
+from entity_extract.learning.booster import boost, read_booster
+from entity_extract.learning.split import held_out_to_stop
 
 # A unit that training never showed keeps this much, so that an entity which has none but such
 # units still gets probabilities; far below what one row in a million could earn.
@@ -62,11 +63,16 @@ def fit(
     *,
     seed: int,
     weight: np.ndarray | None = None,
+    picture: np.ndarray | None = None,
 ) -> UnitClassifier:
     """features (n, d), labels (n,) int below num_classes, weight (n,). Same seed, same model.
 
-    Classes without a row are fine, and so is a single class.
+    Classes without a row are fine, and so is a single class. `picture` (n,) names are needed to
+    stop early.
     """
+    held_out = np.zeros(len(features), bool)
+    if picture is not None:
+        held_out = held_out_to_stop(picture, params)
     settings = {
         "objective": "multiclass",
         "num_class": max(2, num_classes),  # LightGBM's least; `probability` drops the second
@@ -75,7 +81,7 @@ def fit(
         "min_data_in_leaf": params.min_leaf,
         "feature_fraction": params.feature_fraction,
         "lambda_l2": params.lambda_l2,
-        "bagging_fraction": min(1.0, params.max_rows / max(1, len(features))),
+        "bagging_fraction": min(1.0, params.max_rows / max(1, int((~held_out).sum()))),
         "bagging_freq": 1,
         "num_threads": params.threads,
         "seed": seed,
@@ -85,7 +91,17 @@ def fit(
         "verbose": -1,
     }
     table = lgb.Dataset(features, labels, weight=weight, params={"verbose": -1})
-    return UnitClassifier(lgb.train(settings, table, num_boost_round=params.rounds))
+    if not held_out.any():
+        return UnitClassifier(lgb.train(settings, table, num_boost_round=params.rounds))
+    return UnitClassifier(
+        boost(
+            settings,
+            table.subset(np.flatnonzero(~held_out)),
+            rounds=params.rounds,
+            held_out=table.subset(np.flatnonzero(held_out)),
+            patience=params.early_stopping_rounds,
+        )
+    )
 
 
 def restricted(probability: np.ndarray, allowed: np.ndarray) -> np.ndarray:
