@@ -1,9 +1,17 @@
 """Files of the lake through Hadoop's FileSystem: local disk, HDFS and s3a with Spark's own keys."""
 
 import json
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
+
+# Where renaming a folder is one step. Elsewhere, on an object store, it is a copy file by file, and
+# what is one step is to put a single object.
+_RENAMING = frozenset({"file", "hdfs", "webhdfs", "viewfs", "abfs", "abfss"})
+_Found = TypeVar("_Found")
 
 
 class Storage:
@@ -13,8 +21,14 @@ class Storage:
         self._jvm = cast(Any, spark.sparkContext._jvm)
         base: Any = self._jvm.org.apache.hadoop.fs.Path(root)
         java: Any = spark.sparkContext._jsc
-        self._fs = base.getFileSystem(java.hadoopConfiguration())
-        self.root = str(self._fs.makeQualified(base).toString())
+        self._conf = java.hadoopConfiguration()
+        fs = base.getFileSystem(self._conf)
+        self.root = str(fs.makeQualified(base).toString())
+        self.renames = urlsplit(self.root).scheme in _RENAMING
+        # Without the checksum file that Hadoop keeps beside each local one: two cannot be replaced
+        # in one step, and a crash in between would make the first unreadable.
+        self._local = fs.getScheme() == "file"
+        self._fs = fs.getRawFileSystem() if self._local else fs
 
     def url(self, path: str) -> str:
         return f"{self.root}/{path}"
@@ -27,24 +41,16 @@ class Storage:
 
     def names(self, path: str) -> list[str]:
         """Names in a folder, sorted; empty when there is no such folder."""
-        if not self.exists(path):
-            return []
-        return sorted(
-            status.getPath().getName() for status in self._fs.listStatus(self._path(path))
-        )
+        found = _if_there(lambda: self._fs.listStatus(self._path(path)))
+        return sorted(status.getPath().getName() for status in found or ())
+
+    def modified_ms(self, path: str) -> int | None:
+        """When a file was last written, by the clock of the file system; None without one."""
+        found = _if_there(lambda: self._fs.getFileStatus(self._path(path)))
+        return None if found is None else int(found.getModificationTime())
 
     def move(self, source: str, target: str) -> None:
-        """Renames; takes over the rest of a folder whose move was interrupted half-way.
-
-        An object store renames file by file, so that can be. Raises OSError where the file system
-        refuses without an exception of its own.
-        """
-        if self.exists(target) and self._fs.getFileStatus(self._path(target)).isDirectory():
-            for name in self.names(source):
-                self.remove(f"{target}/{name}")
-                self.move(f"{source}/{name}", f"{target}/{name}")
-            self.remove(source)
-            return
+        """Renames. Raises OSError where the file system refuses without an exception of its own."""
         self._fs.mkdirs(self._path(target).getParent())
         if not self._fs.rename(self._path(source), self._path(target)):
             raise OSError(f"cannot move {self.url(source)} to {self.url(target)}")
@@ -52,22 +58,54 @@ class Storage:
     def remove(self, path: str) -> None:
         self._fs.delete(self._path(path), True)
 
-    def write_json(self, path: str, content: Any) -> None:
-        """Beside, then renamed: the file is there whole or not at all."""
+    def write_text(self, path: str, text: str) -> None:
+        """Replaces the file in one step: a reader finds the old text or the new one, whole."""
+        if not self.renames:
+            self._write(path, text)  # an object is there once its stream is closed
+            return
         temporary = f"{path}.tmp"
-        text = json.dumps(content, indent=1, sort_keys=True)
-        stream = self._fs.create(self._path(temporary), True)
+        self._write(temporary, text)
+        if self._local:
+            self.move(temporary, path)  # rename(2) replaces
+            return
+        rename: Any = getattr(self._jvm.org.apache.hadoop.fs, "Options$Rename")
+        how = self._jvm.java.lang.reflect.Array.newInstance(rename.OVERWRITE.getClass(), 1)
+        how[0] = rename.OVERWRITE
+        files = self._jvm.org.apache.hadoop.fs.FileContext.getFileContext(
+            self._fs.getUri(), self._conf
+        )
+        files.rename(self._path(temporary), self._path(path), how)
+
+    def _write(self, path: str, text: str) -> None:
+        stream = self._fs.create(self._path(path), True)
         try:
             stream.write(bytearray(text, "utf-8"))
+            if self.renames:
+                stream.hsync()  # on the disk before the rename is
         finally:
             stream.close()
-        self.remove(path)
-        self.move(temporary, path)
 
-    def read_json(self, path: str) -> Any:
+    def write_json(self, path: str, content: Any) -> None:
+        self.write_text(path, json.dumps(content, indent=1, sort_keys=True))
+
+    def read_json(self, path: str) -> Any | None:
+        """None where there is no such file."""
+        text = _if_there(lambda: self._read(path))
+        return None if text is None else json.loads(text)
+
+    def _read(self, path: str) -> str:
         stream = self._fs.open(self._path(path))
         try:
-            text = self._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
+            return str(self._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
         finally:
             stream.close()
-        return json.loads(text)
+
+
+def _if_there(ask: Callable[[], _Found]) -> _Found | None:
+    """None where the file or folder is absent, be it that it went a moment ago."""
+    try:
+        return ask()
+    except Py4JJavaError as err:
+        if err.java_exception.getClass().getName() == "java.io.FileNotFoundException":
+            return None
+        raise

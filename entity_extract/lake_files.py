@@ -1,0 +1,179 @@
+"""The lake's own small files: what counts, which version it has, who writes, what ran.
+
+They are read here without Spark or Java, from local disk, s3a:// and hdfs://; spark/lake.py writes
+them.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+import pyarrow.dataset as ds
+import pyarrow.fs as pafs
+from pydantic import BaseModel, ValidationError
+
+from entity_extract.errors import UserError
+
+# Raise it when a lake of the version before can no longer be read as it is. 1 had no _waves.json.
+SCHEMA_VERSION = 2
+
+MARK = "_lake.json"
+LEASE = "_lease"
+RUNS = "runs"
+STAGING = "_staging"
+WAVES = "_waves.json"  # in each table's folder; Spark, pandas and pyarrow skip names with "_"
+OPEN = "-open"  # ends the name of a wave whose rows a later run tries again
+KEPT = "-kept"  # a wave of rows copied from one of which others were replaced
+PLACEHOLDER = "wave=empty"
+
+LakeFormat = Literal["parquet", "delta"]
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class Wave(BaseModel, frozen=True):
+    """A folder of Parquet files that counts, whole. `rows` by their status, where they have one."""
+
+    name: str  # wave=<run>-<number>, then perhaps -kept, then perhaps -open
+    rows: int
+    by_status: dict[str, int] = {}
+
+    @property
+    def open(self) -> bool:
+        return self.name.endswith(OPEN)
+
+
+class Waves(BaseModel, frozen=True):
+    """What a table holds: these waves and nothing else. `version` grows with each change."""
+
+    version: int = 0
+    waves: tuple[Wave, ...] = ()
+
+    def changed(self, *, without: Sequence[str], plus: Sequence[Wave]) -> "Waves":
+        gone = frozenset(without)
+        kept = (wave for wave in self.waves if wave.name not in gone)
+        return Waves(version=self.version + 1, waves=(*kept, *plus))
+
+
+def waves_of(counts: Iterable[tuple[str, str, int]]) -> tuple[Wave, ...]:
+    """(wave, status, rows) -> waves, by name; a status of "" says that rows have none."""
+    found: dict[str, dict[str, int]] = {}
+    for wave, status, rows in counts:
+        found.setdefault(wave, {})[status] = rows
+    return tuple(
+        Wave(
+            name=name,
+            rows=sum(by_status.values()),
+            by_status={status: by_status[status] for status in sorted(by_status) if status},
+        )
+        for name, by_status in sorted(found.items())
+    )
+
+
+class Mark(BaseModel, frozen=True):
+    """What the lake is: written once, when it is made."""
+
+    schema_version: int
+    format: LakeFormat
+
+    def check(self, root: str, wanted: LakeFormat | None = None) -> None:
+        """Raises UserError where this package, or this configuration, is for other lakes."""
+        if self.schema_version > SCHEMA_VERSION:
+            raise UserError(
+                f"{root}: the lake has schema version {self.schema_version}, this package knows "
+                f"up to {SCHEMA_VERSION}; use the package that wrote it, or a newer one"
+            )
+        if wanted is not None and self.format != wanted:
+            raise UserError(
+                f"{root}: the lake's tables are {self.format}; set lake.format={self.format}, or "
+                "name another --lake"
+            )
+
+
+class LakeFiles:
+    """A lake's root on any file system that pyarrow knows; paths are relative to it."""
+
+    def __init__(self, root: str | Path) -> None:
+        """Raises UserError where the root's scheme is not one that can be opened here."""
+        self.root = str(root)
+        self._fs, self._base = _opened(self.root)
+
+    def read_json(self, path: str) -> Any | None:
+        """Parsed JSON, None where there is no such file. Raises UserError where it is no JSON."""
+        text = self.read_text(path)
+        try:
+            return None if text is None else json.loads(text)
+        except ValueError as err:
+            raise UserError(f"{self.root}/{path}: {err}") from None
+
+    def read_text(self, path: str) -> str | None:
+        try:
+            with self._fs.open_input_stream(f"{self._base}/{path}") as stream:
+                return str(stream.read().decode("utf-8"))
+        except FileNotFoundError:
+            return None
+
+    def names(self, path: str) -> list[str]:
+        """Names in a folder, sorted; empty where there is none."""
+        found = self._fs.get_file_info(_all_in(f"{self._base}/{path}"))
+        return sorted(info.base_name for info in found)
+
+    def mark(self) -> Mark | None:
+        found = self.read_json(MARK)
+        return None if found is None else parsed(Mark, found, f"{self.root}/{MARK}")
+
+    def waves(self, table: str) -> Waves | None:
+        """None where the table has no list of waves: it is absent, or of another format."""
+        found = self.read_json(f"{table}/{WAVES}")
+        return None if found is None else parsed(Waves, found, f"{self.root}/{table}/{WAVES}")
+
+    def dataset(self, table: str) -> ds.Dataset | None:
+        """The published rows of a table; None where it has none yet. Raises UserError."""
+        mark = self.mark()
+        if mark is not None:
+            mark.check(self.root)
+            if mark.format == "delta":
+                return self._delta(table)
+        waves = self.waves(table)
+        if waves is None or not waves.waves:
+            return None
+        folders = [f"{self._base}/{table}/{wave.name}" for wave in waves.waves]
+        found = [info for folder in folders for info in self._fs.get_file_info(_all_in(folder))]
+        files = sorted(info.path for info in found if info.path.endswith(".parquet"))
+        return ds.dataset(files, filesystem=self._fs, format="parquet")
+
+    def _delta(self, table: str) -> ds.Dataset | None:
+        try:
+            from deltalake import DeltaTable
+        except ImportError:
+            message = 'a lake in Delta\'s format: pip install "entity-extract[delta]"'
+            raise UserError(message) from None
+        place = f"{self.root}/{table}"
+        if not DeltaTable.is_deltatable(place):
+            return None
+        return DeltaTable(place).to_pyarrow_dataset()
+
+
+def _all_in(folder: str) -> pafs.FileSelector:
+    return pafs.FileSelector(folder, allow_not_found=True)
+
+
+def parsed(model: type[_Model], content: Any, where: str) -> _Model:
+    """Raises UserError, naming `where`, when the content is not the model's."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as err:
+        raise UserError(f"{where} is not what this package writes: {err}") from None
+
+
+def _opened(root: str) -> tuple[pafs.FileSystem, str]:
+    scheme = urlsplit(root).scheme
+    if scheme in ("", "file"):
+        path = urlsplit(root).path if scheme else root
+        return pafs.LocalFileSystem(), str(Path(path).absolute())
+    try:
+        fs, base = pafs.FileSystem.from_uri(root.replace("s3a://", "s3://", 1))
+    except (ValueError, OSError) as err:
+        raise UserError(f"{root}: {err}") from None
+    return fs, base.rstrip("/")

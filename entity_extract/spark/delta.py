@@ -1,0 +1,130 @@
+"""A table of the lake in Delta Lake's format: each wave is one commit of Delta's log."""
+
+import logging
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from entity_extract import schema
+from entity_extract.errors import UserError
+from entity_extract.lake_files import OPEN, STAGING, Wave, waves_of
+from entity_extract.spark.lease import Lease
+from entity_extract.spark.storage import Storage
+
+log = logging.getLogger(__name__)
+
+_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
+_FORBIDDEN = " ,;{}()\n\t="  # in names of columns, without Delta's column mapping
+
+
+def check_delta(spark: SparkSession) -> None:
+    """Raises UserError where the session knows nothing of Delta."""
+    if _EXTENSION not in (spark.conf.get("spark.sql.extensions", "") or ""):
+        raise UserError(
+            'lake.format = "delta" needs Delta Lake in the session: add --conf-file conf/delta.toml'
+        )
+    # A later catalog may bring columns that earlier ones did not have.
+    spark.conf.set("spark.databricks.delta.schema.autoMerge.enabled", "true")
+
+
+class DeltaTable:
+    """See table.Table. `wave` and `open` are columns; open rows are a partition of their own."""
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        storage: Storage,
+        name: str,
+        columns: dict[str, str],
+        *,
+        key: Sequence[str],
+    ) -> None:
+        self.spark = spark
+        self.storage = storage
+        self.name = name
+        self.columns = columns
+        self.key = list(key)
+        self.lease: Lease | None = None
+
+    def _exists(self) -> bool:
+        return self.storage.exists(f"{self.name}/_delta_log")
+
+    def read(self, waves: Sequence[str] | None = None) -> DataFrame:
+        promised = {**self.columns, "wave": "string", "open": "boolean"}
+        if not self._exists():
+            return self.spark.createDataFrame([], schema.ddl(promised))
+        rows = self.spark.read.format("delta").load(self.storage.url(self.name))
+        rows = rows.select(*promised)
+        return rows if waves is None else rows.where(F.col("wave").isin(list(waves)))
+
+    def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:
+        name = F.when(F.col("open"), f"wave={wave}{OPEN}").otherwise(f"wave={wave}")
+        marked = _allowed(rows.withColumn("wave", name))
+        if self._may_replace(wave, replace=replace):
+            self._merge(marked, wave, replace=replace)
+        else:
+            self._check_lease()
+            self._append(marked)
+        return self._counted(wave)
+
+    def _check_lease(self) -> None:
+        if self.lease is None:
+            raise RuntimeError("publishing outside Lake.writing()")
+        self.lease.check()
+
+    def _may_replace(self, wave: str, *, replace: bool) -> bool:
+        """Whether there is any row of another run that these could take the place of."""
+        own = f"wave={wave.rpartition('-')[0] or wave}-"
+        held = self.read().where(~F.col("wave").startswith(own))
+        return not (held if replace else held.where("open")).isEmpty()
+
+    def _append(self, rows: DataFrame) -> None:
+        writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
+        writer.partitionBy("open").save(self.storage.url(self.name))
+
+    def _merge(self, rows: DataFrame, wave: str, *, replace: bool) -> None:
+        """In two steps, since a merge reads its source twice, and rows are dear to make."""
+        staged = self.storage.url(f"{STAGING}/{self.name}/{wave}")
+        rows.write.mode("overwrite").parquet(staged)
+        self._check_lease()
+        view = f"staged_{self.name}"
+        self.spark.read.parquet(staged).createOrReplaceTempView(view)
+        same = " AND ".join(f"held.`{name}` = new.`{name}`" for name in self.key)
+        self.spark.sql(
+            f"MERGE INTO delta.`{self.storage.url(self.name)}` AS held USING {view} AS new "  # noqa: S608
+            f"ON {same}{'' if replace else ' AND held.open'} "
+            "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+        )
+        self.spark.catalog.dropTempView(view)
+        self.storage.remove(f"{STAGING}/{self.name}/{wave}")
+
+    def _counted(self, wave: str) -> tuple[Wave, ...]:
+        status = F.col("status") if "status" in self.columns else F.lit("")
+        rows = self.read([f"wave={wave}", f"wave={wave}{OPEN}"])
+        groups = rows.groupBy("wave", status.alias("status")).agg(F.count("*").alias("rows"))
+        return waves_of((row.wave, row.status, row.rows) for row in groups.collect())
+
+    def ensure(self) -> None:
+        if not self._exists():
+            promised = {**self.columns, "wave": "string", "open": "boolean"}
+            self._append(self.spark.createDataFrame([], schema.ddl(promised)))
+
+    def recover(self) -> None:
+        """Nothing to do: what Delta's log does not name does not count, and jobs.vacuum removes it."""
+
+    def adopt(self) -> None:
+        if self.storage.names(self.name) and not self._exists():
+            raise UserError(
+                f"{self.storage.url(self.name)} holds Parquet of version 0.1.0; "
+                "set lake.format=parquet, or name another --lake"
+            )
+
+
+def _allowed(rows: DataFrame) -> DataFrame:
+    for name in rows.columns:
+        allowed = "".join("_" if letter in _FORBIDDEN else letter for letter in name)
+        if allowed != name:
+            log.warning("column %r is kept as %r: Delta allows no such name", name, allowed)
+            rows = rows.withColumnRenamed(name, allowed)
+    return rows

@@ -1,0 +1,168 @@
+"""One writer per lake: a lease that lives while its holder renews it, and that others respect.
+
+Every would-be writer lays down a claim of its own, then looks for claims of others; if there is
+one, it takes its own back and tries again. Of two that start together at least the later sees the
+other, so never do both go on. It takes nothing of a file system but that a file, once written, is
+listed: local disk, HDFS and S3 all do that. Age is told by the file system's own clock.
+"""
+
+import logging
+import os
+import platform
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from entity_extract.errors import UserError
+from entity_extract.lake_files import LEASE, parsed
+from entity_extract.spark.storage import Storage
+
+log = logging.getLogger(__name__)
+
+_SETTLE_S = 3.0  # however short the wait: two that start at the same moment give way to each other
+_RENEWALS = 4  # in the time after which the lease counts as abandoned
+
+
+class LeaseLost(UserError):
+    """Another run has taken the lake over: this one was not heard of for too long."""
+
+
+class Claim(BaseModel, frozen=True):
+    """Who writes, for the message to those who may not; `machine` and `process` tell it apart."""
+
+    run_id: str
+    job: str
+    host: str
+    machine: str
+    process: str
+
+    def __str__(self) -> str:
+        return f"run {self.run_id} (jobs.{self.job}, process {self.process} on {self.host})"
+
+
+@contextmanager
+def writer_lease(
+    storage: Storage, run_id: str, job: str, *, lease_s: float, wait_s: float
+) -> Iterator["Lease"]:
+    """The right to write, held to the end of the block. Raises UserError after `wait_s` in vain."""
+    lease = Lease(storage, run_id, job, lease_s=lease_s)
+    lease.acquire(wait_s)
+    try:
+        yield lease
+    finally:
+        lease.release()
+
+
+class Lease:
+    """A claim in the lake, renewed by a thread of its own."""
+
+    def __init__(self, storage: Storage, run_id: str, job: str, *, lease_s: float) -> None:
+        self._storage = storage
+        self._lease_s = lease_s
+        self._path = f"{LEASE}/{run_id}.json"
+        self._claim = Claim(
+            run_id=run_id,
+            job=job,
+            host=platform.node(),
+            machine=_machine(),
+            process=_process(os.getpid()),
+        )
+        self._ended = threading.Event()
+        self._lost = False
+        self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
+
+    def acquire(self, wait_s: float) -> None:
+        """Raises UserError, naming the holder, when others hold it for all of `wait_s`."""
+        end = time.monotonic() + max(wait_s, _SETTLE_S)
+        told = False
+        while True:
+            self._lay()
+            others = self._others()
+            if not others:
+                self._thread.start()
+                return
+            self._storage.remove(self._path)
+            if time.monotonic() > end:
+                raise UserError(
+                    f"{self._storage.root} is being written by {others[0]}; two runs at once would "
+                    f"undo each other. Wait for it, or set lake.wait_s (now {wait_s:g}). If it is "
+                    f"dead, its lease ends {self._lease_s:g} s after it was last renewed"
+                )
+            if not told:
+                log.warning("waiting for %s, which writes to this lake", others[0])
+                told = True
+            time.sleep(random.uniform(0.2, 1.0))  # noqa: S311  # two waiters must not keep step
+
+    def check(self) -> None:
+        """Raises LeaseLost. Called before each change that counts."""
+        if self._lost or not self._storage.exists(self._path):
+            raise LeaseLost(
+                f"the lease on {self._storage.root} was not renewed for {self._lease_s:g} s and "
+                "another run took over; what this one had in hand is not published"
+            )
+
+    def release(self) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        if not self._lost:
+            self._storage.remove(self._path)
+
+    def _lay(self) -> None:
+        self._storage.write_json(self._path, self._claim.model_dump())
+
+    def _renew(self) -> None:
+        while not self._ended.wait(self._lease_s / _RENEWALS):
+            if not self._storage.exists(self._path):
+                self._lost = True
+                return
+            self._lay()
+
+    def _others(self) -> list[Claim]:
+        """Claims that stand; the abandoned ones are cleared away."""
+        now = self._storage.modified_ms(self._path)
+        standing = []
+        for name in self._storage.names(LEASE):
+            path = f"{LEASE}/{name}"
+            if path == self._path or not name.endswith(".json"):
+                continue
+            content, renewed = self._storage.read_json(path), self._storage.modified_ms(path)
+            if content is None or renewed is None:
+                continue  # withdrawn while we looked
+            claim = parsed(Claim, content, self._storage.url(path))
+            silent_s = ((now or renewed) - renewed) / 1000
+            if silent_s > self._lease_s or self._is_dead(claim):
+                log.warning("%s left this lake without a word; taking over", claim)
+                self._storage.remove(path)
+            else:
+                standing.append(claim)
+        return standing
+
+    def _is_dead(self, claim: Claim) -> bool:
+        """True only where it can be known: the same machine, and no such process any more."""
+        here = claim.machine == self._claim.machine != ""
+        return here and claim.process != _process(int(claim.process.partition("@")[0]))
+
+
+def _machine() -> str:
+    """This boot of this machine and its set of process numbers; "" where that cannot be told."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
+
+
+def _process(pid: int) -> str:
+    """`pid@start`, the start in ticks since boot: numbers are used again. `pid` of a dead one."""
+    try:
+        # The command's name, in brackets, may hold anything; the start is the 20th field after it.
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return f"{pid}"
+    return f"{pid}" if state in "ZX" else f"{pid}@{fields[18]}"

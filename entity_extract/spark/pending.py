@@ -1,0 +1,96 @@
+"""What a stage still has to do, worked out once and cut into parts: one part, one wave."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from entity_extract.lake_files import STAGING
+from entity_extract.spark.lake import Lake
+
+# Columns that a row has while it is pending; a catalog's own of such a name are renamed.
+HOME, PART = "home_wave", "pending_part"
+_FIRST, _OF = "pending_first", "pending_of"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of what is to be done. `homes` are the waves in which its input stands."""
+
+    rows: DataFrame
+    size: int
+    homes: tuple[str, ...]
+
+
+class Pending:
+    """Rows to be worked on, staged: publishing may replace the files that they came from.
+
+    Rows with the same home_wave come in one part, or a few of their own, so that a part reads only
+    the waves it needs, and a run each wave's files once.
+    """
+
+    def __init__(self, lake: Lake, stage: str, rows: DataFrame, *, key: str, size: int) -> None:
+        """`size` is about how many rows make a part. Homes with more are cut by a hash of `key`."""
+        self._lake = lake
+        self._path = f"{STAGING}/pending/{stage}"
+        home = F.coalesce(HOME, F.lit("")) if HOME in rows.columns else F.lit("")
+        homed = rows.withColumn(HOME, home).persist()
+        found = homed.groupBy(HOME).agg(F.count("*").alias("rows")).collect()
+        counts = {row[HOME]: row["rows"] for row in found}
+        self.total = sum(counts.values())
+        self._places = places(counts, size)
+        if self.total:
+            self._stage(homed, key)
+        homed.unpersist()
+
+    def _stage(self, homed: DataFrame, key: str) -> None:
+        cut = self._lake.spark.createDataFrame(
+            [(home, place.first, place.of) for home, place in self._places.items()],
+            f"{HOME} string, {_FIRST} int, {_OF} int",
+        )
+        number = F.col(_FIRST) + F.pmod(F.xxhash64(key), F.col(_OF))
+        placed = homed.join(F.broadcast(cut), HOME, "inner").withColumn(PART, number)
+        rows = placed.drop(_FIRST, _OF).write.partitionBy(PART).mode("overwrite")
+        rows.parquet(self._lake.storage.url(self._path))
+
+    def __iter__(self) -> Iterator[Part]:
+        parts = max((place.first + place.of for place in self._places.values()), default=0)
+        for number in range(parts):
+            path = f"{self._path}/{PART}={number}"
+            if self._lake.storage.exists(path):  # by chance a hash leaves a part empty
+                rows = self._lake.spark.read.parquet(self._lake.storage.url(path)).drop(HOME)
+                yield Part(rows, rows.count(), self._homes(number))
+        self._lake.storage.remove(self._path)
+
+    def _homes(self, number: int) -> tuple[str, ...]:
+        held = (
+            home
+            for home, place in self._places.items()
+            if home and place.first <= number < place.first + place.of
+        )
+        return tuple(held)
+
+
+class Place(NamedTuple):
+    """A home's parts: `of` of them, from number `first` on."""
+
+    first: int
+    of: int
+
+
+def places(counts: Mapping[str, int], size: int) -> dict[str, Place]:
+    """Rows per home -> where they go: small homes share a part, large ones have several."""
+    found: dict[str, Place] = {}
+    first, filled = 0, 0
+    for home, rows in sorted(counts.items()):
+        if filled and filled + rows > size:
+            first, filled = first + 1, 0
+        of = max(1, -(-rows // size))
+        found[home] = Place(first, of)
+        if of > 1:
+            first, filled = first + of, 0
+        else:
+            filled += rows
+    return found
