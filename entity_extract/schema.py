@@ -19,8 +19,9 @@ class Status(StrEnum):
     BROKEN_IMAGE = "broken_image"  # an image format, but truncated or corrupt
     TOO_SMALL = "too_small"  # too few pixels to hold a letter
     LOW_RESOLUTION = "low_resolution"  # there is text, but its letters are too small to be read
-    OCR_TIMEOUT = "ocr_timeout"  # OCR outlasted ocr.timeout_s
+    OCR_TIMEOUT = "ocr_timeout"  # reading outlasted ocr.timeout_s
     OCR_FAILED = "ocr_failed"  # the OCR engine gave up on these pixels
+    CRASHED = "crashed"  # the process that read it died or outgrew its memory, each time
     NOT_READ = "not_read"  # predictions only: the lake has no reading of this link yet
     UNKNOWN_ENTITY = "unknown_entity"  # predictions only: entity_name is not configured
 

@@ -1,45 +1,23 @@
 """READ as one function over pandas frames: links in, rows of the images table out."""
 
 import hashlib
-import json
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 
-import numpy as np
 import pandas as pd
-from PIL import Image
 
 from entity_extract import schema
-from entity_extract.config import Domain, FetchConfig, ImageConfig, OcrConfig
+from entity_extract.config import Domain, FetchConfig, ImageConfig, IsolationConfig, OcrConfig
 from entity_extract.reading.ahead import Asked, fetch_ahead
-from entity_extract.reading.engine import OcrFailed, OcrTimeout, Reader
 from entity_extract.reading.fetch import Fetched, fetch
-from entity_extract.reading.images import ImageRejected, decode, perceptual_hash, thumbnail
-from entity_extract.reading.legibility import too_small_to_read
-from entity_extract.reading.ocr import reader_for
-from entity_extract.reading.strokes import find_strokes
-from entity_extract.schema import Status
-from entity_extract.words import Word
-
-# Raise it when this package reads the same picture with the same settings differently than before.
-READER_FORMAT = 2
+from entity_extract.reading.messages import Settings
+from entity_extract.reading.supervisor import supervisor_for
 
 _ROWS_PER_FRAME = 64  # about 1 MB: a thumbnail is some 10 kB, a word some 50 bytes
 
 Row = dict[str, object]
-
-
-def reader_version(ocr_config: OcrConfig, image_config: ImageConfig, domain: Domain) -> str:
-    """12 hex digits that change with whatever changes a row. Raises OcrUnavailable."""
-    ocr_settings = ocr_config.model_dump(mode="json", exclude={"timeout_s"})
-    image_settings = image_config.model_dump(mode="json")
-    engine = reader_for(ocr_config, domain).version
-    text = json.dumps([READER_FORMAT, engine, ocr_settings, image_settings], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def read_batches(
@@ -50,15 +28,18 @@ def read_batches(
     ocr_config: OcrConfig,
     domain: Domain,
     reader_version: str,
+    isolation: IsolationConfig,
 ) -> Iterator[pd.DataFrame]:
     """Frames with image_link and attempts (made before) become frames of schema.IMAGES.
 
     One row per link in, in order of completion: fetching runs ahead in threads, and the pictures
-    that have come are decoded and read in the calling thread. Raises OcrUnavailable.
+    that have come are decoded and read one at a time, in a process apart unless `isolation` says
+    otherwise. Raises OcrUnavailable, CannotStart.
     """
-    picture_reader = _PictureReader(image_config, reader_for(ocr_config, domain), reader_version)
+    picture_row = _picture_rows(image_config, ocr_config, domain, isolation)
     fetched = fetch_ahead(_asked(batches), partial(fetch, config=fetch_config), fetch_config)
-    rows = (picture_reader.row(asked, answer) for asked, answer in fetched)
+    version: Row = {"reader_version": reader_version}
+    rows = (_row(asked, answer, picture_row) | version for asked, answer in fetched)
     while chunk := list(islice(rows, _ROWS_PER_FRAME)):
         yield _frame(chunk)
 
@@ -70,74 +51,39 @@ def _asked(batches: Iterator[pd.DataFrame]) -> Iterator[Asked]:
             yield Asked(link if isinstance(link, str) else None, 0 if pd.isna(made) else int(made))
 
 
-@dataclass(frozen=True)
-class _PictureReader:
-    """Turns what a link gave into its row."""
+def _picture_rows(
+    image_config: ImageConfig, ocr_config: OcrConfig, domain: Domain, isolation: IsolationConfig
+) -> Callable[[bytes], Row]:
+    """What turns bytes into the columns that a picture decides, here or in a process apart."""
+    if isolation.process:
+        limit_s = ocr_config.timeout_s + isolation.extra_s
+        settings = Settings(image=image_config, ocr=ocr_config, domain=domain, limit_s=limit_s)
+        return supervisor_for(settings, isolation).row
+    # Decoders and engines need not be in memory where they do not run.
+    from entity_extract.reading.picture_row import PictureReader
 
-    image_config: ImageConfig
-    reader: Reader
-    reader_version: str
+    return PictureReader(image_config, ocr_config, domain).row
 
-    def row(self, asked: Asked, fetched: Fetched) -> Row:
-        row: Row = dict.fromkeys(schema.IMAGES)
-        row |= {
-            "image_link": asked.image_link,
-            "status": fetched.status.value,
-            "reason": fetched.reason,
-            "http_status": fetched.http_status,
-            "attempts": asked.attempts + 1,
-            "fetched_at": datetime.now(UTC),
-            "words": [],
-            "strokes": [],
-            "fetch_ms": fetched.fetch_ms,
-            "reader_version": self.reader_version,
-        }
-        if fetched.content is not None:
-            row |= self._picture(fetched.content)
+
+def _row(asked: Asked, fetched: Fetched, picture_row: Callable[[bytes], Row]) -> Row:
+    """The row of what a link gave."""
+    row: Row = dict.fromkeys(schema.IMAGES)
+    row |= {
+        "image_link": asked.image_link,
+        "status": fetched.status.value,
+        "reason": fetched.reason,
+        "http_status": fetched.http_status,
+        "attempts": asked.attempts + 1,
+        "fetched_at": datetime.now(UTC),
+        "words": [],
+        "strokes": [],
+        "fetch_ms": fetched.fetch_ms,
+    }
+    if fetched.content is None:
         return row
-
-    def _picture(self, content: bytes) -> Row:
-        row: Row = {
-            "content_sha256": hashlib.sha256(content).hexdigest(),
-            "bytes": len(content),
-        }
-        try:
-            image = decode(content, self.image_config)
-        except ImageRejected as rejected:
-            return row | {"status": rejected.status.value, "reason": rejected.reason}
-        return row | self._seen(image) | self._read(image)
-
-    def _seen(self, image: Image.Image) -> Row:
-        return {
-            "phash": perceptual_hash(image),
-            "width": image.width,
-            "height": image.height,
-            "thumbnail": thumbnail(image, self.image_config),
-            "strokes": [stroke._asdict() for stroke in find_strokes(np.asarray(image))],
-        }
-
-    def _read(self, image: Image.Image) -> Row:
-        start = time.monotonic()
-        result: Row
-        try:
-            result = _legible(image, self.reader.read(image))
-        except OcrTimeout as err:
-            result = {"status": Status.OCR_TIMEOUT.value, "reason": str(err)}
-        except OcrFailed as err:
-            result = {"status": Status.OCR_FAILED.value, "reason": str(err)}
-        return result | {"ocr_ms": round((time.monotonic() - start) * 1000)}
-
-
-def _legible(image: Image.Image, words: Sequence[Word]) -> Row:
-    too_small = too_small_to_read(image, words)
-    if too_small is not None:
-        return {"status": Status.LOW_RESOLUTION.value, "reason": too_small}
-    return {"words": [_record(word) for word in words]}
-
-
-def _record(word: Word) -> dict[str, object]:
-    """`word` as schema.WORD has it: `pass` is a keyword in Python, hence the field `pass_`."""
-    return {name.rstrip("_"): value for name, value in word._asdict().items()}
+    row["content_sha256"] = hashlib.sha256(fetched.content).hexdigest()
+    row["bytes"] = len(fetched.content)
+    return row | picture_row(fetched.content)
 
 
 def _frame(rows: list[Row]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from entity_extract.judging.answers_file import write_answers
 from entity_extract.learning.background import Background
 from entity_extract.learning.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import ocr
-from entity_extract.reading.batches import reader_version
+from entity_extract.reading.picture_row import reader_version
 from entity_extract.spark import catalog as catalogs
 from entity_extract.spark.background import background_of
 from entity_extract.spark.encoding import Encoding

@@ -21,18 +21,28 @@ _READ_COLUMNS = frozenset({*schema.READING, "embedding", "content_sha256", "phas
 # Tasks per core: links differ in cost by a factor of a hundred (a timeout, a poster), so that a
 # core that drew cheap ones takes over work of another.
 _TASKS_PER_CORE = 4
+# A task that is lost is done again from its start: at half a second a picture, these take a
+# quarter of an hour.
+_LINKS_PER_TASK = 2_000
 
 
-def spread(rows: DataFrame, key: str, tasks_per_core: int = _TASKS_PER_CORE) -> DataFrame:
+def spread(
+    rows: DataFrame, key: str, tasks_per_core: int = _TASKS_PER_CORE, at_least: int = 1
+) -> DataFrame:
     """Rows hashed by `key` over enough tasks to keep every core busy to the end."""
     cores = rows.sparkSession.sparkContext.defaultParallelism
-    return rows.repartition(cores * tasks_per_core, key)
+    return rows.repartition(max(cores * tasks_per_core, at_least), key)
 
 
-def read_images(links: DataFrame, config: Config, *, reader_version: str) -> DataFrame:
-    """Rows (image_link, attempts) -> rows of schema.IMAGES, one each, in any order."""
+def read_images(
+    links: DataFrame, config: Config, *, reader_version: str, count: int = 0
+) -> DataFrame:
+    """Rows (image_link, attempts) -> rows of schema.IMAGES, one each, in any order.
+
+    `count` is how many links there are, where the caller knows: more of them are more tasks.
+    """
     fetch_config, image_config, ocr_config = config.fetch, config.image, config.ocr
-    domain = config.domain
+    domain, isolation = config.domain, config.isolation
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         return read_batches(
@@ -42,9 +52,11 @@ def read_images(links: DataFrame, config: Config, *, reader_version: str) -> Dat
             ocr_config=ocr_config,
             domain=domain,
             reader_version=reader_version,
+            isolation=isolation,
         )
 
-    asked = spread(links.select("image_link", "attempts"), "image_link")
+    tasks = -(-count // _LINKS_PER_TASK)
+    asked = spread(links.select("image_link", "attempts"), "image_link", at_least=tasks)
     return asked.mapInPandas(run, schema.ddl(schema.IMAGES))
 
 

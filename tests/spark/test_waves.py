@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.config import Config
-from entity_extract.reading.batches import reader_version
+from entity_extract.reading.picture_row import reader_version
 from entity_extract.schema import Status
 from entity_extract.seeing.weights import Weights, load_weights
 from entity_extract.spark.lake import Lake

@@ -16,10 +16,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from entity_extract import schema
-from entity_extract.config import FetchConfig, ImageConfig, OcrConfig, load_config
+from entity_extract.config import FetchConfig, ImageConfig, IsolationConfig, OcrConfig, load_config
 from entity_extract.reading.ahead import Asked, fetch_ahead
-from entity_extract.reading.batches import read_batches, reader_version
+from entity_extract.reading.batches import read_batches
 from entity_extract.reading.fetch import Fetched, fetch
+from entity_extract.reading.picture_row import reader_version
 from entity_extract.schema import Status
 from tests.server import ShopServer, encoded, shop_server
 
@@ -52,6 +53,7 @@ def read(*batches: pd.DataFrame, fetch_config: FetchConfig = FETCH) -> pd.DataFr
         ocr_config=OCR,
         domain=DOMAIN,
         reader_version="v1",
+        isolation=IsolationConfig(),
     )
     return pd.concat(list(frames), ignore_index=True)
 
@@ -113,6 +115,7 @@ def test_no_links_give_no_frames() -> None:
         ocr_config=OCR,
         domain=DOMAIN,
         reader_version="v1",
+        isolation=IsolationConfig(),
     )
     assert list(frames) == []
 

@@ -1,0 +1,85 @@
+"""What is read in one picture: encoded bytes in, columns of the images table out.
+
+The code of other people that runs on strangers' bytes runs from here and nowhere else, so that
+it can be kept in a process of its own (`supervisor`).
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from entity_extract.config import Domain, ImageConfig, OcrConfig
+from entity_extract.reading.engine import OcrFailed, OcrTimeout
+from entity_extract.reading.images import ImageRejected, decode, perceptual_hash, thumbnail
+from entity_extract.reading.legibility import too_small_to_read
+from entity_extract.reading.ocr import reader_for
+from entity_extract.reading.strokes import find_strokes
+from entity_extract.schema import Status
+from entity_extract.words import Word
+
+# Raise it when this package reads the same picture with the same settings differently than before.
+READER_FORMAT = 2
+
+Row = dict[str, object]
+
+
+def reader_version(ocr_config: OcrConfig, image_config: ImageConfig, domain: Domain) -> str:
+    """12 hex digits that change with whatever changes a row. Raises OcrUnavailable."""
+    ocr_settings = ocr_config.model_dump(mode="json", exclude={"timeout_s"})
+    image_settings = image_config.model_dump(mode="json")
+    engine = reader_for(ocr_config, domain).version
+    text = json.dumps([READER_FORMAT, engine, ocr_settings, image_settings], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+class PictureReader:
+    """Decodes and reads pictures in this process."""
+
+    def __init__(self, image_config: ImageConfig, ocr_config: OcrConfig, domain: Domain) -> None:
+        """Raises OcrUnavailable."""
+        self._image_config = image_config
+        self._reader = reader_for(ocr_config, domain)
+
+    def row(self, content: bytes) -> Row:
+        """The columns that the picture decides, those that have no value left out."""
+        try:
+            image = decode(content, self._image_config)
+        except ImageRejected as rejected:
+            return {"status": rejected.status.value, "reason": rejected.reason}
+        return self._seen(image) | self._read(image)
+
+    def _seen(self, image: Image.Image) -> Row:
+        return {
+            "phash": perceptual_hash(image),
+            "width": image.width,
+            "height": image.height,
+            "thumbnail": thumbnail(image, self._image_config),
+            "strokes": [stroke._asdict() for stroke in find_strokes(np.asarray(image))],
+        }
+
+    def _read(self, image: Image.Image) -> Row:
+        start = time.monotonic()
+        result: Row
+        try:
+            result = _legible(image, self._reader.read(image))
+        except OcrTimeout as err:
+            result = {"status": Status.OCR_TIMEOUT.value, "reason": str(err)}
+        except OcrFailed as err:
+            result = {"status": Status.OCR_FAILED.value, "reason": str(err)}
+        return result | {"ocr_ms": round((time.monotonic() - start) * 1000)}
+
+
+def _legible(image: Image.Image, words: Sequence[Word]) -> Row:
+    too_small = too_small_to_read(image, words)
+    if too_small is not None:
+        return {"status": Status.LOW_RESOLUTION.value, "reason": too_small}
+    return {"words": [_record(word) for word in words]}
+
+
+def _record(word: Word) -> dict[str, object]:
+    """`word` as schema.WORD has it: `pass` is a keyword in Python, hence the field `pass_`."""
+    return {name.rstrip("_"): value for name, value in word._asdict().items()}
