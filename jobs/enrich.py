@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from entity_extract.config.command import run_job
 from entity_extract.spark.encoding import encoding_for
-from entity_extract.spark.pipeline import Pipeline, answer_parser, checked_config, model_of
-from entity_extract.spark.runs import Run, summary
+from entity_extract.spark.pipeline import answer_parser, checked_config, model_of, opened_pipeline
+from entity_extract.spark.runs import Run
 from entity_extract.spark.session import spark_session
 
 
@@ -15,15 +15,17 @@ def main(argv: Sequence[str]) -> None:
     bundle = model_of(args)
     encoding = encoding_for(bundle, config.embed)
     run = Run("enrich", config)
-    with spark_session(run.job, config.spark) as spark:
-        pipeline = Pipeline(spark, run, config, catalog=args.catalog, lake=args.lake)
+    with (
+        spark_session(run.job, config.spark) as spark,
+        opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
+    ):
         pipeline.read()
         if encoding is not None:
             pipeline.embed(encoding)
         pipeline.answer(bundle)
         if args.answers is not None:
             pipeline.write_answers(args.answers)
-        print(summary(pipeline.finish()))
+        print(pipeline.finish())
 
 
 if __name__ == "__main__":

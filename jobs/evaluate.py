@@ -25,7 +25,7 @@ def main(argv: Sequence[str]) -> None:
     check_catalog(args.catalog, config.catalog)
     with spark_session("evaluate", config.spark) as spark:
         catalog = read_catalog(spark, args.catalog, config.catalog)
-        metrics = evaluate(Lake(spark, args.lake), catalog, config, args.out, model)
+        metrics = evaluate(Lake(spark, args.lake, config.lake), catalog, config, args.out, model)
     print(figures_table({name: metrics[name] for name in SPLITS if name in metrics}))
     print(entity_table(metrics["per_entity"], title=f"F1 on {metrics['headline']} rows"))
     print(f"report: {args.out / 'report.html'}\nmetrics: {args.out / 'metrics.json'}")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from entity_extract.config.command import run_job
-from entity_extract.spark.pipeline import Pipeline, checked_config, table_parser
-from entity_extract.spark.runs import Run, summary
+from entity_extract.spark.pipeline import checked_config, opened_pipeline, table_parser
+from entity_extract.spark.runs import Run
 from entity_extract.spark.session import spark_session
 
 
@@ -13,10 +13,12 @@ def main(argv: Sequence[str]) -> None:
     args = parser.parse_args(argv)
     config = checked_config(args)
     run = Run("read_images", config)
-    with spark_session(run.job, config.spark) as spark:
-        pipeline = Pipeline(spark, run, config, catalog=args.catalog, lake=args.lake)
+    with (
+        spark_session(run.job, config.spark) as spark,
+        opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
+    ):
         pipeline.read()
-        print(summary(pipeline.finish()))
+        print(pipeline.finish())
 
 
 if __name__ == "__main__":

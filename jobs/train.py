@@ -8,8 +8,8 @@ from entity_extract.judging.table import figures_table
 from entity_extract.spark.distributed import check_synapseml
 from entity_extract.spark.encoding import encoding_of
 from entity_extract.spark.fitting import train
-from entity_extract.spark.pipeline import Pipeline, checked_learning_config, learning_parser
-from entity_extract.spark.runs import Run, summary
+from entity_extract.spark.pipeline import checked_learning_config, learning_parser, opened_pipeline
+from entity_extract.spark.runs import Run
 from entity_extract.spark.session import spark_session
 
 
@@ -24,15 +24,15 @@ def main(argv: Sequence[str]) -> None:
     with spark_session(run.job, config.spark) as spark:
         if args.backend == "distributed":
             check_synapseml(spark)
-        pipeline = Pipeline(spark, run, config, catalog=args.catalog, lake=args.lake)
-        pipeline.read()
-        if encoding is not None:
-            pipeline.embed(encoding)
-        background = pipeline.background(labels=args.labels, texts=args.texts)
-        bundle = train(
-            pipeline, encoding, backend=args.backend, folder=args.model, background=background
-        )
-        print(summary(pipeline.finish(model_version=bundle.version)))
+        with opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline:
+            pipeline.read()
+            if encoding is not None:
+                pipeline.embed(encoding)
+            background = pipeline.background(labels=args.labels, texts=args.texts)
+            bundle = train(
+                pipeline, encoding, backend=args.backend, folder=args.model, background=background
+            )
+            print(pipeline.finish(model_version=bundle.version))
     print(figures_table(bundle.about["metrics"]))
     print(f"model {bundle.version}: {args.model}")
 

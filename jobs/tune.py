@@ -12,8 +12,8 @@ from entity_extract.learning.tuning_space import PARTS
 from entity_extract.learning.tuning_study import check_optuna, check_study_file
 from entity_extract.spark.encoding import encoding_of
 from entity_extract.spark.fitting import labelled_examples
-from entity_extract.spark.pipeline import Pipeline, checked_learning_config, learning_parser
-from entity_extract.spark.runs import Run, summary
+from entity_extract.spark.pipeline import checked_learning_config, learning_parser, opened_pipeline
+from entity_extract.spark.runs import Run
 from entity_extract.spark.session import spark_session
 from entity_extract.spark.tuning import f1_before_and_after
 
@@ -45,14 +45,16 @@ def main(argv: Sequence[str]) -> None:
     config = checked_learning_config(args)
     encoding = encoding_of(config.embed)
     run = Run("tune", config)
-    with spark_session(run.job, config.spark) as spark:
-        pipeline = Pipeline(spark, run, config, catalog=args.catalog, lake=args.lake)
+    with (
+        spark_session(run.job, config.spark) as spark,
+        opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
+    ):
         pipeline.read()
         if encoding is not None:
             pipeline.embed(encoding)
         _, table = labelled_examples(pipeline, encoding)
         background = pipeline.background(labels=args.labels, texts=args.texts)
-        print(summary(pipeline.finish()))
+        print(pipeline.finish())
     tuned = tune_table(  # Spark has ended: the cores are free
         table,
         config.learning,

@@ -1,13 +1,13 @@
 """What every job's command line shares: configuration, logging, exit status."""
 
 import argparse
-import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from entity_extract.config import logs
 from entity_extract.config.load import load_config
-from entity_extract.config.models import Config
+from entity_extract.config.models import Config, LogConfig
 from entity_extract.errors import UserError
 
 
@@ -40,16 +40,15 @@ def positive(text: str) -> int:
 
 
 def config_of(args: argparse.Namespace) -> Config:
-    """The configuration the parsed arguments ask for. Raises ConfigError."""
-    return load_config(args.conf_file, args.set)
+    """The configuration the parsed arguments ask for, its [log] at work. Raises ConfigError."""
+    config = load_config(args.conf_file, args.set)
+    logs.configure(config.log)
+    return config
 
 
 def run_job(job: Callable[[Sequence[str]], None], argv: Sequence[str] | None = None) -> None:
     """Runs a job's main; a UserError becomes one message on stderr and exit status 2."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("py4j").setLevel(logging.WARNING)
+    logs.configure(LogConfig())
     try:
         job(sys.argv[1:] if argv is None else argv)
     except UserError as err:

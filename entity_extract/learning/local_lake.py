@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.dataset as ds
 
 from entity_extract.errors import UserError
+from entity_extract.lake_files import LakeFiles
 from entity_extract.learning.table import LABELLED_ROW
 from entity_extract.schema import Status
 
@@ -46,11 +46,11 @@ def labelled_rows(
 
 def read_table(lake: Path, table: str, columns: Sequence[str]) -> pd.DataFrame:
     """These columns of all published rows. Raises UserError where there is no such table."""
-    files = sorted(map(str, (lake / table).glob("wave=*/*.parquet")))
-    if not files:
+    found = LakeFiles(lake).dataset(table)
+    if found is None:
         raise UserError(f"{lake}: no lake with {table} there; run jobs.train or jobs.enrich first")
-    found: pd.DataFrame = ds.dataset(files, format="parquet").to_table(list(columns)).to_pandas()
-    return found
+    rows: pd.DataFrame = found.to_table(list(columns)).to_pandas()
+    return rows
 
 
 def _of_one_version(

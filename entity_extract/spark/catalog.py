@@ -27,6 +27,8 @@ _TAKEN = {*schema.PREDICTIONS, *schema.IMAGES, *schema.EMBEDDINGS} | {
     "wave",
     "open",
     "answer",
+    "home_wave",
+    "pending_part",
     POSITION,
 }
 

@@ -92,7 +92,7 @@ class DeltaTable:
         self.spark.read.parquet(staged).createOrReplaceTempView(view)
         same = " AND ".join(f"held.`{name}` = new.`{name}`" for name in self.key)
         self.spark.sql(
-            f"MERGE INTO delta.`{self.storage.url(self.name)}` AS held USING {view} AS new "  # noqa: S608
+            f"MERGE INTO delta.`{self.storage.url(self.name)}` AS held USING {view} AS new "
             f"ON {same}{'' if replace else ' AND held.open'} "
             "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
         )
@@ -111,7 +111,7 @@ class DeltaTable:
             self._append(self.spark.createDataFrame([], schema.ddl(promised)))
 
     def recover(self) -> None:
-        """Nothing to do: what Delta's log does not name does not count, and jobs.vacuum removes it."""
+        """Nothing to do: what Delta's log does not name does not count; jobs.vacuum removes it."""
 
     def adopt(self) -> None:
         if self.storage.names(self.name) and not self._exists():

@@ -13,7 +13,7 @@ _DISK_FULL = "No space left on device"
 
 
 def root_cause(err: BaseException) -> str:
-    """What went wrong first under `err`, in one line: "java.io.IOException: No space left on device".
+    """What went wrong first under `err`, in one line: "java.io.IOException: No space left ...".
 
     Follows Python's causes, then Java's, then the text in which Spark reports a failed task: of a
     Python worker's traceback the exception, of a Java one the last "Caused by".
@@ -66,7 +66,7 @@ def explained_failures() -> Iterator[None]:
     """Raises UserError in place of a failure of Spark that the user can mend: a full disk."""
     try:
         yield
-    except Py4JJavaError as err:
+    except (Py4JJavaError, PySparkException) as err:
         if _DISK_FULL in str(err):
             raise UserError(
                 "no space left on the disk of the lake or of spark.local.dir; what the wave in "

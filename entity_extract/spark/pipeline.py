@@ -2,10 +2,12 @@
 
 import argparse
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from entity_extract.config import Config
 from entity_extract.config.command import config_of, job_parser
@@ -17,8 +19,10 @@ from entity_extract.reading.picture_row import reader_version
 from entity_extract.spark import catalog as catalogs
 from entity_extract.spark.background import background_of
 from entity_extract.spark.encoding import Encoding
+from entity_extract.spark.failures import explained_failures
 from entity_extract.spark.lake import Lake
-from entity_extract.spark.runs import Run
+from entity_extract.spark.runs import Run, summary
+from entity_extract.spark.watchers import watchers
 from entity_extract.spark.waves import answer_missing, distinct_links, embed_missing, read_missing
 
 log = logging.getLogger(__name__)
@@ -83,47 +87,60 @@ def checked_learning_config(args: argparse.Namespace) -> Config:
     return config
 
 
-class Pipeline:
-    """One run over one catalog and one lake."""
+@contextmanager
+def opened_pipeline(
+    spark: SparkSession, run: Run, config: Config, *, catalog: str, lake: str
+) -> Iterator["Pipeline"]:
+    """A run with the lake to itself, recorded in its manifest from now to the end of the block.
 
-    def __init__(
-        self, spark: SparkSession, run: Run, config: Config, *, catalog: str, lake: str
-    ) -> None:
+    Raises UserError where another run writes to the lake, or the file system has no room left.
+    """
+    opened = Lake(spark, lake, config.lake)
+    with (
+        explained_failures(),
+        opened.writing(run.id, run.job),
+        watchers(spark) as watching,
+        run.recorded(opened, watching),
+    ):
+        yield Pipeline(run, config, opened, catalogs.read_catalog(spark, catalog, config.catalog))
+
+
+class Pipeline:
+    """The stages of one run over one catalog and one lake; see opened_pipeline."""
+
+    def __init__(self, run: Run, config: Config, lake: Lake, catalog: DataFrame) -> None:
         self.run = run
         self.config = config
         self.reader_version = reader_version(config.ocr, config.image, config.domain)
         self.run.versions["reader_version"] = self.reader_version
-        self.lake = Lake(spark, lake)
-        self.lake.recover()
-        self.catalog = catalogs.read_catalog(spark, catalog, config.catalog).cache()
+        self.lake = lake
+        self.catalog = catalog.cache()
         self.links = distinct_links(self.catalog).cache()
 
     def read(self) -> None:
-        progress = read_missing(
+        read_missing(
             self.lake,
             self.links,
             self.config,
+            self.run.stage("read"),
             reader_version=self.reader_version,
-            run_id=self.run.id,
         )
-        self.run.done(progress)
         self.lake.images.ensure()
 
     def embed(self, encoding: Encoding) -> None:
         self.run.versions |= encoding.about()
         context = self.lake.spark.sparkContext
         weights = context.broadcast(encoding.weights.content)
-        progress = embed_missing(
+        embed_missing(
             self.lake,
             self.links,
             self.config,
             weights,
+            self.run.stage("embed"),
             reader_version=self.reader_version,
             encoder_version=encoding.version,
-            run_id=self.run.id,
         )
         weights.unpersist()
-        self.run.done(progress)
         self.lake.embeddings.ensure()
 
     def background(self, *, labels: str | None, texts: str | None) -> Background:
@@ -152,15 +169,14 @@ class Pipeline:
                 bundle.about["reader_version"],
                 self.reader_version,
             )
-        progress = answer_missing(
+        answer_missing(
             self.lake,
             self.catalog,
             self.config,
             bundle,
+            self.run.stage("answer"),
             reader_version=self.reader_version,
-            run_id=self.run.id,
         )
-        self.run.done(progress)
         self.lake.predictions.ensure()
 
     def write_answers(self, path: Path) -> None:
@@ -182,11 +198,7 @@ class Pipeline:
             ((str(place) if row[0] is None else row[0], row[1]) for place, row in numbered), path
         )
 
-    def finish(self, **more: Any) -> dict[str, Any]:
-        """Writes the manifest, with the counts that show that no row was lost."""
-        return self.run.write(
-            self.lake,
-            catalog_rows=self.catalog.count(),
-            distinct_links=self.links.count(),
-            **more,
-        )
+    def finish(self, **more: Any) -> str:
+        """Completes the manifest, with the counts that show that no row was lost; the summary."""
+        rows, links = self.catalog.count(), self.links.count()
+        return summary(self.run, self.run.finish(catalog_rows=rows, distinct_links=links, **more))

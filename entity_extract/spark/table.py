@@ -149,7 +149,9 @@ class ParquetTable:
     def adopt(self) -> None:
         names = self._folders()
         if names:
-            log.warning("taking over %d waves of %s from a lake of version 1", len(names), self.name)
+            log.warning(
+                "taking over %d waves of %s from a lake of version 1", len(names), self.name
+            )
         waves = self._counted(self._read(self.name, names))
         self.storage.write_json(f"{self.name}/{WAVES}", Waves(waves=waves).model_dump())
 
@@ -191,9 +193,7 @@ class ParquetTable:
         groups = rows.groupBy("wave", status.alias("status")).agg(F.count("*").alias("rows"))
         return waves_of((row.wave, row.status, row.rows) for row in groups.collect())
 
-    def _touched(
-        self, before: Waves, new: "_Written", wave: str, *, replace: bool
-    ) -> list[str]:
+    def _touched(self, before: Waves, new: "_Written", wave: str, *, replace: bool) -> list[str]:
         """The published waves that hold a row which `new` replaces."""
         own = f"wave={wave.rpartition('-')[0] or wave}-"
         asked = [

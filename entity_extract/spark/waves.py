@@ -1,10 +1,6 @@
 """What is missing in the lake, taken wave by wave: the one mechanism of resume and increment."""
 
-import logging
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Sequence
 
 from pyspark.broadcast import Broadcast
 from pyspark.sql import DataFrame
@@ -15,49 +11,12 @@ from entity_extract.config import Config
 from entity_extract.learning.bundle import Bundle
 from entity_extract.spark import catalog as catalogs
 from entity_extract.spark.lake import Lake
+from entity_extract.spark.pending import HOME, Pending
+from entity_extract.spark.progress import Progress
 from entity_extract.spark.stages import answer_rows, embed_images, read_images, spread
 
-log = logging.getLogger(__name__)
-
-
-@dataclass
-class Progress:
-    """What one stage of a run did, counted from the published rows."""
-
-    stage: str
-    waves: int = 0
-    rows: int = 0
-    seconds: float = 0.0
-    by_status: dict[str, int] = field(default_factory=dict)
-
-    def add(self, published: DataFrame, seconds: float) -> None:
-        status = F.col("status") if "status" in published.columns else F.lit("ok")
-        found = published.groupBy(status.alias("status")).agg(F.count("*").alias("rows"))
-        counts = {row["status"]: row["rows"] for row in found.collect()}
-        self.waves += 1
-        self.seconds += seconds
-        self.rows += sum(counts.values())
-        for status, rows in counts.items():
-            self.by_status[status] = self.by_status.get(status, 0) + rows
-        log.info(
-            "%s wave %d: %d rows in %.1f s (%.1f/s) %s",
-            self.stage,
-            self.waves,
-            sum(counts.values()),
-            seconds,
-            sum(counts.values()) / max(seconds, 1e-9),
-            dict(sorted(counts.items())),
-        )
-
-
-def waves(missing: Callable[[], DataFrame], key: str, size: int) -> Iterator[DataFrame]:
-    """What is missing, in parts of about `size` rows by a hash of `key`.
-
-    Asked anew for each part: publishing one may replace files that the question looks at.
-    """
-    parts = -(-missing().count() // size)
-    for part in range(parts):
-        yield missing().where(F.pmod(F.xxhash64(key), F.lit(parts)) == part)
+# A row is answered some hundred times faster than a picture is read, so a crash costs less.
+_ANSWERS_PER_LINK = 10
 
 
 def distinct_links(catalog: DataFrame) -> DataFrame:
@@ -66,23 +25,19 @@ def distinct_links(catalog: DataFrame) -> DataFrame:
 
 
 def read_missing(
-    lake: Lake, links: DataFrame, config: Config, *, reader_version: str, run_id: str
-) -> Progress:
+    lake: Lake, links: DataFrame, config: Config, progress: Progress, *, reader_version: str
+) -> None:
     """READ what the lake lacks of `links`, and what failed in a way that may pass."""
-    progress = Progress("read")
     transient = [str(status) for status in schema.TRANSIENT]
     more = F.col("attempts") < config.fetch.max_attempts
-    missing = partial(_unread, lake, links, reader_version)
-    for number, wave in enumerate(waves(missing, "image_link", config.lake.wave_links)):
-        start = time.monotonic()
-        rows = read_images(wave, config, reader_version=reader_version)
-        published = lake.images.publish(
-            rows.withColumn("open", F.col("status").isin(transient) & more),
-            f"{run_id}-{number:05d}",
-            replace=False,
-        )
-        progress.add(published, time.monotonic() - start)
-    return progress
+    unread = _unread(lake, links, reader_version)
+    pending = Pending(lake, "read", unread, key="image_link", size=config.lake.wave_links)
+    progress.begin(pending.total)
+    for part in pending:
+        with progress.wave(part.size) as publish:
+            rows = read_images(part.rows, config, reader_version=reader_version)
+            tried = rows.withColumn("open", F.col("status").isin(transient) & more)
+            publish(lake.images.publish(tried, progress.next_wave, replace=False))
 
 
 def _unread(lake: Lake, links: DataFrame, reader_version: str) -> DataFrame:
@@ -102,57 +57,62 @@ def embed_missing(
     links: DataFrame,
     config: Config,
     weights: Broadcast[bytes],
+    progress: Progress,
     *,
     reader_version: str,
     encoder_version: str,
-    run_id: str,
-) -> Progress:
+) -> None:
     """EMBED the pictures of `links` that this encoder has not seen, each content once."""
-    progress = Progress("embed")
+    unseen = _unseen(lake, links, reader_version, encoder_version)
+    pending = Pending(lake, "embed", unseen, key="content_sha256", size=config.lake.wave_links)
+    progress.begin(pending.total)
+    for part in pending:
+        with progress.wave(part.size) as publish:
+            # The few links chosen go to the thumbnails, not the thumbnails through a shuffle.
+            chosen = F.broadcast(part.rows.select("image_link"))
+            thumbnails = (
+                lake.images.read(part.homes)
+                .where(F.col("reader_version") == reader_version)
+                .join(chosen, "image_link", "left_semi")
+                .select("content_sha256", "thumbnail")
+            )
+            rows = embed_images(thumbnails, weights, config.embed, encoder_version=encoder_version)
+            settled = rows.withColumn("open", F.lit(False))
+            publish(lake.embeddings.publish(settled, progress.next_wave, replace=False))
+
+
+def _unseen(lake: Lake, links: DataFrame, reader_version: str, encoder_version: str) -> DataFrame:
+    """(content_sha256, image_link, home_wave): one link of each content not embedded yet."""
     read = lake.images.read().where(
         (F.col("reader_version") == reader_version) & F.col("thumbnail").isNotNull()
     )
-    asked = read.join(links, "image_link", "left_semi")
-    missing = partial(_unseen, lake, asked, encoder_version)
-    for number, wave in enumerate(waves(missing, "content_sha256", config.lake.wave_links)):
-        start = time.monotonic()
-        # The few links chosen go to the thumbnails, not the thumbnails through a shuffle.
-        thumbnails = read.join(
-            F.broadcast(wave.select("image_link")), "image_link", "left_semi"
-        ).select("content_sha256", "thumbnail")
-        rows = embed_images(
-            thumbnails,
-            weights,
-            config.embed,
-            encoder_version=encoder_version,
-        )
-        published = lake.embeddings.publish(
-            rows.withColumn("open", F.lit(False)), f"{run_id}-{number:05d}", replace=False
-        )
-        progress.add(published, time.monotonic() - start)
-    return progress
-
-
-def _unseen(lake: Lake, asked: DataFrame, encoder_version: str) -> DataFrame:
-    """(content_sha256, image_link), one link of each content this encoder has not embedded."""
     done = lake.embeddings.read().where(F.col("encoder_version") == encoder_version)
+    one = F.min(F.struct("wave", "image_link"))  # of the earliest wave, where the others are, too
     return (
-        asked.groupBy("content_sha256")
-        .agg(F.min("image_link").alias("image_link"))
+        read.join(links, "image_link", "left_semi")
+        .groupBy("content_sha256")
+        .agg(one.alias("one"))
         .join(done, "content_sha256", "left_anti")
+        .select("content_sha256", "one.image_link", F.col("one.wave").alias(HOME))
     )
 
 
 def joined(
-    lake: Lake, rows: DataFrame, *, reader_version: str, encoder_version: str | None
+    lake: Lake,
+    rows: DataFrame,
+    *,
+    reader_version: str,
+    encoder_version: str | None,
+    homes: Sequence[str] | None = None,
 ) -> DataFrame:
     """Catalog rows with what was read and seen in their pictures; every row stays, once.
 
-    `open` says that a later run may read the picture after all.
-    Pixels stay behind: the join carries words, strokes, sizes, hashes and embeddings.
+    `open` says that a later run may read the picture after all. `homes` are the waves of `images`
+    that hold the rows' links, where that is known. Pixels stay behind: the join carries words,
+    strokes, sizes, hashes and embeddings.
     """
     read = (
-        lake.images.read()
+        lake.images.read(homes)
         .where(F.col("reader_version") == reader_version)
         .select("image_link", *schema.READING, "content_sha256", "phash", "open")
     )
@@ -174,52 +134,55 @@ def answer_missing(
     catalog: DataFrame,
     config: Config,
     bundle: Bundle,
+    progress: Progress,
     *,
     reader_version: str,
-    run_id: str,
-) -> Progress:
+) -> None:
     """ASK for every catalog row that has no answer of this model and reader yet."""
-    progress = Progress("answer")
     version = answer_version(bundle, config)
     questions = catalog.drop(catalogs.POSITION)
-    missing = partial(_unanswered, lake, questions, version, reader_version)
+    unanswered = _unanswered(lake, questions, version, reader_version)
+    size = config.lake.wave_links * _ANSWERS_PER_LINK
+    pending = Pending(lake, "answer", unanswered, key=catalogs.ROW_KEY, size=size)
+    progress.begin(pending.total)
     shared = lake.spark.sparkContext.broadcast(bundle)
-    for number, wave in enumerate(waves(missing, catalogs.ROW_KEY, config.lake.wave_links)):
-        start = time.monotonic()
-        rows = joined(
-            lake, wave, reader_version=reader_version, encoder_version=bundle.encoder_version
-        )
-        answers = answer_rows(
-            spread(rows, catalogs.ROW_KEY, tasks_per_core=1),
-            shared,
-            min_confidence=config.predict.min_confidence,
-            system=config.predict.system,
-        )
-        published = lake.predictions.publish(
-            answers.select(
+    for part in pending:
+        with progress.wave(part.size) as publish:
+            rows = joined(
+                lake,
+                part.rows,
+                reader_version=reader_version,
+                encoder_version=bundle.encoder_version,
+                homes=part.homes,
+            )
+            answers = answer_rows(
+                spread(rows, catalogs.ROW_KEY, tasks_per_core=1),
+                shared,
+                min_confidence=config.predict.min_confidence,
+                system=config.predict.system,
+            ).select(
                 "*",
                 F.lit(version).alias("model_version"),
                 F.lit(reader_version).alias("reader_version"),
-                F.lit(run_id).alias("run_id"),
-            ),
-            f"{run_id}-{number:05d}",
-            replace=True,
-        )
-        progress.add(published, time.monotonic() - start)
-    return progress
+                F.lit(progress.run_id).alias("run_id"),
+            )
+            publish(lake.predictions.publish(answers, progress.next_wave, replace=True))
 
 
 def _unanswered(
     lake: Lake, questions: DataFrame, model_version: str, reader_version: str
 ) -> DataFrame:
-    """The questions without an answer that stands."""
+    """The questions without an answer that stands, with the wave that their picture is in."""
     keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
     current = lake.predictions.read().where(
         (F.col("model_version") == model_version)
         & (F.col("reader_version") == reader_version)
         & ~F.col("open")
     )
-    return questions.join(current.select(*keys), keys, "left_anti")
+    read = lake.images.read().where(F.col("reader_version") == reader_version)
+    homes = read.select("image_link", F.col("wave").alias(HOME))
+    asked = questions.join(current.select(*keys), keys, "left_anti")
+    return asked.join(homes, "image_link", "left")
 
 
 def answer_version(bundle: Bundle, config: Config) -> str:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 from pyspark.sql import SparkSession
 
-from entity_extract.config import Config, load_config
+from entity_extract.config import Config, LakeConfig, load_config
 from entity_extract.spark.lake import Lake
 from entity_extract.spark.session import spark_session
 from tests.server import ShopServer, encoded, shop_server
@@ -32,9 +32,16 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 
 
 @pytest.fixture
-def lake(spark: SparkSession, tmp_path: Path) -> Lake:
-    """An empty lake of this test's own."""
-    return Lake(spark, str(tmp_path / "lake"))
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "lake"
+
+
+@pytest.fixture
+def lake(spark: SparkSession, root: Path) -> Iterator[Lake]:
+    """An empty lake of this test's own, to write to."""
+    lake = Lake(spark, str(root), LakeConfig())
+    with lake.writing("test", "tests"):
+        yield lake
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
-"""A table of the lake: each wave is there whole or not at all, wherever a crash comes."""
+"""A table of the lake: each wave counts whole or not at all, wherever a crash comes."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -8,8 +9,12 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from entity_extract import schema
-from entity_extract.spark.lake import Lake, Table
+from entity_extract.config import LakeConfig
+from entity_extract.errors import UserError
+from entity_extract.lake_files import LakeFiles
+from entity_extract.spark.lake import Lake
 from entity_extract.spark.storage import Storage
+from entity_extract.spark.table import Table
 
 # image_link, split, and whether a later run tries again; `splits` is the smallest of the tables.
 Entry = tuple[str, str, bool]
@@ -20,12 +25,13 @@ def rows(spark: SparkSession, *entries: Entry) -> DataFrame:
     return spark.createDataFrame([(a, b, "m", retry) for a, b, retry in entries], columns)
 
 
-def publish(table: Table, wave: str, *entries: Entry, replace: bool = False) -> DataFrame:
-    return table.publish(rows(table.lake.spark, *entries), wave, replace=replace)
+def publish(lake: Lake, wave: str, *entries: Entry, replace: bool = False) -> list[Entry]:
+    waves = lake.splits.publish(rows(lake.spark, *entries), wave, replace=replace)
+    return entries_of(lake.splits, [wave.name for wave in waves])
 
 
-def entries_of(found: DataFrame) -> list[Entry]:
-    return sorted((row.image_link, row.split, row.open) for row in found.collect())
+def entries_of(table: Table, waves: list[str] | None = None) -> list[Entry]:
+    return sorted((row.image_link, row.split, row.open) for row in table.read(waves).collect())
 
 
 def in_pandas(root: Path) -> list[tuple[str, str]]:
@@ -34,24 +40,27 @@ def in_pandas(root: Path) -> list[tuple[str, str]]:
     return sorted(zip(frame["image_link"], frame["split"], strict=True))
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "lake"
+def by_the_list(root: Path) -> list[tuple[str, str]]:
+    """The table as our own readers see it that have no Spark."""
+    found = LakeFiles(root).dataset("splits")
+    assert found is not None
+    frame = found.to_table().to_pandas()
+    return sorted(zip(frame["image_link"], frame["split"], strict=True))
 
 
 class Photographed(Storage):
     """Real storage that copies the whole lake before each step: what a crash there would leave."""
 
-    def __init__(self, spark: SparkSession, root: Path, album: Path) -> None:
+    def __init__(self, spark: SparkSession, root: Path, album: Path, *, renames: bool) -> None:
         super().__init__(spark, str(root))
+        self.renames = renames
         self._folder = root
         self._album = album
         self.pictures: list[Path] = []
-        root.mkdir(exist_ok=True)
 
     def _picture(self) -> None:
         self.pictures.append(self._album / f"{len(self.pictures):02d}")
-        shutil.copytree(self._folder, self.pictures[-1])
+        shutil.copytree(self._folder, self.pictures[-1], ignore=shutil.ignore_patterns("_lease"))
 
     def move(self, source: str, target: str) -> None:
         self._picture()
@@ -61,60 +70,78 @@ class Photographed(Storage):
         self._picture()
         super().remove(path)
 
+    def write_text(self, path: str, text: str) -> None:
+        self._picture()
+        super().write_text(path, text)
 
-def photographed(lake: Lake, root: Path, album: Path) -> Photographed:
-    storage = Photographed(lake.spark, root, album)
-    lake.storage = storage
+
+def photographed(lake: Lake, root: Path, album: Path, *, renames: bool) -> Photographed:
+    storage = Photographed(lake.spark, root, album, renames=renames)
+    lake.splits.storage = storage  # type: ignore[attr-defined]
     return storage
 
 
 def test_published_rows_are_read_back_with_what_is_still_open(lake: Lake) -> None:
     entries = [("a", "train", False), ("b", "train", True)]
-    assert entries_of(publish(lake.splits, "w1", *entries)) == entries
-    assert entries_of(lake.splits.read()) == entries
+    assert publish(lake, "w1", *entries) == entries
+    assert entries_of(lake.splits) == entries
 
 
-def test_publish_returns_its_own_wave_and_not_the_rest_of_the_table(lake: Lake) -> None:
-    publish(lake.splits, "w1", ("a", "train", False), ("b", "train", True), ("c", "train", True))
-    found = publish(lake.splits, "w2", ("b", "new", False))
-    assert entries_of(found) == [("b", "new", False)]
+def test_publish_tells_what_counts_of_its_own_wave_and_not_of_the_rest(lake: Lake) -> None:
+    publish(lake, "w1", ("a", "train", False), ("b", "train", True), ("c", "train", True))
+    assert publish(lake, "w2", ("b", "new", False)) == [("b", "new", False)]
+
+
+def test_rows_are_counted_by_status_where_they_have_one(lake: Lake) -> None:
+    statuses = [("a", "ok", False), ("b", "ok", False), ("c", "timeout", True)]
+    made = lake.spark.createDataFrame(statuses, "image_link string, status string, open boolean")
+    waves = lake.images.publish(made, "w1", replace=False)
+    assert [(wave.rows, wave.by_status) for wave in waves] == [(2, {"ok": 2}), (1, {"timeout": 1})]
+    assert [wave.open for wave in waves] == [False, True]
 
 
 def test_a_table_opens_with_plain_pandas_whatever_columns_its_waves_have(
     lake: Lake, root: Path
 ) -> None:
-    publish(lake.splits, "w1", ("a", "train", False))
+    publish(lake, "w1", ("a", "train", False))
     further = rows(lake.spark, ("b", "train", False)).selectExpr("*", "1.5 AS `price in $`")
     lake.splits.publish(further.selectExpr("*", "'x' AS `item.colour`"), "w2", replace=False)
     assert in_pandas(root) == [("a", "train"), ("b", "train")]
-    assert entries_of(lake.splits.read()) == [("a", "train", False), ("b", "train", False)]
+    assert entries_of(lake.splits) == [("a", "train", False), ("b", "train", False)]
     own = pd.read_parquet(root / "splits" / "wave=w2")
     assert own["price in $"].astype(float).tolist() == [1.5]
     assert own["item.colour"].tolist() == ["x"]
 
 
 def test_the_mark_of_open_rows_is_no_column_of_the_files(lake: Lake, root: Path) -> None:
-    publish(lake.splits, "w1", ("a", "train", False), ("b", "train", True))
+    publish(lake, "w1", ("a", "train", False), ("b", "train", True))
     assert set(pd.read_parquet(root / "splits").columns) == {*schema.SPLITS, "wave"}
 
 
 def test_a_later_row_takes_the_place_of_an_open_one_and_the_other_open_rows_stay(
     lake: Lake, root: Path
 ) -> None:
-    publish(lake.splits, "w1", ("a", "1", False), ("b", "1", True), ("c", "1", True))
-    publish(lake.splits, "w2", ("b", "2", False), ("d", "2", True))
+    publish(lake, "w1", ("a", "1", False), ("b", "1", True), ("c", "1", True))
+    publish(lake, "w2", ("b", "2", False), ("d", "2", True))
     after = [("a", "1", False), ("b", "2", False), ("c", "1", True), ("d", "2", True)]
-    assert entries_of(lake.splits.read()) == after
-    publish(lake.splits, "w3", ("c", "3", True), ("d", "3", False))
+    assert entries_of(lake.splits) == after
+    publish(lake, "w3", ("c", "3", True), ("d", "3", False))
     after = [("a", "1", False), ("b", "2", False), ("c", "3", True), ("d", "3", False)]
-    assert entries_of(lake.splits.read()) == after
+    assert entries_of(lake.splits) == after
     assert in_pandas(root) == [entry[:2] for entry in after]
 
 
+def test_a_wave_replaces_rows_that_an_earlier_wave_of_its_run_has_carried_over(lake: Lake) -> None:
+    publish(lake, "r1-0", ("a", "1", True), ("b", "1", True), ("c", "1", True))
+    publish(lake, "r2-0", ("a", "2", False))
+    publish(lake, "r2-1", ("b", "2", False))
+    assert entries_of(lake.splits) == [("a", "2", False), ("b", "2", False), ("c", "1", True)]
+
+
 def test_settled_rows_are_not_rewritten_when_open_ones_are_replaced(lake: Lake, root: Path) -> None:
-    publish(lake.splits, "w1", ("a", "1", False), ("b", "1", True))
+    publish(lake, "w1", ("a", "1", False), ("b", "1", True))
     before = {path: path.stat().st_mtime_ns for path in root.glob("splits/wave=w1/*.parquet")}
-    publish(lake.splits, "w2", ("b", "2", False))
+    publish(lake, "w2", ("b", "2", False))
     after = {path: path.stat().st_mtime_ns for path in root.glob("splits/wave=w1/*.parquet")}
     assert before
     assert after == before
@@ -125,87 +152,141 @@ def test_replacing_settled_rows_keeps_their_neighbours_with_all_their_columns(
 ) -> None:
     first = rows(lake.spark, ("a", "1", False), ("b", "1", False)).selectExpr("*", "7 AS `no.`")
     lake.splits.publish(first, "w1", replace=True)
-    publish(lake.splits, "w2", ("c", "1", True), replace=True)
-    publish(lake.splits, "w3", ("b", "2", False), replace=True)
+    publish(lake, "w2", ("c", "1", True), replace=True)
+    publish(lake, "w3", ("b", "2", False), replace=True)
     after = [("a", "1", False), ("b", "2", False), ("c", "1", True)]
-    assert entries_of(lake.splits.read()) == after
+    assert entries_of(lake.splits) == after
     files = [pd.read_parquet(path) for path in root.glob("splits/wave=*")]
     kept = next(frame for frame in files if "a" in frame["image_link"].tolist())
     assert kept["no."].tolist() == [7]
 
 
 def test_rows_of_another_version_are_not_replaced(lake: Lake) -> None:
-    publish(lake.splits, "w1", ("a", "1", False))
+    publish(lake, "w1", ("a", "1", False))
     other = rows(lake.spark, ("a", "2", False)).selectExpr(
         "image_link", "split", "'m2' AS model_version", "open"
     )
     lake.splits.publish(other, "w2", replace=True)
-    assert entries_of(lake.splits.read()) == [("a", "1", False), ("a", "2", False)]
+    assert entries_of(lake.splits) == [("a", "1", False), ("a", "2", False)]
 
 
 def test_publishing_nothing_changes_nothing(lake: Lake, root: Path) -> None:
     lake.splits.ensure()
-    assert entries_of(publish(lake.splits, "w0")) == []
+    assert publish(lake, "w0") == []
     assert in_pandas(root) == []
-    publish(lake.splits, "w1", ("a", "1", True))
-    assert entries_of(publish(lake.splits, "w2", replace=True)) == []
+    publish(lake, "w1", ("a", "1", True))
+    assert publish(lake, "w2", replace=True) == []
     assert in_pandas(root) == [("a", "1")]
 
 
 def test_an_empty_table_opens_as_a_table_until_it_has_rows(lake: Lake, root: Path) -> None:
-    assert entries_of(lake.splits.read()) == []
+    assert entries_of(lake.splits) == []
     lake.splits.ensure()
     assert [*pd.read_parquet(root / "splits").columns] == [*schema.SPLITS, "wave"]
-    assert entries_of(lake.splits.read()) == []
-    publish(lake.splits, "w1", ("a", "1", False))
+    assert entries_of(lake.splits) == []
+    publish(lake, "w1", ("a", "1", False))
     lake.splits.ensure()
-    assert [path.name for path in (root / "splits").iterdir()] == ["wave=w1"]
+    assert [path.name for path in (root / "splits").glob("wave=*")] == ["wave=w1"]
 
 
 def test_a_question_asked_of_an_empty_table_outlives_its_first_wave(lake: Lake) -> None:
     lake.splits.ensure()
     before = lake.splits.read()
-    publish(lake.splits, "w1", ("a", "1", False))
-    assert entries_of(before) == []
+    publish(lake, "w1", ("a", "1", False))
+    assert before.count() == 0
 
 
+@pytest.mark.parametrize("renames", [True, False], ids=["file system", "object store"])
 def test_wherever_publishing_is_cut_off_no_row_is_lost_or_doubled(
-    lake: Lake, root: Path, tmp_path: Path
+    lake: Lake, root: Path, tmp_path: Path, renames: bool
 ) -> None:
-    publish(lake.splits, "w1", ("a", "1", False), ("b", "1", True), ("c", "1", True))
+    publish(lake, "w1", ("a", "1", False), ("b", "1", True), ("c", "1", True))
     before = in_pandas(root)
-    storage = photographed(lake, root, tmp_path / "album")
-    publish(lake.splits, "w2", ("b", "2", False), ("d", "2", True))
+    storage = photographed(lake, root, tmp_path / "album", renames=renames)
+    publish(lake, "w2", ("b", "2", False), ("d", "2", True))
     after = in_pandas(root)
     assert after == [("a", "1"), ("b", "2"), ("c", "1"), ("d", "2")]
 
-    commit = "_staging/splits/w2/commit.json"
-    turn = next(n for n, picture in enumerate(storage.pictures) if (picture / commit).exists())
-    for picture in storage.pictures[:turn]:
-        assert in_pandas(picture) == before  # what is staged is not seen
+    seen = [by_the_list(picture) for picture in storage.pictures]
+    turn = seen.index(after)
+    assert 0 < turn < len(seen)  # cut off before the list is replaced, and after
+    assert seen == [before] * turn + [after] * (len(seen) - turn)
     recovered = []
     for picture in storage.pictures:
-        Lake(lake.spark, str(picture)).recover()
-        recovered.append(in_pandas(picture))
-        assert list(picture.glob("_staging/*/*")) == []
-    assert 0 < turn < len(recovered) - 3  # cut off before the commit, and in each step after it
-    assert recovered == [before] * turn + [after] * (len(recovered) - turn)
+        with Lake(lake.spark, str(picture), LakeConfig()).writing("rerun", "test"):
+            recovered.append(in_pandas(picture))  # nothing is left that does not count
+        assert list(picture.glob("_staging/*")) == []
+    assert recovered == seen
 
 
-def test_a_folder_that_an_object_store_had_moved_in_part_is_completed(
+def test_plain_pandas_sees_nothing_of_a_wave_until_it_is_whole(
     lake: Lake, root: Path, tmp_path: Path
 ) -> None:
-    storage = photographed(lake, root, tmp_path / "album")
+    publish(lake, "w1", ("a", "1", False))
+    storage = photographed(lake, root, tmp_path / "album", renames=True)
     many = rows(lake.spark, *((f"l{n}", "1", False) for n in range(6))).repartition(2, "image_link")
-    lake.splits.publish(many, "w1", replace=False)
-    whole = in_pandas(root)
-    committed = [p for p in storage.pictures if (p / "_staging/splits/w1/commit.json").exists()]
-    staged = sorted(committed[0].glob("_staging/splits/w1/new/open=false/*.parquet"))
-    assert len(staged) > 1
-    (committed[0] / "splits/wave=w1").mkdir(parents=True)
-    shutil.copy(staged[0], committed[0] / "splits/wave=w1")  # copied, the original not yet deleted
-    Lake(lake.spark, str(committed[0])).recover()
-    assert in_pandas(committed[0]) == whole
+    lake.splits.publish(many, "w2", replace=False)
+    assert len(list((root / "splits" / "wave=w2").glob("*.parquet"))) > 1
+    assert {len(in_pandas(picture)) for picture in storage.pictures} == {1, 7}
+
+
+def test_publishing_needs_the_lease(lake: Lake, root: Path) -> None:
+    other = Lake(lake.spark, str(root), LakeConfig())
+    with pytest.raises(RuntimeError, match="writing"):
+        publish(other, "w1", ("a", "1", False))
+    assert entries_of(lake.splits) == []
+
+
+def test_a_wave_whose_list_was_lost_is_neither_read_nor_removed(lake: Lake, root: Path) -> None:
+    publish(lake, "w1", ("a", "1", False))
+    (root / "splits" / "_waves.json").unlink()
+    with pytest.raises(UserError, match="which of them"):
+        lake.splits.read()
+    with pytest.raises(UserError, match="which of them"):
+        lake.recover()
+    assert in_pandas(root) == [("a", "1")]
+
+
+def test_a_list_that_is_none_is_refused_by_name(lake: Lake, root: Path) -> None:
+    (root / "splits" / "_waves.json").write_text('{"waves": [{"rows": "many"}]}')
+    with pytest.raises(UserError, match=r"splits/_waves\.json"):
+        lake.splits.read()
+
+
+def test_a_lake_of_the_version_before_is_taken_over(spark: SparkSession, tmp_path: Path) -> None:
+    for wave, entry in {"r1-00000": ("a", "1"), "r1-00000-open": ("b", "1")}.items():
+        old = spark.createDataFrame([(*entry, "m")], schema.ddl(schema.SPLITS))
+        old.write.parquet(str(tmp_path / "splits" / f"wave={wave}"))
+    lake = Lake(spark, str(tmp_path), LakeConfig())
+    with pytest.raises(UserError, match=r"0\.1\.0"):
+        lake.splits.read()
+    with lake.writing("r2", "test"):
+        assert entries_of(lake.splits) == [("a", "1", False), ("b", "1", True)]
+        publish(lake, "r2-00000", ("b", "2", False))
+    assert in_pandas(tmp_path) == [("a", "1"), ("b", "2")]
+
+
+def test_an_unfinished_lake_of_the_version_before_is_refused(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    unfinished = tmp_path / "_staging" / "splits" / "w1" / "commit.json"
+    unfinished.parent.mkdir(parents=True)
+    unfinished.write_text("{}")
+    with (
+        pytest.raises(UserError, match="interrupted"),
+        Lake(spark, str(tmp_path), LakeConfig()).writing("r2", "test"),
+    ):
+        pass
+    assert unfinished.exists()
+
+
+def test_a_newer_lake_is_refused(lake: Lake, root: Path) -> None:
+    mark = json.loads((root / "_lake.json").read_text())
+    (root / "_lake.json").write_text(json.dumps(mark | {"schema_version": 99}))
+    with pytest.raises(UserError, match="99"):
+        Lake(lake.spark, str(root), LakeConfig())
+    with pytest.raises(UserError, match="99"):
+        LakeFiles(root).dataset("splits")
 
 
 def test_json_is_read_back_as_written(lake: Lake) -> None:
@@ -213,3 +294,4 @@ def test_json_is_read_back_as_written(lake: Lake) -> None:
         lake.storage.write_json("runs/r1.json", content)
         assert lake.storage.read_json("runs/r1.json") == content
     assert lake.storage.names("runs") == ["r1.json"]
+    assert lake.storage.read_json("runs/r2.json") is None

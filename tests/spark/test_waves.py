@@ -1,7 +1,10 @@
 """Only what is missing is asked for: of the network, of the encoder, of the lake."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -11,14 +14,9 @@ from entity_extract.reading.picture_row import reader_version
 from entity_extract.schema import Status
 from entity_extract.seeing.weights import Weights, load_weights
 from entity_extract.spark.lake import Lake
-from entity_extract.spark.waves import (
-    Progress,
-    distinct_links,
-    embed_missing,
-    joined,
-    read_missing,
-    waves,
-)
+from entity_extract.spark.pending import Pending, places
+from entity_extract.spark.progress import Progress
+from entity_extract.spark.waves import distinct_links, embed_missing, joined, read_missing
 from tests.server import ShopServer
 
 FAILING = "/status?code=500"
@@ -31,13 +29,15 @@ def catalog(spark: SparkSession, links: Sequence[str | None]) -> DataFrame:
 
 
 def read(lake: Lake, config: Config, links: Sequence[str | None], run_id: str) -> Progress:
-    return read_missing(
+    progress = Progress("read", run_id)
+    read_missing(
         lake,
         distinct_links(catalog(lake.spark, links)),
         config,
+        progress,
         reader_version=reader_version(config.ocr, config.image, config.domain),
-        run_id=run_id,
     )
+    return progress
 
 
 def with_lake(config: Config, **settings: object) -> Config:
@@ -107,9 +107,10 @@ def test_the_size_of_the_waves_does_not_change_the_table(
     links = [shop.url(path) for path in paths]
     tables = []
     for wave_links in (100, 3):
-        lake = Lake(spark, str(tmp_path_factory.mktemp("lake")))
+        lake = Lake(spark, str(tmp_path_factory.mktemp("lake")), config.lake)
         for run_id in ("r1", "r2"):  # the second has the failing link to try again
-            progress = read(lake, with_lake(config, wave_links=wave_links), links, run_id)
+            with lake.writing(run_id, "test"):
+                progress = read(lake, with_lake(config, wave_links=wave_links), links, run_id)
             assert progress.waves == (3 if (wave_links, run_id) == (3, "r1") else 1)
         rows = lake.images.read().drop(*VOLATILE).orderBy("image_link")
         tables.append(rows.collect())
@@ -143,14 +144,14 @@ def test_a_wave_may_replace_rows_that_the_question_of_the_next_one_looks_at(lake
     columns = "image_link string, split string, model_version string, open boolean"
     links = [f"l{number}" for number in range(9)]
     old = lake.spark.createDataFrame([(link, "old", "m", False) for link in links], columns)
-    lake.splits.publish(old, "w0", replace=True)
-
-    def missing() -> DataFrame:
-        return lake.splits.read().where(F.col("split") == "old")
-
-    for number, wave in enumerate(waves(missing, "image_link", 3)):
-        new = wave.withColumn("split", F.lit("new"))
-        lake.splits.publish(new, f"w{number + 1}", replace=True)
+    lake.splits.publish(old, "w-0", replace=True)
+    stale = lake.splits.read().where(F.col("split") == "old")
+    pending = Pending(lake, "test", stale, key="image_link", size=3)
+    assert pending.total == 9
+    for number, part in enumerate(pending):
+        new = part.rows.withColumn("split", F.lit("new"))
+        lake.splits.publish(new, f"v-{number}", replace=True)
+    assert number == 2
     found = sorted((row.image_link, row.split) for row in lake.splits.read().collect())
     assert found == [(link, "new") for link in links]
 
@@ -187,15 +188,17 @@ def embed(
     lake: Lake, config: Config, links: Sequence[str], weights: Weights, *, version: str, run_id: str
 ) -> Progress:
     shared = lake.spark.sparkContext.broadcast(weights.content)
-    return embed_missing(
+    progress = Progress("embed", run_id)
+    embed_missing(
         lake,
         distinct_links(catalog(lake.spark, links)),
         config,
         shared,
+        progress,
         reader_version=reader_version(config.ocr, config.image, config.domain),
         encoder_version=version,
-        run_id=run_id,
     )
+    return progress
 
 
 def test_a_picture_is_embedded_once_by_each_encoder_under_whatever_links_it_stands(
@@ -219,3 +222,24 @@ def test_a_picture_is_embedded_once_by_each_encoder_under_whatever_links_it_stan
     ).collect()
     lengths = {row.image_link: row.embedding and len(row.embedding) for row in seen}
     assert lengths == dict(zip(links, [2048, 2048, 2048, None], strict=True))
+
+
+def test_small_homes_share_a_part_and_large_ones_are_cut() -> None:
+    found = places({"a": 2, "b": 3, "c": 25, "d": 10, "e": 1}, 10)
+    assert found == {"a": (0, 1), "b": (0, 1), "c": (1, 3), "d": (4, 1), "e": (5, 1)}
+    assert places({}, 10) == {}
+
+
+def test_the_pictures_of_a_wave_are_embedded_from_that_waves_files_alone(
+    lake: Lake, config: Config, shop: ShopServer, weights: Weights, root: Path
+) -> None:
+    a, b = shop.url("/a.jpg"), shop.url("/b.jpg")
+    read(lake, config, [a], "r1")
+    embed(lake, config, [a], weights, version="v1", run_id="r1")
+    read(lake, config, [b], "r2")
+    for file in (root / "images").glob("wave=r1-*/*.parquet"):
+        content = pq.read_table(file)
+        place = content.column_names.index("thumbnail")
+        broken = content.set_column(place, "thumbnail", pa.array([b"no JPEG"] * len(content)))
+        pq.write_table(broken, file)  # whoever decodes it fails
+    assert embed(lake, config, [a, b], weights, version="v1", run_id="r2").rows == 1

@@ -1,0 +1,37 @@
+"""Log lines for people, or as JSON for machines; each carries the run that it belongs to."""
+
+import logging
+import sys
+
+from pythonjsonlogger.json import JsonFormatter
+
+from entity_extract.config.models import LogConfig
+
+_TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_JSON = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+_bound: dict[str, str] = {}  # of the process: it does one run at a time
+
+
+def bind(**fields: str) -> None:
+    """From now on each line of JSON carries these fields."""
+    _bound.update(fields)
+
+
+def configure(config: LogConfig) -> None:
+    """Sends log lines to stderr, in place of what was set before."""
+    handler = logging.StreamHandler(sys.stderr)
+    if config.format == "json":
+        renamed = {"asctime": "at", "levelname": "level", "name": "logger"}
+        handler.setFormatter(JsonFormatter(_JSON, rename_fields=renamed))
+        handler.addFilter(_bind)
+    else:
+        handler.setFormatter(logging.Formatter(_TEXT))
+    logging.basicConfig(level=config.level, handlers=[handler], force=True)
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+
+
+def _bind(record: logging.LogRecord) -> bool:
+    for name, value in _bound.items():
+        setattr(record, name, value)
+    return True
