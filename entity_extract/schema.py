@@ -8,12 +8,16 @@ class Status(StrEnum):
 
     OK = "ok"
     NO_LINK = "no_link"  # the catalog row has no image_link
-    BAD_LINK = "bad_link"  # not an http(s) URL that can be asked for
-    BLOCKED = "blocked"  # a private, loopback or otherwise refused address
+    BAD_LINK = "bad_link"  # not a URL that can be asked for
+    BLOCKED = "blocked"  # an address, host, port, file or bucket that fetch.* does not allow
     UNREACHABLE = "unreachable"  # DNS, connection refused or reset, TLS
     TIMEOUT = "timeout"  # the whole request outlasted fetch.deadline_s
+    HOST_DOWN = "host_down"  # not asked: its host failed too often, or asked for a long rest
     HTTP_ERROR = "http_error"  # a 4xx answer, or too many redirects
     SERVER_ERROR = "server_error"  # 5xx or 429
+    BAD_ANSWER = "bad_answer"  # not HTTP, or more header than fetch.max_header_bytes
+    DISALLOWED = "disallowed"  # X-Robots-Tag asks not to use it (fetch.robots)
+    NOT_MODIFIED = "not_modified"  # a conditional request: unchanged since it was last fetched
     TOO_LARGE = "too_large"  # more bytes or pixels than allowed
     NOT_AN_IMAGE = "not_an_image"  # HTML, JSON, an unknown or refused format
     BROKEN_IMAGE = "broken_image"  # an image format, but truncated or corrupt
@@ -27,7 +31,7 @@ class Status(StrEnum):
 
 
 # A later run tries these again, up to fetch.max_attempts; all others are settled.
-TRANSIENT = frozenset({Status.UNREACHABLE, Status.TIMEOUT, Status.SERVER_ERROR})
+TRANSIENT = frozenset({Status.UNREACHABLE, Status.TIMEOUT, Status.HOST_DOWN, Status.SERVER_ERROR})
 
 IMAGE_LINK = "image_link"
 GROUP_ID = "group_id"

@@ -46,6 +46,7 @@ class ShopServer(ThreadingHTTPServer):
         self.scheme = "http"
         self.files = dict(files)
         self.asked: Counter[str] = Counter()
+        self.by_path: Counter[str] = Counter()
         self.headers_seen: dict[str, Mapping[str, str]] = {}
         self.at_once = 0
         self.most_at_once = 0
@@ -149,6 +150,33 @@ def _flaky(handler: _Handler) -> None:
         handler.send(PLAIN_JPEG)
 
 
+def _first(handler: _Handler, times: int = 1) -> bool:
+    """True for the first `times` requests of this path, whatever their queries."""
+    with handler.server.lock:
+        handler.server.by_path[urlsplit(handler.path).path] += 1
+        return handler.server.by_path[urlsplit(handler.path).path] <= times
+
+
+def _resets_first(handler: _Handler) -> None:
+    """Resets the first `times` requests, answers the others."""
+    if _first(handler, int(handler.query("times"))):
+        _reset(handler)
+    else:
+        handler.send(PLAIN_JPEG)
+
+
+def _busy(handler: _Handler) -> None:
+    """503 with Retry-After: `seconds`, which may be a date."""
+    handler.send(b"later", code=503, Retry_After=handler.query("seconds"))
+
+
+def _busy_first(handler: _Handler) -> None:
+    if _first(handler):
+        _busy(handler)
+    else:
+        handler.send(PLAIN_JPEG)
+
+
 def _slow(handler: _Handler) -> None:
     """A good picture after `seconds`."""
     handler.linger(float(handler.query("seconds", "0.2")))
@@ -242,6 +270,9 @@ _ANSWERS: dict[str, Callable[[_Handler], None]] = {
     "/empty.jpg": lambda handler: handler.send(b""),
     "/status": _status,
     "/flaky.jpg": _flaky,
+    "/resets-first.jpg": _resets_first,
+    "/busy.jpg": _busy,
+    "/busy-first.jpg": _busy_first,
     "/slow.jpg": _slow,
     "/hang.jpg": _hang,
     "/hang-in-body.jpg": _hang_in_body,

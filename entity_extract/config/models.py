@@ -1,6 +1,6 @@
 """One frozen model per section. Each function takes only its own section, never the whole tree."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -18,16 +18,37 @@ class CatalogConfig(Section):
     text_column: str = "text"
 
 
+Port = Annotated[int, Field(ge=1, le=65535)]
+HeaderText = Annotated[str, Field(pattern=r"^[ -~]*$")]  # printable ASCII: no further header
+
+
 class FetchConfig(Section):
     allow_private: bool = False
+    allow_hosts: tuple[str, ...] = ()
+    deny_hosts: tuple[str, ...] = ()
+    ports: Literal["standard", "any"] | tuple[Port, ...] = "standard"
+    file_root: str | None = Field(default=None, pattern="^/")
+    s3_buckets: tuple[str, ...] = ()
+    s3_endpoint: str | None = None
+    proxy: str | None = Field(default=None, pattern=r"^http://[^@/]+$")
     deadline_s: PositiveFloat = 20.0
     max_bytes: PositiveInt = 20 * 2**20
+    max_header_bytes: PositiveInt = 64 * 2**10
     max_redirects: NonNegativeInt = 5
     max_attempts: PositiveInt = 3
+    retries: NonNegativeInt = 2
+    backoff_s: PositiveFloat = 0.5
+    max_wait_s: NonNegativeFloat = 30.0
     threads: PositiveInt = 16
+    stalled_s: PositiveFloat = 2.0
+    max_stalled: NonNegativeInt = 112
     per_host: PositiveInt = 8
+    per_host_rate: NonNegativeFloat = 20.0
+    down_after: PositiveInt = 5
+    down_s: PositiveFloat = 10.0
     ahead_bytes: PositiveInt = 64 * 2**20
-    user_agent: str = "entity-extract/0.1"
+    user_agent: HeaderText = "entity-extract/0.1"
+    robots: tuple[str, ...] = ()
 
 
 class ImageConfig(Section):

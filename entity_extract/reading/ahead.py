@@ -1,93 +1,127 @@
-"""Fetches ahead of whoever consumes: many links at once, a few per host, within bounds.
+"""Fetches ahead of whoever consumes: many links at once, within bounds.
+
+Threads, since a fetch is a blocking call of libraries that block (urllib3, DNS, S3) and its cost is
+small beside that of reading the picture. What threads are said to be bad at, hanging links, is met
+by counting: a request that has heard nothing for `fetch.stalled_s` does not count among
+`fetch.threads`, and another takes its place, up to `fetch.max_stalled` of them. An idle thread
+costs some 50 kB; an event loop would save that, and take a second HTTP library for it.
 
 Only the consumer's thread decides what is fetched next, so nothing here needs a lock.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetch import Fetched
+from entity_extract.reading.fetched import Fetched
+from entity_extract.reading.schedule import Asked, Job, Schedule
 
-_LOOK_AHEAD = 4  # links held per thread, so that a slow host does not hide the quick ones behind it
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A link of the catalog, and how often earlier runs have asked for it."""
-
-    image_link: str | None
-    attempts: int
-
-
-@dataclass
-class _Window:
-    """Links taken but not yet given out: waiting, then being fetched, then fetched."""
-
-    waiting: deque[Asked] = field(default_factory=deque)
-    running: dict[Future[Fetched], Asked] = field(default_factory=dict)
-
-    def fetched_bytes(self) -> int:
-        done = (future.result() for future in self.running if future.done())
-        return sum(len(fetched.content or b"") for fetched in done)
-
-    def next_up(self, per_host: int) -> Asked | None:
-        """Takes out the first waiting link whose host has room."""
-        busy = Counter(host_of(a.image_link) for f, a in self.running.items() if not f.done())
-        for asked in self.waiting:
-            if busy[host_of(asked.image_link)] < per_host:
-                self.waiting.remove(asked)
-                return asked
-        return None
+_LOOK_S = 0.25  # how often a full house looks for requests that have stalled
 
 
 def fetch_ahead(
-    links: Iterator[Asked], fetch: Callable[[str], Fetched], config: FetchConfig
+    schedule: Schedule,
+    attempt: Callable[[Job], Fetched],
+    config: FetchConfig,
+    *,
+    stalled: Callable[[], int] = lambda: 0,
 ) -> Iterator[tuple[Asked, Fetched]]:
     """Every link with what it gave, in order of completion.
 
-    At most `config.threads` links are being fetched or wait for the consumer, `config.per_host` of
-    them being fetched from one host. No fetch starts while `config.ahead_bytes` are waiting, so the
-    memory held is at most that and `config.threads` times `config.max_bytes`.
+    At most `config.threads` links are being fetched or wait for the consumer, not counting the
+    `stalled` ones. No fetch starts while `config.ahead_bytes` are waiting.
     """
-    window = _Window()
-    pool = ThreadPoolExecutor(config.threads, thread_name_prefix="fetch")
+    window = _Window(schedule, attempt, config, stalled)
     try:
-        while _fill(window, links, config) or window.running:
-            _start(window, pool, fetch, config)
-            done, _ = wait(window.running, return_when=FIRST_COMPLETED)
-            future = done.pop()
-            yield window.running.pop(future), future.result()
+        while True:
+            yield from schedule.ended()
+            window.fill()
+            yield from schedule.ended()
+            if (found := window.next_finished()) is not None:
+                asked, fetched = found
+                yield asked, fetched
+            elif window.is_empty():
+                return
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        window.close()
 
 
-def host_of(link: str | None) -> str:
-    """The host that `link` names, "" where it names none."""
-    try:
-        return urlsplit(link or "").hostname or ""
-    except ValueError:
-        return ""
+class _Window:
+    def __init__(
+        self,
+        schedule: Schedule,
+        attempt: Callable[[Job], Fetched],
+        config: FetchConfig,
+        stalled: Callable[[], int],
+    ) -> None:
+        self._schedule = schedule
+        self._attempt = attempt
+        self._config = config
+        self._stalled = stalled
+        self._pool = ThreadPoolExecutor(
+            config.threads + config.max_stalled, thread_name_prefix="fetch"
+        )
+        self._running: dict[Future[Fetched], Job] = {}
+        self._done: SimpleQueue[Future[Fetched]] = SimpleQueue()
+        self._finished: deque[Future[Fetched]] = deque()
+        self._held_bytes = 0
 
+    def fill(self) -> None:
+        """Starts what may start."""
+        self._collect()
+        while self._has_room():
+            job = self._schedule.next_up()
+            if job is None:
+                return
+            future = self._pool.submit(self._attempt, job)
+            self._running[future] = job
+            future.add_done_callback(self._done.put)
 
-def _fill(window: _Window, links: Iterator[Asked], config: FetchConfig) -> bool:
-    """Takes links in until enough wait. False where none are left."""
-    while len(window.waiting) < config.threads * _LOOK_AHEAD:
-        asked = next(links, None)
-        if asked is None:
-            break
-        window.waiting.append(asked)
-    return bool(window.waiting)
+    def next_finished(self) -> tuple[Asked, Fetched] | None:
+        """The next link that is done; None where it is tried again, or none came in time."""
+        if not self._finished and not self._wait():
+            return None
+        future = self._finished.popleft()
+        fetched = future.result()
+        self._held_bytes -= len(fetched.content or b"")
+        job = self._running.pop(future)
+        last = self._schedule.finished(job, fetched)
+        return None if last is None else (job.asked, last)
 
+    def is_empty(self) -> bool:
+        return not self._running and self._schedule.is_empty()
 
-def _start(
-    window: _Window, pool: ThreadPoolExecutor, fetch: Callable[[str], Fetched], config: FetchConfig
-) -> None:
-    while len(window.running) < config.threads and window.fetched_bytes() < config.ahead_bytes:
-        asked = window.next_up(config.per_host)
-        if asked is None:
-            return
-        window.running[pool.submit(fetch, asked.image_link or "")] = asked
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _has_room(self) -> bool:
+        if self._held_bytes >= self._config.ahead_bytes:
+            return False
+        if len(self._running) < self._config.threads:
+            return True
+        stalled = min(self._stalled(), self._config.max_stalled)
+        return len(self._running) < self._config.threads + stalled
+
+    def _collect(self) -> None:
+        while not self._done.empty():
+            self._take(self._done.get())
+
+    def _take(self, future: Future[Fetched]) -> None:
+        self._finished.append(future)
+        if future.exception() is None:
+            self._held_bytes += len(future.result().content or b"")
+
+    def _wait(self) -> bool:
+        """Until a request ends, or it is time to look for one that may start."""
+        wait = self._schedule.wait_s()
+        if self._running:
+            wait = min(wait, _LOOK_S)
+        elif wait == float("inf"):
+            return False
+        try:
+            self._take(self._done.get(timeout=wait))
+        except Empty:
+            return False
+        return True

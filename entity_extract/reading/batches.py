@@ -3,15 +3,13 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import partial
 from itertools import islice
 
 import pandas as pd
 
 from entity_extract import schema
 from entity_extract.config import Domain, FetchConfig, ImageConfig, IsolationConfig, OcrConfig
-from entity_extract.reading.ahead import Asked, fetch_ahead
-from entity_extract.reading.fetch import Fetched, fetch
+from entity_extract.reading.fetch import Asked, Fetched, Fetcher
 from entity_extract.reading.messages import Settings
 from entity_extract.reading.supervisor import supervisor_for
 
@@ -37,11 +35,12 @@ def read_batches(
     otherwise. Raises OcrUnavailable, CannotStart.
     """
     picture_row = _picture_rows(image_config, ocr_config, domain, isolation)
-    fetched = fetch_ahead(_asked(batches), partial(fetch, config=fetch_config), fetch_config)
     version: Row = {"reader_version": reader_version}
-    rows = (_row(asked, answer, picture_row) | version for asked, answer in fetched)
-    while chunk := list(islice(rows, _ROWS_PER_FRAME)):
-        yield _frame(chunk)
+    with Fetcher(fetch_config) as fetcher:
+        fetched = fetcher.ahead(_asked(batches))
+        rows = (_row(asked, answer, picture_row) | version for asked, answer in fetched)
+        while chunk := list(islice(rows, _ROWS_PER_FRAME)):
+            yield _frame(chunk)
 
 
 def _asked(batches: Iterator[pd.DataFrame]) -> Iterator[Asked]:

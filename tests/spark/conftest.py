@@ -52,6 +52,7 @@ def config() -> Config:
         [
             "fetch.allow_private=true",
             "fetch.max_attempts=2",
+            "fetch.retries=0",
             'ocr.skip=["second_look"]',
             "embed.weights=random",
             "embed.device=cpu",

@@ -1,11 +1,8 @@
 """Links in, rows of the images table out: one each, whatever becomes of the picture."""
 
 import hashlib
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -17,14 +14,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from entity_extract import schema
 from entity_extract.config import FetchConfig, ImageConfig, IsolationConfig, OcrConfig, load_config
-from entity_extract.reading.ahead import Asked, fetch_ahead
 from entity_extract.reading.batches import read_batches
-from entity_extract.reading.fetch import Fetched, fetch
 from entity_extract.reading.picture_row import reader_version
 from entity_extract.schema import Status
 from tests.server import ShopServer, encoded, shop_server
 
-FETCH = FetchConfig(allow_private=True, deadline_s=5.0, max_bytes=2**20)
+FETCH = FetchConfig(allow_private=True, deadline_s=5.0, max_bytes=2**20, retries=0)
 DOMAIN = load_config([], []).domain
 OCR = OcrConfig(skip=("second_look",))
 
@@ -171,57 +166,6 @@ def test_frames_fit_the_schema_of_the_images_table(server: ShopServer) -> None:
     rows = {row["image_link"]: row for row in table.to_pylist()}
     assert rows[server.url("/card.jpg")]["words"][0]["pass"] == "line@0"  # noqa: S105
     assert rows[server.url("/missing.jpg")]["width"] is None
-
-
-def test_a_hanging_host_does_not_hold_up_the_others(server: ShopServer) -> None:
-    config = FETCH.model_copy(update={"threads": 4, "per_host": 2, "deadline_s": 2.0})
-    hanging = [server.url(f"/hang.jpg?{n}", host="localhost") for n in range(2)]
-    good = [server.url(f"/good.jpg?{n}") for n in range(8)]
-    asked = (Asked(link, 0) for link in [*hanging, *good])
-    order = [
-        fetched.status for _, fetched in fetch_ahead(asked, partial(fetch, config=config), config)
-    ]
-    assert order == [Status.OK] * 8 + [Status.TIMEOUT] * 2
-
-
-def test_no_host_is_asked_for_more_at_once_than_allowed() -> None:
-    config = FETCH.model_copy(update={"threads": 8, "per_host": 3})
-    with shop_server() as server:
-        asked = (Asked(server.url(f"/slow.jpg?{n}"), 0) for n in range(9))
-        assert len(list(fetch_ahead(asked, partial(fetch, config=config), config))) == 9
-        assert server.most_at_once == 3
-
-
-def test_fetching_waits_while_enough_bytes_are_held() -> None:
-    config = FETCH.model_copy(update={"threads": 4, "per_host": 4, "ahead_bytes": 1000})
-    all_four_run = threading.Barrier(4, timeout=20)
-    started: list[str] = []
-
-    def heavy(link: str) -> Fetched:
-        started.append(link)
-        all_four_run.wait()
-        return Fetched(link, Status.OK, "", 200, bytes(2000), 0)
-
-    taken = fetch_ahead((Asked(f"http://h/{n}", 0) for n in range(8)), heavy, config)
-    for _ in range(4):
-        next(taken)
-        time.sleep(0.3)  # until the others are done, and held; nothing may start meanwhile
-        assert len(started) == 4
-    assert len(list(taken)) == 4
-
-
-def test_links_are_taken_as_they_are_needed_and_not_all_at_once() -> None:
-    config = FETCH.model_copy(update={"threads": 2})
-    drawn: list[int] = []
-
-    def source() -> Iterator[Asked]:
-        for n in range(1000):
-            drawn.append(n)
-            yield Asked(f"http://h/{n}", 0)
-
-    taken = fetch_ahead(source(), lambda link: Fetched(link, Status.OK, "", 200, b"", 0), config)
-    next(taken)
-    assert len(drawn) < 20
 
 
 def test_the_reader_version_changes_with_what_changes_a_row_and_only_then() -> None:

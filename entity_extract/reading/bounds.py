@@ -1,0 +1,46 @@
+"""Limits in time: a moment at which everything ends, and calls that know no such moment."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A moment on the monotonic clock, in seconds."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        return cls(time.monotonic() + seconds)
+
+    def left(self) -> float:
+        """Seconds left, more than 0. Raises TimeoutError where none are."""
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+def within(deadline: Deadline, call: Callable[[], T]) -> T:
+    """The result of a call that has no time limit of its own (DNS, S3). Raises TimeoutError.
+
+    Such a call cannot be cut off: it goes on in a thread that holds up neither us nor the end of
+    the program.
+    """
+    answer: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(call())
+        except BaseException as err:  # noqa: BLE001 (raised again in the caller's thread)
+            answer.set_exception(err)
+
+    threading.Thread(target=run, daemon=True, name="within-deadline").start()
+    return answer.result(timeout=deadline.left())

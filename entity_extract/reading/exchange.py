@@ -1,0 +1,235 @@
+"""One request and its answer on a connection: what is sent, and how much of what comes is taken."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
+
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import DecodeError, HTTPError, ProtocolError
+from urllib3.exceptions import TimeoutError as Urllib3Timeout
+
+from entity_extract.config import FetchConfig
+from entity_extract.reading.bounds import Deadline
+from entity_extract.reading.connections import Connection
+from entity_extract.reading.fetched import Refused, Validators
+from entity_extract.reading.links import Link
+from entity_extract.reading.wire import Pulse, TooMuch
+from entity_extract.schema import Status
+
+_CHUNK = 256 * 1024
+_READ_AHEAD = 64 * 1024  # what may lie in buffers while the header is still being read
+_DRAINED = 16 * 1024  # a short body nobody wants is read, so that its connection can be kept
+_MOST_TIMES = 200  # content-encoding may unpack to so many times what came; pictures do not pack
+_VALIDATOR_LETTERS = 256
+
+
+class Dead(Exception):
+    """A kept connection that its server has closed: nothing of this request was answered."""
+
+
+def ask(
+    link: Link,
+    connection: Connection,
+    config: FetchConfig,
+    *,
+    deadline: Deadline,
+    pulse: Pulse,
+    validators: Validators | None = None,
+) -> BaseHTTPResponse:
+    """The answer to GET `link`, its body unread. Raises Dead, Refused, TimeoutError, OSError."""
+    connection.wire.begin(deadline, pulse, config.max_header_bytes + _READ_AHEAD)
+    target = str(link) if config.proxy and link.scheme == "http" else link.target
+    headers = {"Host": link.netloc, "User-Agent": config.user_agent, "Accept": "image/*"}
+    headers |= _conditions(validators)
+    try:
+        with _http_errors():
+            connection.http.request("GET", target, headers=headers, preload_content=False)
+            response = connection.http.getresponse()
+    except TooMuch:
+        reason = f"more than {config.max_header_bytes} bytes of header"
+        raise Refused(Status.BAD_ANSWER, reason) from None
+    except TimeoutError:
+        raise
+    except (OSError, Refused) as err:
+        if connection.used:
+            raise Dead from err
+        raise
+    _check_header(response, config)
+    return response
+
+
+def _conditions(validators: Validators | None) -> dict[str, str]:
+    if validators is None:
+        return {}
+    pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    return {name: value for name, value in pairs.items() if value and _is_plain(value)}
+
+
+def validator(response: BaseHTTPResponse, name: str) -> str | None:
+    """A header worth keeping for a later conditional request; None where it is odd."""
+    value = response.headers.get(name)
+    return value if value and _is_plain(value) else None
+
+
+def _is_plain(value: str) -> bool:
+    return len(value) <= _VALIDATOR_LETTERS and value.isascii() and value.isprintable()
+
+
+def _check_header(response: BaseHTTPResponse, config: FetchConfig) -> None:
+    size = sum(len(name) + len(value) + 4 for name, value in response.headers.items())
+    if size > config.max_header_bytes:
+        reason = f"more than {config.max_header_bytes} bytes of header"
+        raise Refused(Status.BAD_ANSWER, reason, response.status)
+
+
+def check_status(response: BaseHTTPResponse, config: FetchConfig) -> None:
+    """Raises Refused for anything but 2xx, and where X-Robots-Tag asks not to use the picture."""
+    code = response.status
+    if code == 304:
+        raise Refused(Status.NOT_MODIFIED, "unchanged since it was last fetched", code)
+    if code == 429 or code >= 500:
+        rest = _retry_after(response.headers.get("Retry-After"))
+        reason = f"HTTP {code}"
+        if rest is not None and rest > config.max_wait_s:
+            reason += f": the host asks for {rest:.0f} s of rest, more than fetch.max_wait_s"
+        raise Refused(Status.SERVER_ERROR, reason, code, retry_after_s=rest)
+    if not 200 <= code < 300:
+        raise Refused(Status.HTTP_ERROR, f"HTTP {code}", code)
+    directive = _robots(response, config)
+    if directive is not None:
+        raise Refused(Status.DISALLOWED, f"X-Robots-Tag: {directive}", code)
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds, from either form: a number of them, or a date. None where it is neither."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value.strip()[:9])
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())
+
+
+def _robots(response: BaseHTTPResponse, config: FetchConfig) -> str | None:
+    """The first directive of `config.robots` that is said to all, or to our user agent."""
+    ours = config.user_agent.partition("/")[0].lower()
+    for line in response.headers.getlist("X-Robots-Tag"):
+        agent, colon, rest = line.partition(":")
+        directives = rest if colon and " " not in agent.strip() and "," not in agent else line
+        if directives is rest and agent.strip().lower() not in (ours, "*"):
+            continue
+        for directive in directives.lower().split(","):
+            if directive.strip() in config.robots:
+                return directive.strip()
+    return None
+
+
+def body(
+    response: BaseHTTPResponse,
+    connection: Connection,
+    config: FetchConfig,
+    *,
+    deadline: Deadline,
+    large: threading.Semaphore,
+) -> bytes:
+    """All bytes after content-encoding. Raises Refused, DecodeError, TimeoutError, OSError.
+
+    A body beyond `_CHUNK` waits for one of the permits of `large`, so that memory is bounded.
+    """
+    limit = config.max_bytes
+    too_large = Refused(Status.TOO_LARGE, f"more than {limit} bytes", response.status)
+    if (response.length_remaining or 0) > limit:
+        raise too_large
+    connection.wire.allow(limit + limit // 8 + _CHUNK)  # an eighth for what chunking adds
+    packed = "content-encoding" in response.headers
+    parts: list[bytes] = []
+    size = 0
+    with _large_permit(large, deadline) as wait_for_permit, _http_errors():
+        try:
+            while part := response.read(_CHUNK, decode_content=packed):
+                parts.append(part)
+                size += len(part)
+                if size > limit:
+                    raise too_large
+                if packed and size > max(_MOST_TIMES * connection.wire.received, 2**20):
+                    reason = f"content-encoding unpacks to more than {_MOST_TIMES} times its size"
+                    raise Refused(Status.TOO_LARGE, reason, response.status)
+                if size >= _CHUNK and response.length_remaining != 0:
+                    wait_for_permit()
+                deadline.left()
+        except TooMuch:
+            raise too_large from None
+    _keep(response, connection)
+    return b"".join(parts)
+
+
+@contextmanager
+def _large_permit(large: threading.Semaphore, deadline: Deadline) -> Iterator["_Permit"]:
+    permit = _Permit(large, deadline)
+    try:
+        yield permit
+    finally:
+        permit.release()
+
+
+class _Permit:
+    """One of `large`, taken at the first call and held until `release`."""
+
+    def __init__(self, large: threading.Semaphore, deadline: Deadline) -> None:
+        self._large = large
+        self._deadline = deadline
+        self._held = False
+
+    def __call__(self) -> None:
+        if not self._held:
+            self._held = self._large.acquire(timeout=self._deadline.left())
+            if not self._held:
+                raise TimeoutError
+
+    def release(self) -> None:
+        if self._held:
+            self._large.release()
+
+
+def drain(response: BaseHTTPResponse, connection: Connection) -> None:
+    """Reads away a short body that nobody wants, so that its connection can be used again."""
+    if response.length_remaining is None or response.length_remaining > _DRAINED:
+        return
+    connection.wire.allow(_DRAINED)
+    try:
+        response.read(_DRAINED, decode_content=False)
+    except (HTTPError, HTTPException, OSError, TooMuch):
+        return
+    _keep(response, connection)
+
+
+def _keep(response: BaseHTTPResponse, connection: Connection) -> None:
+    """Called once the body is at its end; http.client drops the socket where the server closes."""
+    open_still = connection.http.sock is not None
+    connection.reusable = open_still and response.length_remaining in (0, None)
+
+
+@contextmanager
+def _http_errors() -> Iterator[None]:
+    """Errors of urllib3 and http.client become TimeoutError, ConnectionError or Refused."""
+    try:
+        yield
+    except Urllib3Timeout:
+        raise TimeoutError from None
+    except (DecodeError, ConnectionError, RemoteDisconnected):
+        raise
+    except (ProtocolError, HTTPException) as err:
+        cause = err.args[1] if isinstance(err, ProtocolError) and len(err.args) > 1 else err
+        if isinstance(cause, OSError | IncompleteRead) and not isinstance(cause, BadStatusLine):
+            raise ConnectionError(f"{type(cause).__name__}: {cause}") from None
+        raise Refused(Status.BAD_ANSWER, f"not HTTP: {type(cause).__name__}: {cause}") from None
+    except HTTPError as err:
+        raise ConnectionError(f"{type(err).__name__}: {err}") from None

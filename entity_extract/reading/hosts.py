@@ -1,0 +1,183 @@
+"""Manners towards each host: how many requests at once, how fast, and when to leave it alone.
+
+- At most `fetch.per_host` requests at once, and `fetch.per_host_rate` starts a second, evenly
+  spaced.
+- 429 and 503 quieten the whole host: for as long as Retry-After asks, or by exponential back-off
+  with full jitter. One that asks for more than `fetch.max_wait_s` is left alone until then: its
+  links end at once.
+- After `fetch.down_after` failures in a row (connection, timeout) the host rests for
+  `fetch.down_s`, its links waiting; then one link goes ahead as a probe. Where that fails too, the
+  host is down: its links end at once, with a probe after twice the rest, and so on. The first rest
+  is waited out so that a hiccup of a host which holds a whole catalog does not end every link of
+  the task.
+
+Clock, sleep and dice are the caller's to replace: nothing here looks at the real time by itself.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from entity_extract.config import FetchConfig
+from entity_extract.reading.bounds import Deadline
+from entity_extract.reading.fetched import Fetched, Refused
+from entity_extract.schema import Status
+
+_LONGEST_REST_S = 900.0
+_LONGEST_BACKOFF_S = 30.0
+_LONGEST_QUIET_S = 86_400.0
+_BUSY = (429, 503)
+_FAILED = (Status.UNREACHABLE, Status.TIMEOUT)
+_NEVER_ASKED = (Status.NO_LINK, Status.BAD_LINK, Status.BLOCKED, Status.HOST_DOWN)
+_POLL_S = 0.25
+
+
+@dataclass(frozen=True)
+class Room:
+    """May a request start? In `wait_s` seconds (inf: when another ends); not if `down` says why."""
+
+    wait_s: float = 0.0
+    down: str | None = None
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A request under way to `host`."""
+
+    host: str
+    probe: bool = False
+    ended: bool = False
+
+
+@dataclass
+class _Host:
+    running: int = 0
+    next_start: float = 0.0
+    quiet_until: float = 0.0  # 429, 503, Retry-After
+    refused: str | None = None  # why links end at once until quiet_until
+    busy: int = 0  # 429 and 503 in a row
+    failures: int = 0  # in a row
+    rests: int = 0  # in a row
+    rests_until: float = 0.0
+    probing: bool = False
+
+
+@dataclass
+class Hosts:
+    """The state of every host of a task. Safe for threads."""
+
+    config: FetchConfig
+    clock: Callable[[], float] = time.monotonic
+    dice: Callable[[float, float], float] = random.uniform
+    _hosts: dict[str, _Host] = field(default_factory=dict)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def room(self, host: str) -> Room:
+        with self._changed:
+            return self._room(host)
+
+    def begin(self, host: str) -> Ticket:
+        """Counts a request that starts now; `room` has to have said that it may."""
+        with self._changed:
+            return self._begin(host)
+
+    def admit(self, host: str, deadline: Deadline) -> Ticket:
+        """Waits until a request to `host` may start. Raises Refused (down), TimeoutError."""
+        with self._changed:
+            while (room := self._room(host)) != Room():
+                if room.down is not None:
+                    raise Refused(Status.HOST_DOWN, room.down)
+                self._changed.wait(min(room.wait_s, deadline.left(), _POLL_S))
+            return self._begin(host)
+
+    def pace(self, ticket: Ticket, deadline: Deadline) -> None:
+        """Waits until one more request to the same host may start (a redirect). TimeoutError."""
+        with self._changed:
+            state = self._state(ticket.host)
+            while (wait := max(state.next_start, state.quiet_until) - self.clock()) > 0:
+                self._changed.wait(min(wait, deadline.left(), _POLL_S))
+            self._spend(state)
+
+    def end(self, ticket: Ticket, fetched: Fetched | None = None) -> None:
+        """What became of the request; None: the host answered. A second call changes nothing."""
+        with self._changed:
+            if ticket.ended or not ticket.host:
+                return
+            ticket.ended = True
+            state = self._state(ticket.host)
+            state.running -= 1
+            state.probing &= not ticket.probe
+            self._learn(state, ticket, fetched)
+            self._changed.notify_all()
+
+    def jitter(self, tries: int) -> float:
+        """Seconds to wait before a further try: exponential back-off with full jitter."""
+        return self.dice(0.0, min(_LONGEST_BACKOFF_S, self.config.backoff_s * 2.0**tries))
+
+    def _state(self, host: str) -> _Host:
+        return self._hosts.setdefault(host, _Host())
+
+    def _room(self, host: str) -> Room:
+        if not host:  # a file, a bucket, or nothing that could be asked
+            return Room()
+        state, now = self._state(host), self.clock()
+        if now < state.quiet_until and state.refused is not None:
+            return Room(down=state.refused)
+        if state.rests and (now < state.rests_until or state.probing):
+            if state.rests > 1:
+                return Room(down=f"{host!r} failed {state.failures} times in a row, and is down")
+            return Room(state.rests_until - now if now < state.rests_until else float("inf"))
+        if state.running >= self.config.per_host:
+            return Room(float("inf"))
+        return Room(max(0.0, state.quiet_until - now, state.next_start - now))
+
+    def _begin(self, host: str) -> Ticket:
+        if not host:
+            return Ticket(host)
+        state = self._state(host)
+        state.running += 1
+        self._spend(state)
+        probe = state.rests > 0
+        state.probing |= probe
+        return Ticket(host, probe)
+
+    def _spend(self, state: _Host) -> None:
+        if self.config.per_host_rate:
+            state.next_start = max(self.clock(), state.next_start) + 1 / self.config.per_host_rate
+
+    def _learn(self, state: _Host, ticket: Ticket, fetched: Fetched | None) -> None:
+        status = None if fetched is None else fetched.status
+        if status in _NEVER_ASKED:
+            return
+        if status in _FAILED:
+            self._failed(state, ticket)
+            return
+        state.failures = state.rests = 0
+        if fetched is not None and fetched.http_status in _BUSY:
+            self._quieten(state, ticket.host, fetched.retry_after_s)
+        else:
+            state.busy = 0
+            state.refused = None
+
+    def _failed(self, state: _Host, ticket: Ticket) -> None:
+        if state.rests and not ticket.probe:
+            return  # it started before the host was given its rest, and says nothing new
+        state.failures += 1
+        if ticket.probe or state.failures >= self.config.down_after:
+            state.rests += 1
+            rest = min(_LONGEST_REST_S, self.config.down_s * 2.0 ** (state.rests - 1))
+            state.rests_until = self.clock() + rest
+
+    def _quieten(self, state: _Host, host: str, asked_s: float | None) -> None:
+        if asked_s is not None:
+            quiet = min(asked_s, _LONGEST_QUIET_S)
+        elif self.clock() < state.quiet_until:
+            return  # asked before it was known to be busy, like others at the same time
+        else:
+            quiet = self.jitter(state.busy)
+            state.busy += 1
+        state.quiet_until = max(state.quiet_until, self.clock() + quiet)
+        if quiet > self.config.max_wait_s:
+            state.refused = f"{host!r} asked for {quiet:.0f} s of rest"

@@ -1,0 +1,170 @@
+"""Links as strangers write them: parsed once, spelled in one way, refused where they are odd.
+
+One spelling matters for more than looks: the host is what addresses are checked for, rates are
+counted by and connections are kept under. `http://2130706433`, `http://0x7f.1` and `http://127.0.0.1`
+are one host here.
+"""
+
+import re
+import socket
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv6Address
+from urllib.parse import unquote
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import Url, parse_url
+
+from entity_extract.config import FetchConfig
+from entity_extract.reading.fetched import Refused
+from entity_extract.reading.redact import redact_link
+from entity_extract.schema import Status
+
+_PORTS = {"http": 80, "https": 443}
+_MOST_LETTERS = 8192  # what servers take; our regular expressions see no more either
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as a last label: the host is an IPv4 address
+
+
+@dataclass(frozen=True)
+class Link:
+    """`host` is a lower-case ASCII name, or an address without brackets.
+
+    For http and https `target` is path and query, percent-encoded. For file it is the path, host
+    "" and port 0; for s3 `host` is the bucket, `target` the key and port 0.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @property
+    def is_address(self) -> bool:
+        return ":" in self.host or bool(_NUMERIC.fullmatch(self.host.rpartition(".")[2]))
+
+    @property
+    def netloc(self) -> str:
+        """Host and port as a link has them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS.get(self.scheme) else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.netloc}{self.target}"
+
+
+def parse(text: str) -> Link:
+    """Raises Refused with NO_LINK or BAD_LINK."""
+    text = text.strip()
+    if not text:
+        raise Refused(Status.NO_LINK, "the row has no link")
+    return _parsed(text)
+
+
+def host_of(text: str | None) -> str:
+    """The http(s) host that `text` names, "" where it names none."""
+    try:
+        link = parse(text or "")
+    except Refused:
+        return ""
+    return link.host if link.scheme in _PORTS else ""
+
+
+def check(link: Link, config: FetchConfig) -> None:
+    """Raises Refused where the configuration does not let `link` be asked for."""
+    if link.scheme not in _PORTS:
+        return  # what files and buckets may be read is checked where they are
+    if _within(link.host, config.deny_hosts):
+        raise Refused(Status.BLOCKED, f"{link.host!r} is among fetch.deny_hosts")
+    if config.allow_hosts and not _within(link.host, config.allow_hosts):
+        raise Refused(Status.BLOCKED, f"{link.host!r} is not among fetch.allow_hosts")
+    if not _port_is_allowed(link.port, config):
+        raise Refused(Status.BLOCKED, f"port {link.port} is not among fetch.ports")
+
+
+def _port_is_allowed(port: int, config: FetchConfig) -> bool:
+    if config.ports == "standard":  # an image store of one's own is where it is
+        return config.allow_private or port in _PORTS.values()
+    return config.ports == "any" or port in config.ports
+
+
+def _within(host: str, suffixes: tuple[str, ...]) -> bool:
+    """Whole labels: `example.com` is also `img.example.com`, and not `badexample.com`."""
+    names = (suffix.lower().strip(".") for suffix in suffixes)
+    return any(host == name or host.endswith(f".{name}") for name in names)
+
+
+@lru_cache(maxsize=4096)  # asked for when a link is queued, and again when it is fetched
+def _parsed(text: str) -> Link:
+    if len(text) > _MOST_LETTERS:
+        raise Refused(Status.BAD_LINK, f"a link of {len(text)} letters")
+    shown = redact_link(text)
+    if _CONTROL.search(text):
+        raise Refused(Status.BAD_LINK, f"control characters in {shown!r}")
+    if "\\" in text.partition("?")[0]:  # browsers read it as "/", others as part of the host
+        raise Refused(Status.BAD_LINK, f"a backslash in {shown!r}")
+    scheme = text.partition(":")[0].lower()
+    if scheme in _PORTS:
+        return _web_link(text, shown)
+    if scheme == "file":
+        return _file_link(text, shown)
+    if scheme in ("s3", "s3a"):
+        return _s3_link(text, shown)
+    raise Refused(Status.BAD_LINK, f"not a link that can be asked for: {shown!r}")
+
+
+def _web_link(text: str, shown: str) -> Link:
+    try:
+        url = parse_url(text)
+    except (LocationParseError, ValueError):  # its own words would quote the link
+        raise Refused(Status.BAD_LINK, f"not a URL: {shown!r}") from None
+    if url.auth is not None:
+        raise Refused(Status.BAD_LINK, "a link must not hold a user name or password")
+    if url.port == 0:
+        raise Refused(Status.BAD_LINK, f"port 0 in {shown!r}")
+    scheme = url.scheme or ""
+    return Link(scheme, _host(url, shown), url.port or _PORTS[scheme], url.request_uri)
+
+
+def _host(url: Url, shown: str) -> str:
+    host = (url.host or "").removesuffix(".")
+    if not host:
+        raise Refused(Status.BAD_LINK, f"no host in {shown!r}")
+    try:
+        if host.startswith("["):
+            return _ipv6(host.strip("[]"))
+        if _NUMERIC.fullmatch(host.rpartition(".")[2]):
+            return socket.inet_ntoa(socket.inet_aton(host))  # decimal, octal, hex, 1 to 4 parts
+    except (OSError, AddressValueError):
+        raise Refused(Status.BAD_LINK, f"{host!r} is no address") from None
+    if len(host) > 253 or not all(map(_LABEL.fullmatch, host.split("."))):
+        raise Refused(Status.BAD_LINK, f"{host!r} is no host name")
+    return host
+
+
+def _ipv6(address: str) -> str:
+    """An interface of this machine (`%eth0`) is nothing that a link may choose."""
+    if "%" in address:
+        raise AddressValueError(address)
+    return str(IPv6Address(address))
+
+
+def _file_link(text: str, shown: str) -> Link:
+    rest = text[len("file:") :]
+    if rest.startswith("//"):
+        host, slash, path = rest[2:].partition("/")
+        if host.lower() not in ("", "localhost"):
+            raise Refused(Status.BAD_LINK, f"a file on another machine: {shown!r}")
+        rest = slash + path
+    path = unquote(rest.partition("?")[0].partition("#")[0])
+    if not path.startswith("/") or "\0" in path:
+        raise Refused(Status.BAD_LINK, f"no absolute path in {shown!r}")
+    return Link("file", "", 0, path)
+
+
+def _s3_link(text: str, shown: str) -> Link:
+    bucket, _, key = text.partition("://")[2].partition("/")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket) or not key:
+        raise Refused(Status.BAD_LINK, f"no bucket and key in {shown!r}")
+    return Link("s3", bucket, 0, key)

@@ -1,0 +1,105 @@
+"""Links to files and S3 objects, for catalogs whose pictures lie in a store of one's own.
+
+Both are off unless the configuration names what may be read, since a link is written by a stranger
+and read with our rights: files below one folder, objects of named buckets.
+"""
+
+import os
+import stat
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import Any
+
+from entity_extract.config import FetchConfig
+from entity_extract.reading.bounds import Deadline, within
+from entity_extract.reading.fetched import Refused
+from entity_extract.reading.links import Link
+from entity_extract.schema import Status
+
+_CHUNK = 1024 * 1024
+_NO_LINKS = os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def read_file(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
+    """The bytes of a regular file below `config.file_root`. Raises Refused, TimeoutError.
+
+    Folder by folder, none of them a symbolic link: what the path says is what is opened, also where
+    somebody changes the tree meanwhile.
+    """
+    if config.file_root is None:
+        raise Refused(Status.BLOCKED, "file links need fetch.file_root")
+    try:
+        names = PurePosixPath(link.target).relative_to(config.file_root).parts
+    except ValueError:
+        raise Refused(Status.BLOCKED, "the file is not below fetch.file_root") from None
+    if not names or ".." in names:
+        raise Refused(Status.BLOCKED, "the file is not below fetch.file_root")
+    try:
+        descriptor = _opened(config.file_root, names)
+    except FileNotFoundError:
+        raise Refused(Status.HTTP_ERROR, "no such file") from None
+    except OSError as err:  # a symbolic link is ELOOP or ENOTDIR
+        raise Refused(Status.BLOCKED, f"the file is not opened: {err.strerror}") from None
+    with os.fdopen(descriptor, "rb", buffering=0) as opened:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise Refused(Status.BLOCKED, "not a regular file")
+        return _read(opened, config, deadline)
+
+
+def _opened(root: str, names: tuple[str, ...]) -> int:
+    folder = os.open(root, os.O_DIRECTORY | os.O_CLOEXEC)
+    for name in names[:-1]:
+        try:
+            inner = os.open(name, os.O_DIRECTORY | _NO_LINKS, dir_fd=folder)
+        finally:
+            os.close(folder)
+        folder = inner
+    try:  # not blocking: opening a named pipe would wait for its writer
+        return os.open(names[-1], os.O_RDONLY | os.O_NONBLOCK | _NO_LINKS, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def read_object(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
+    """The bytes of an object in one of `config.s3_buckets`. Raises Refused, TimeoutError, OSError.
+
+    Credentials are those of the environment (or of the machine's role), never of the link.
+    """
+    if link.host not in config.s3_buckets:
+        raise Refused(Status.BLOCKED, f"bucket {link.host!r} is not among fetch.s3_buckets")
+
+    def call() -> bytes:
+        store = _s3(config.s3_endpoint, config.deadline_s)
+        with store.open_input_stream(f"{link.host}/{link.target}", buffer_size=None) as opened:
+            return _read(opened, config, deadline)
+
+    try:
+        return within(deadline, call)  # on Linux Arrow's own time limits do not bound a slow body
+    except FileNotFoundError:
+        raise Refused(Status.HTTP_ERROR, "no such object", 404) from None
+    except PermissionError:
+        raise Refused(Status.HTTP_ERROR, "no right to read the object", 403) from None
+
+
+@lru_cache(maxsize=4)
+def _s3(endpoint: str | None, deadline_s: float) -> Any:
+    from pyarrow import fs  # late: it takes 0.3 s, and most catalogs have no such link
+
+    scheme, colon, host = (endpoint or "").rpartition("://")
+    options = {"endpoint_override": host, "scheme": scheme if colon else "https"} if host else {}
+    retry = fs.AwsStandardS3RetryStrategy(max_attempts=2)
+    return fs.S3FileSystem(
+        connect_timeout=deadline_s, request_timeout=deadline_s, retry_strategy=retry, **options
+    )
+
+
+def _read(opened: Any, config: FetchConfig, deadline: Deadline) -> bytes:
+    parts: list[bytes] = []
+    left = config.max_bytes + 1
+    while left > 0 and (part := opened.read(min(_CHUNK, left))):
+        parts.append(part)
+        left -= len(part)
+        deadline.left()
+    if left <= 0:
+        raise Refused(Status.TOO_LARGE, f"more than {config.max_bytes} bytes")
+    return b"".join(parts)

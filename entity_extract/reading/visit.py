@@ -1,0 +1,140 @@
+"""One link's way: its host, the hosts that redirects lead to, and what the last of them answers."""
+
+import threading
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from urllib3 import BaseHTTPResponse
+
+from entity_extract.config import FetchConfig
+from entity_extract.reading import exchange, stores
+from entity_extract.reading.bounds import Deadline
+from entity_extract.reading.connections import Connection, Connections
+from entity_extract.reading.fetched import Fetched, Refused, Validators
+from entity_extract.reading.hosts import Hosts, Ticket
+from entity_extract.reading.links import Link, check, parse
+from entity_extract.reading.wire import Pulse
+from entity_extract.schema import Status
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True)
+class Session:
+    """What all visits of a fetcher share. `large` bounds how many large bodies are held at once."""
+
+    config: FetchConfig
+    hosts: Hosts
+    connections: Connections
+    large: threading.Semaphore
+
+
+@dataclass(frozen=True)
+class Answer:
+    content: bytes
+    http_status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass
+class Visit:
+    """`ticket` is one that the schedule has taken for the link's first host, if it has."""
+
+    session: Session
+    deadline: Deadline
+    pulse: Pulse
+    validators: Validators | None
+    ticket: Ticket | None
+
+    def answer(self, text: str) -> Answer:
+        """Raises Refused, TimeoutError, OSError and urllib3's DecodeError."""
+        link = parse(text)
+        config = self.session.config
+        if link.scheme == "file":
+            return Answer(stores.read_file(link, config, self.deadline))
+        if link.scheme == "s3":
+            return Answer(stores.read_object(link, config, self.deadline))
+        for hop in range(config.max_redirects + 1):
+            check(link, config)
+            self._arrive(link.host, first=hop == 0)
+            found = self._asked(link)
+            if isinstance(found, Answer):
+                return found
+            code, link = found
+        raise Refused(Status.HTTP_ERROR, f"more than {config.max_redirects} redirects", code)
+
+    def leave(self, fetched: Fetched | None = None) -> None:
+        """Gives the ticket back; `fetched` says how it ended, None that the host answered."""
+        if self.ticket is not None:
+            self.session.hosts.end(self.ticket, fetched)
+            self.ticket = None
+
+    def _arrive(self, host: str, *, first: bool) -> None:
+        """Takes a ticket for `host`, giving the last host's back before: two may deadlock."""
+        if self.ticket is None:
+            self.ticket = self.session.hosts.admit(host, self.deadline)
+        elif self.ticket.host != host:
+            self.leave()
+            self.ticket = self.session.hosts.admit(host, self.deadline)
+        elif not first:
+            self.session.hosts.pace(self.ticket, self.deadline)
+
+    def _asked(self, link: Link) -> "Answer | tuple[int, Link]":
+        """What `link` gives: its answer, or the status and target of a redirect."""
+        connections = self.session.connections
+        connection = connections.take(link, self.deadline, self.pulse)
+        try:
+            return self._exchanged(link, connection)
+        except exchange.Dead:  # asked once more, on a connection that nobody can have closed yet
+            connection.close()
+            connection = connections.take(link, self.deadline, self.pulse, fresh=True)
+            return self._exchanged(link, connection)
+        finally:
+            connections.give_back(connection)
+
+    def _exchanged(self, link: Link, connection: Connection) -> "Answer | tuple[int, Link]":
+        config = self.session.config
+        response = exchange.ask(
+            link,
+            connection,
+            config,
+            deadline=self.deadline,
+            pulse=self.pulse,
+            validators=self.validators,
+        )
+        if response.status in _REDIRECTS:
+            exchange.drain(response, connection)
+            return response.status, _target(link, response)
+        try:
+            exchange.check_status(response, config)
+        except Refused:
+            exchange.drain(response, connection)
+            raise
+        content = exchange.body(
+            response, connection, config, deadline=self.deadline, large=self.session.large
+        )
+        return Answer(
+            content,
+            response.status,
+            exchange.validator(response, "ETag"),
+            exchange.validator(response, "Last-Modified"),
+        )
+
+
+def _target(link: Link, response: BaseHTTPResponse) -> Link:
+    location = response.headers.get("Location")
+    if not location:
+        raise Refused(Status.HTTP_ERROR, "a redirect to nowhere", response.status)
+    target = parse(urljoin(str(link), _as_utf8(location)))
+    if target.scheme not in ("http", "https"):
+        raise Refused(Status.BAD_LINK, f"a redirect to a {target.scheme} link")
+    return target
+
+
+def _as_utf8(header: str) -> str:
+    """Headers are read as Latin-1; who puts other letters into a link means UTF-8."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return header
