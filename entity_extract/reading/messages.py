@@ -19,6 +19,8 @@ _MAX_THUMBNAIL = 16 * 2**20
 
 # Spark's `int`: what does not fit would fail the task on the row's way out of Python.
 _Int = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+# A ValueError of Status() is what pydantic calls an error in the answer.
+_Status = Annotated[str, AfterValidator(lambda status: Status(status).value)]
 
 
 class BadMessage(Exception):
@@ -108,7 +110,7 @@ class _Stroke(_Checked):
 class _Row(_Checked):
     """The columns of `picture_row` but for the thumbnail, which travels as it is."""
 
-    status: Annotated[Status, AfterValidator(lambda status: status.value)] = Status.OK
+    status: _Status = Status.OK.value
     reason: str = ""
     phash: str = ""
     width: _Int = 0

@@ -1,0 +1,296 @@
+"""A picture that crashes, hangs or bloats what reads it costs its own row and nothing else."""
+
+import json
+import os
+import pickle
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from entity_extract.config import IsolationConfig, OcrConfig, load_config
+from entity_extract.reading.engine import OcrUnavailable
+from entity_extract.reading.memory import resident_mib
+from entity_extract.reading.messages import BadMessage, Settings, answer_of, incoming_answers
+from entity_extract.reading.picture_row import PictureReader
+from entity_extract.reading.supervisor import CannotStart, Supervisor, supervisor_for
+from tests.poison import LONG, card, kill, poisonous_path, readers, session_of, until
+from tests.server import PLAIN_JPEG, encoded
+
+ROOT = Path(__file__).parents[2]
+CONFIG = load_config([], ['ocr.skip=["second_look"]'])
+GOOD, OTHER, POISON = card("500 grams"), card("12 volt"), card(LONG)
+Row = dict[str, object]
+
+
+@contextmanager
+def reading(
+    *, limit_s: float = 60.0, ocr: OcrConfig = CONFIG.ocr, **isolation: object
+) -> Iterator[Supervisor]:
+    """A supervisor of this test's own, after which nothing may be left."""
+    settings = Settings(image=CONFIG.image, ocr=ocr, domain=CONFIG.domain, limit_s=limit_s)
+    supervisor = Supervisor(settings, IsolationConfig.model_validate(isolation))
+    try:
+        yield supervisor
+    finally:
+        sessions = readers(os.getpid())
+        supervisor.close()
+    assert [pid for leader in sessions for pid in session_of(leader)] == []
+
+
+def timeless(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name != "ocr_ms"}
+
+
+def alone(*contents: bytes) -> list[Row]:
+    """The rows as they are read in this process, undisturbed."""
+    reader = PictureReader(CONFIG.image, CONFIG.ocr, CONFIG.domain)
+    return [timeless(reader.row(content)) for content in contents]
+
+
+def the_reader() -> int:
+    (pid,) = readers(os.getpid())
+    return pid
+
+
+@pytest.fixture
+def poisoned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    return lambda kind: monkeypatch.setenv("PATH", poisonous_path(tmp_path, kind))
+
+
+def test_a_picture_is_read_apart_as_it_is_read_here() -> None:
+    contents = [GOOD, PLAIN_JPEG, PLAIN_JPEG[:300], b"<html>", encoded(Image.new("L", (1, 1)))]
+    with reading() as supervisor:
+        assert [timeless(supervisor.row(content)) for content in contents] == alone(*contents)
+
+
+def test_a_picture_that_crashes_its_process_is_tried_again_and_then_said_to_crash(
+    poisoned: Callable[[str], None],
+) -> None:
+    expected = alone(GOOD, OTHER)
+    poisoned("crash")
+    with reading() as supervisor:
+        before, crashed, after = [supervisor.row(c) for c in (GOOD, POISON, OTHER)]
+    assert crashed == {"status": "crashed", "reason": "SIGSEGV, then SIGSEGV"}
+    assert [timeless(before), timeless(after)] == expected
+
+
+def test_a_process_that_hangs_is_ended_in_time(poisoned: Callable[[str], None]) -> None:
+    expected = alone(GOOD)
+    poisoned("freeze")
+    with reading(limit_s=4.0) as supervisor:
+        supervisor.row(GOOD)  # starting has a limit of its own
+        start = time.monotonic()
+        row = supervisor.row(POISON)
+        assert 4.0 <= time.monotonic() - start < 8.0
+        assert row["status"] == "ocr_timeout"
+        assert "4 s" in str(row["reason"])
+        assert [timeless(supervisor.row(GOOD))] == expected
+
+
+def test_an_engine_that_hangs_is_ended_by_its_own_limit_and_its_process_lives_on(
+    poisoned: Callable[[str], None],
+) -> None:
+    poisoned("hang")
+    with reading(ocr=CONFIG.ocr.model_copy(update={"timeout_s": 2.0})) as supervisor:
+        supervisor.row(GOOD)
+        pid = the_reader()
+        assert supervisor.row(POISON)["status"] == "ocr_timeout"
+        assert the_reader() == pid
+
+
+def test_memory_that_grows_is_given_back_whoever_in_the_family_holds_it(
+    poisoned: Callable[[str], None],
+) -> None:
+    expected = alone(GOOD)
+    poisoned("grow")
+    with reading(memory_mib=400, attempts=1) as supervisor:
+        row = supervisor.row(POISON)
+        assert row["status"] == "crashed"
+        assert "more than 400" in str(row["reason"])
+        assert [timeless(supervisor.row(GOOD))] == expected
+
+
+def test_a_process_that_dies_by_another_hand_costs_no_picture(
+    poisoned: Callable[[str], None], tmp_path: Path
+) -> None:
+    poisoned("hang")
+    rows: list[Row] = []
+    with reading() as supervisor:
+        thread = Thread(target=lambda: rows.append(supervisor.row(POISON)))
+        thread.start()
+        pid = until(lambda: readers(os.getpid()), "the reader")[0]
+        until(lambda: len(session_of(pid)) > 2, "tesseract to hang")
+        (tmp_path / "tesseract").unlink()  # the second attempt finds the honest one
+        kill(pid)
+        thread.join()
+        assert session_of(pid) == []
+    assert [timeless(row) for row in rows] == alone(POISON)
+
+
+def test_a_process_that_died_while_it_had_nothing_to_do_costs_no_attempt() -> None:
+    with reading(attempts=1) as supervisor:
+        supervisor.row(GOOD)
+        pid = the_reader()
+        kill(pid)
+        until(lambda: session_of(pid) == [], "its death")
+        assert [timeless(supervisor.row(OTHER))] == alone(OTHER)
+
+
+def test_a_process_is_replaced_after_so_many_pictures() -> None:
+    with reading(pictures=2) as supervisor:
+        pids = []
+        for _ in range(3):
+            supervisor.row(PLAIN_JPEG)
+            pids.append(readers(os.getpid()))
+    assert [len(found) for found in pids] == [1, 0, 1]
+
+
+def test_a_process_that_stays_large_is_replaced_between_pictures() -> None:
+    with reading() as supervisor:
+        supervisor.row(PLAIN_JPEG)
+        at_rest = resident_mib(the_reader())
+    with reading(memory_mib=round(at_rest * 1.8)) as supervisor:
+        assert [timeless(supervisor.row(PLAIN_JPEG))] == alone(PLAIN_JPEG)
+        assert readers(os.getpid()) == []
+
+
+def test_nothing_is_left_of_a_worker_that_is_killed(
+    poisoned: Callable[[str], None], tmp_path: Path
+) -> None:
+    poisoned("hang")
+    code = (
+        "import sys; from pathlib import Path; from tests.unit.test_reading_isolation import *;"
+        "supervisor_for(Settings(image=CONFIG.image, ocr=CONFIG.ocr, domain=CONFIG.domain,"
+        " limit_s=60.0), CONFIG.isolation).row(POISON)"
+    )
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    worker = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment)
+    pid = until(lambda: readers(worker.pid), "the reader")[0]
+    until(lambda: len(session_of(pid)) > 2, "tesseract to hang")
+    assert list(tmp_path.glob("entity-extract-*/ocr-*"))
+    worker.kill()
+    worker.wait()
+    until(lambda: session_of(pid) == [], "its family to end")
+    assert list(tmp_path.glob("entity-extract-*")) == []
+
+
+def test_one_process_reads_for_all_tasks_of_a_worker() -> None:
+    settings = Settings(image=CONFIG.image, ocr=CONFIG.ocr, domain=CONFIG.domain, limit_s=60.0)
+    supervisor = supervisor_for(settings, CONFIG.isolation)
+    again = settings.model_validate_json(settings.model_dump_json())
+    assert supervisor_for(again, CONFIG.isolation) is supervisor
+    supervisor.row(PLAIN_JPEG)
+    supervisor_for(settings, IsolationConfig(attempts=1))
+    assert readers(os.getpid()) == []
+
+
+def test_an_engine_that_is_not_installed_is_an_exception_and_not_a_row() -> None:
+    with (
+        reading(ocr=OcrConfig(language="xyz")) as supervisor,
+        pytest.raises(OcrUnavailable, match="language data for xyz"),
+    ):
+        supervisor.row(GOOD)
+
+
+def test_a_process_that_cannot_start_is_an_exception_after_a_few_attempts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts = tmp_path / "starts"
+    (tmp_path / "cv2.py").write_text(
+        f"open({str(starts)!r}, 'a').write('x'); raise ImportError('libGL.so.1: not found')"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with reading() as supervisor, pytest.raises(CannotStart, match=r"libGL\.so\.1"):
+        supervisor.row(GOOD)
+    assert starts.read_text() == "xxx"
+
+
+# What a process may say that obeys a hostile picture, in place of its second answer.
+GARBAGE = {
+    "a length beyond all bounds": b"\xff" * 4096,
+    "no JSON": struct.pack(">II", 4, 0) + b"oops",
+    "a pickle": struct.pack(">II", len(pickle.dumps([])), 0) + pickle.dumps([]),
+    "an unknown column": b'{"number": 1, "row": {"image_link": "http://elsewhere/"}}',
+    "a number that Spark cannot hold": b'{"number": 1, "row": {"width": 2147483648}}',
+    "half a character": b'{"number": 1, "row": {"reason": "\\ud800"}}',
+    "another picture's words": b'{"number": 0, "row": {}}',
+}
+
+
+@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
+def test_nonsense_from_the_process_is_refused(
+    garbage: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if garbage.startswith(b"{"):
+        garbage = struct.pack(">II", len(garbage), 0) + garbage
+    (tmp_path / "sitecustomize.py").write_text(f"""
+import os, sys
+if "entity_extract.reading.child" in sys.orig_argv:
+    honest, answers = os.write, []
+    def hostile(channel, answer):
+        answers.append(channel)
+        if len(answers) == 2:
+            honest(channel, {garbage!r})
+        return honest(channel, answer)
+    os.write = hostile
+""")
+    monkeypatch.syspath_prepend(tmp_path)
+    with reading(attempts=1) as supervisor:
+        row = supervisor.row(PLAIN_JPEG)
+    assert row["status"] == "crashed"
+    assert set(row) == {"status", "reason"}
+
+
+@given(st.lists(st.binary(max_size=64)))
+def test_no_bytes_are_anything_but_an_answer_or_refused(chunks: list[bytes]) -> None:
+    incoming = incoming_answers()
+    try:
+        for chunk in chunks:
+            incoming.feed(chunk)
+            while (frame := incoming.frame()) is not None:
+                answer = answer_of(frame)
+                assert json.loads(frame.header)["number"] == answer.number
+    except BadMessage:
+        pass
+
+
+def test_what_native_code_prints_does_not_stand_between_the_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os; os.write(1, b'x' * 300_000); os.write(2, b'y' * 300_000)"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with reading() as supervisor:
+        assert [timeless(supervisor.row(GOOD))] == alone(GOOD)
+
+
+def test_the_package_may_come_in_a_zip(tmp_path: Path) -> None:
+    archive = shutil.make_archive(str(tmp_path / "package"), "zip", ROOT, "entity_extract")
+    code = (
+        f"import sys; sys.path.insert(0, {archive!r});"
+        "from entity_extract.config import load_config;"
+        "from entity_extract.reading.messages import Settings;"
+        "from entity_extract.reading.supervisor import Supervisor, __file__ as place;"
+        "assert 'package.zip' in place;"
+        "c = load_config();"
+        "s = Settings(image=c.image, ocr=c.ocr, domain=c.domain, limit_s=60.0);"
+        "print([word['text'] for word in Supervisor(s, c.isolation).row(sys.stdin.buffer.read())"
+        "['words']])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], cwd=tempfile.gettempdir(), input=GOOD, stdout=-1
+    )
+    assert done.stdout == b"['500', 'grams']\n"
