@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from entity_extract.config.models import Config
 from entity_extract.errors import UserError
 
+_JAR_PACKAGES = "spark.jars.packages"
+
 
 class ConfigError(UserError):
     """The configuration cannot be used; the message names the key, its source and what is wrong."""
@@ -35,7 +37,17 @@ def load_config(conf_files: Iterable[Path | str] = (), assignments: Iterable[str
         _ = config.domain  # cross-checks entities against units now, not on an executor
     except ValidationError as err:
         raise ConfigError("\n".join(_explain(err, sources))) from None
-    return config
+    return config.model_copy(update={"spark": _with_jars(config.spark, config.jars)})
+
+
+def _with_jars(spark: Mapping[str, str], jars: Mapping[str, str]) -> dict[str, str]:
+    """[spark] with the coordinates of [jars] in spark.jars.packages, one list from all conf files.
+
+    Spark's own key would be replaced by each file that has it.
+    """
+    packages = [spark.get(_JAR_PACKAGES, ""), *jars.values()]
+    joined = ",".join(dict.fromkeys(filter(None, packages)))
+    return {**spark, _JAR_PACKAGES: joined} if joined else dict(spark)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class FetchConfig(Section):
     backoff_s: PositiveFloat = 0.5
     max_wait_s: NonNegativeFloat = 30.0
     threads: PositiveInt = 16
-    stalled_s: PositiveFloat = 2.0
+    stalled_s: PositiveFloat = 0.5
     max_stalled: NonNegativeInt = 112
     per_host: PositiveInt = 8
     per_host_rate: NonNegativeFloat = 20.0
@@ -240,6 +240,7 @@ class Config(Section):
     evaluate: EvaluateConfig = EvaluateConfig()
     lake: LakeConfig = LakeConfig()
     log: LogConfig = LogConfig()
+    jars: dict[str, str] = {}
     spark: dict[str, str] = {}
     entities: dict[str, Entity]
     units: dict[str, Unit]

@@ -138,6 +138,13 @@ def test_spark_keys_keep_their_dots_in_files_and_assignments(tmp_path: Path) -> 
     }
 
 
+def test_jars_of_several_conf_files_are_one_list_for_spark(tmp_path: Path) -> None:
+    first = conf_file(tmp_path, '[jars]\na = "g:a:1"\nb = "g:b:1,g:c:1"\n', "first.toml")
+    second = conf_file(tmp_path, '[jars]\nb = "g:b:2"\nd = "g:d:1"\n', "second.toml")
+    config = load_config([first, second], ["spark.jars.packages=g:own:1", "jars.d="])
+    assert config.spark == {"spark.jars.packages": "g:own:1,g:a:1,g:b:2"}
+
+
 def test_a_conf_file_adds_an_entity_and_a_unit(tmp_path: Path) -> None:
     domain = load_config([conf_file(tmp_path, HERTZ)]).domain
     assert domain.entities["frequency"].units == ("hertz",)
