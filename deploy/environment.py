@@ -92,7 +92,7 @@ def loaded_by_torch() -> frozenset[str]:
 
     Triton and the cuda modules it does without, where they are wholly absent.
     """
-    code = "import torch, torchvision; print(open('/proc/self/maps').read())"
+    code = "import torch, torchvision; print(open('/proc/self/maps').read(), end='')"
     hidden = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
     maps = subprocess.run(  # noqa: S603
         [sys.executable, "-c", code], env=hidden, capture_output=True, text=True, check=True

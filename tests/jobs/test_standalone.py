@@ -1,0 +1,168 @@
+"""spark-submit on a standalone master with two workers, each a process of its own on loopback."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+import venv
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyspark
+import pytest
+
+from tests.jobs.conftest import ROOT, Shop, succeed
+
+SPARK_HOME = Path(pyspark.__path__[0])
+DEPLOY = "org.apache.spark.deploy"
+CATALOG_ROWS = 8
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A master that waits for jobs, and the folders in which its two workers run executors."""
+
+    master: str
+    workers: tuple[Path, Path]
+    python: Path
+
+    def executor_logs(self) -> list[str]:
+        """What the executors of each worker have said, one text per worker."""
+        return [
+            "\n".join(log.read_text() for log in folder.glob("app-*/*/stderr"))
+            for folder in self.workers
+        ]
+
+    def processes(self) -> list[str]:
+        """Command lines of executors, and of the Python workers that they start."""
+        return [
+            (process / "cmdline").read_text().replace("\0", " ")
+            for process in Path("/proc").glob("[0-9]*")
+            if _folder_of(process).startswith(str(self.workers[0].parent) + "/worker")
+        ]
+
+
+def _folder_of(process: Path) -> str:
+    try:
+        return os.readlink(process / "cwd")
+    except OSError:  # ended meanwhile, or not ours
+        return ""
+
+
+@contextmanager
+def spark_process(log: Path, name: str, *args: str | Path) -> Iterator[subprocess.Popen[bytes]]:
+    """spark-class, away from the repository; ended with the block."""
+    outside = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYSPARK"))}
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [SPARK_HOME / "bin/spark-class", f"{DEPLOY}.{name}", "--host", "127.0.0.1", *args],
+            stdout=file,
+            stderr=file,
+            cwd=log.parent,
+            env={**outside, "SPARK_HOME": str(SPARK_HOME), "SPARK_NO_DAEMONIZE": "1"},
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def said(process: subprocess.Popen[bytes], log: Path, pattern: str) -> str:
+    """The first match in what it logs, once it has said so."""
+    for _ in range(300):
+        if found := re.search(pattern, log.read_text()):
+            return found[0]
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.1)
+    pytest.fail(f"{pattern} was not said in 30 s: {log.read_text()[-3000:]}")
+
+
+def python_without_us(folder: Path) -> Path:
+    """A Python with our packages, but not the link by which `pip install --editable` finds us."""
+    venv.create(folder, with_pip=False, symlinks=True)
+    ours = Path(sysconfig.get_path("purelib"))
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "a.pth").write_text(f"{ours}\n")  # added to the path, its own .pth files unread
+    if (shim := ours / "distutils-precedence.pth").exists():  # Python 3.12: pyspark's distutils
+        shutil.copy(shim, packages)
+    python = folder / "bin/python"
+    code = "import pyspark, entity_extract"
+    asked = subprocess.run([python, "-c", code], capture_output=True, cwd=folder)
+    assert b"No module named 'entity_extract'" in asked.stderr
+    return python
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    folder = tmp_path_factory.mktemp("cluster")
+    ports = ("--port", "0", "--webui-port", "0")
+    workers = (folder / "worker-1", folder / "worker-2")
+    with ExitStack() as running:
+        log = folder / "master.log"
+        process = running.enter_context(spark_process(log, "master.Master", *ports))
+        master = said(process, log, r"spark://127\.0\.0\.1:\d+")
+        size = ("--cores", "1", "--memory", "1g")
+        for work in workers:
+            log = folder / f"{work.name}.log"
+            started = spark_process(log, "worker.Worker", *ports, *size, "--work-dir", work, master)
+            said(running.enter_context(started), log, "Successfully registered with master")
+        yield Cluster(master, workers, python_without_us(folder / "python"))
+
+
+def submit(cluster: Cluster, *args: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [ROOT / "deploy/submit.sh", "--master", cluster.master, *map(str, args)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=600,
+        env={
+            **os.environ,
+            "PYTHONPATH": "",
+            "PYSPARK_PYTHON": str(cluster.python),
+            "PYSPARK_DRIVER_PYTHON": sys.executable,
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def catalog(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("catalog") / "few.csv"
+    pd.read_csv(shop.csv, dtype=str).head(CATALOG_ROWS).to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.cluster
+def test_both_workers_of_a_standalone_cluster_answer_every_row_and_nothing_is_left_running(
+    shop: Shop, cluster: Cluster, catalog: Path, tmp_path: Path
+) -> None:
+    done = submit(
+        cluster,
+        *(ROOT / "jobs/enrich.py", "--catalog", catalog, "--lake", tmp_path / "lake"),
+        *shop.options("spark.executor.memory=1g"),
+        cwd=tmp_path,
+    )
+    succeed(done)
+    asked = pd.read_csv(catalog, dtype=str, keep_default_na=False)
+    answers = pd.read_parquet(tmp_path / "lake" / "predictions")
+    columns = ["image_link", "group_id", "entity_name"]
+    assert sorted(map(tuple, asked[columns].values)) == sorted(
+        map(tuple, answers[columns].astype(str).values)
+    )
+    assert (answers["prediction"] != "").sum() > CATALOG_ROWS / 3
+    assert [bool(re.search(r"Finished task", log)) for log in cluster.executor_logs()] == [
+        True,
+        True,
+    ]
+    for _ in range(100):
+        if not (left := cluster.processes()):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"ten seconds after the job these still run: {left}")
