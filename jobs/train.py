@@ -5,9 +5,9 @@ from pathlib import Path
 
 from entity_extract.config.command import run_job
 from entity_extract.judging.table import figures_table
-from entity_extract.spark.distributed import check_synapseml
 from entity_extract.spark.encoding import encoding_of
 from entity_extract.spark.fitting import train
+from entity_extract.spark.lightgbm import check_allocation, check_synapseml
 from entity_extract.spark.pipeline import checked_learning_config, learning_parser, opened_pipeline
 from entity_extract.spark.runs import Run
 from entity_extract.spark.session import spark_session
@@ -19,6 +19,8 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--backend", choices=["local", "distributed"], default="local")
     args = parser.parse_args(argv)
     config = checked_learning_config(args)
+    if args.backend == "distributed":
+        check_allocation(config.spark)
     encoding = encoding_of(config.embed)
     run = Run("train", config)
     with spark_session(run.job, config.spark) as spark:

@@ -11,7 +11,7 @@ from entity_extract.learning.tuning import TRIALS, parts_of, tune_table
 from entity_extract.learning.tuning_space import PARTS
 from entity_extract.learning.tuning_study import check_optuna, check_study_file
 from entity_extract.spark.encoding import encoding_of
-from entity_extract.spark.fitting import labelled_examples
+from entity_extract.spark.fitting import labelled_table
 from entity_extract.spark.pipeline import checked_learning_config, learning_parser, opened_pipeline
 from entity_extract.spark.runs import Run
 from entity_extract.spark.session import spark_session
@@ -52,7 +52,7 @@ def main(argv: Sequence[str]) -> None:
         pipeline.read()
         if encoding is not None:
             pipeline.embed(encoding)
-        _, table = labelled_examples(pipeline, encoding)
+        table = labelled_table(pipeline, encoding)
         background = pipeline.background(labels=args.labels, texts=args.texts)
         print(pipeline.finish())
     tuned = tune_table(  # Spark has ended: the cores are free

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from entity_extract.config import RankerParams
-from entity_extract.learning.examples import Examples
 from entity_extract.learning.fusion import EpochLoss
 from entity_extract.learning.out_of_fold import OutOfFold
 from entity_extract.learning.ranker import Ranker
@@ -18,33 +17,34 @@ _DIGITS = 5  # of what is stored
 
 
 def learning_curves(
-    examples: Examples,
+    labelled: np.ndarray,
+    picture: np.ndarray,
     out_of_fold: OutOfFold,
     history: Sequence[EpochLoss],
     params: RankerParams,
     *,
     seed: int,
+    grown: Mapping[int, Ranker] | None = None,
 ) -> dict[str, Any]:
     """Ready for JSON; `history` is the fusion net's. Nothing of the stack is changed by it.
 
-    fusion: its loss per epoch on rows trained on and held out. trees: see `by_trees`. pictures:
-    see `by_pictures`.
+    labelled, picture (n,) of all rows; where `out_of_fold` is a sample, those of the sample alone
+    are labelled. fusion: its loss per epoch on rows trained on and held out. trees: see `by_trees`,
+    of the folds' rankers, or of `grown` where these grew from more than the sample. pictures: see
+    `by_pictures`.
     """
     rankers = {
         k: out_of_fold.ranker(out_of_fold.fold != k, params, seed=seed)
         for k in np.unique(out_of_fold.fold).tolist()
     }
-    labelled = examples.labelled
     return {
         "fusion": {
             "epoch": list(range(1, len(history) + 1)),
             "training": [round(loss.training, _DIGITS) for loss in history],
             "held_out": [round(loss.held_out, _DIGITS) for loss in history],
         },
-        "trees": by_trees(out_of_fold, rankers, labelled, params),
-        "pictures": by_pictures(
-            out_of_fold, rankers, labelled, examples.picture, params, seed=seed
-        ),
+        "trees": by_trees(out_of_fold, grown or rankers, labelled, params),
+        "pictures": by_pictures(out_of_fold, rankers, labelled, picture, params, seed=seed),
     }
 
 

@@ -47,6 +47,12 @@ class OutOfFold:
         )
 
 
+def check_enough(labelled: int, config: LearningConfig) -> None:
+    """Raises ValueError where so many labelled rows are too few for the folds."""
+    if labelled < 2 * config.folds:
+        raise ValueError(f"{labelled} labelled, readable rows are too few to learn from")
+
+
 def predict_out_of_fold(
     examples: Examples,
     clusters: np.ndarray,
@@ -57,8 +63,7 @@ def predict_out_of_fold(
 ) -> OutOfFold:
     """Learners are fitted once per fold. Raises ValueError when there is too little to learn."""
     labelled = examples.labelled
-    if labelled.sum() < 2 * config.folds:
-        raise ValueError(f"{labelled.sum()} labelled, readable rows are too few to learn from")
+    check_enough(int(labelled.sum()), config)
     fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
     right = is_right(examples, domain)
     if len(np.unique(fold[examples.owner[right]])) < 2:

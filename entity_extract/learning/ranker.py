@@ -30,6 +30,7 @@ LEARNED_FEATURES: tuple[str, ...] = (
     "fusion_distance",
     "fusion_rank",
 )
+LARGEST_BAG = 0.8  # of the candidates, from which one tree is grown
 RANKER_FEATURES: tuple[str, ...] = (*CANDIDATE_FEATURES, *LEARNED_FEATURES)
 
 
@@ -139,7 +140,7 @@ def fit_ranker(
         "num_leaves": params.leaves,
         "min_data_in_leaf": params.min_leaf,
         "feature_fraction": params.feature_fraction,
-        "bagging_fraction": bagging_fraction(params, int((~held_out).sum())),
+        "bagging_fraction": min(LARGEST_BAG, params.max_rows / max(1, int((~held_out).sum()))),
         "bagging_freq": 1,
         "lambda_l2": params.lambda_l2,
         "num_threads": params.threads,
@@ -173,8 +174,3 @@ def fit_ranker(
             patience=params.early_stopping_rounds,
         )
     )
-
-
-def bagging_fraction(params: RankerParams, candidates: int) -> float:
-    """Of the candidates that it learns from, the share that one tree is grown from."""
-    return min(0.8, params.max_rows / max(1, candidates))

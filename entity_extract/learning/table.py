@@ -71,6 +71,11 @@ class SplitRows:
         return np.flatnonzero(~self.validation & self.teaches)
 
     @property
+    def labelled(self) -> np.ndarray:
+        """(n,) bool: there is a label, and it is not empty."""
+        return np.array([bool(labels) for labels in self.labels], bool)
+
+    @property
     def picture(self) -> np.ndarray:
         """(n,) names of `clusters`."""
         return np.array([str(cluster) for cluster in self.clusters], object)

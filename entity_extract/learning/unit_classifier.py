@@ -96,9 +96,9 @@ def fit(
     return UnitClassifier(
         boost(
             settings,
-            table.subset(np.flatnonzero(~held_out)),
+            table.subset(np.flatnonzero(~held_out).tolist()),
             rounds=params.rounds,
-            held_out=table.subset(np.flatnonzero(held_out)),
+            held_out=table.subset(np.flatnonzero(held_out).tolist()),
             patience=params.early_stopping_rounds,
         )
     )

@@ -1,175 +1,162 @@
-"""The tree learners on the cluster: MLlib's forest and SynapseML's LightGBM, brought home as the
-same arrays and model text that the local backend makes."""
+"""Training on the cluster: learners, out-of-fold opinions and ranker where the rows are.
 
-import secrets
-from collections.abc import Iterable
+What comes to the driver, and no more: the columns of the split (keys, link, hashes, label; some 200
+bytes a row); score, rightness and number of candidates of a row's best candidate, for calibration
+and points of silence (16 bytes a row: fewer than the split's, and exact, which bins would not be);
+the answers to be scored (some 50); samples of features and embeddings (learning.driver_rows,
+learning.driver_pictures); and models. Words and feature rows stay on the executors.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from py4j.java_gateway import JavaClass
-from pyspark.ml.functions import array_to_vector
-from pyspark.ml.regression import RandomForestRegressor
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from entity_extract.config import Domain, ForestParams, LearningConfig, UnitParams
-from entity_extract.errors import UserError
-from entity_extract.learning.encoder import RowEncoder, targets
-from entity_extract.learning.forest import LEAF, Forest, TreeArrays
-from entity_extract.learning.opinions import FitTrees
-from entity_extract.learning.table import TrainingTable, examples_of_rows
-from entity_extract.learning.unit_classifier import UnitClassifier
-from entity_extract.quantities.answers import parse_label
-from entity_extract.spark.lake import STAGING, Lake
-
-_FEATURES = "features array<double>, unit double, log_si double"
-
-
-def check_synapseml(spark: SparkSession) -> None:
-    """Raises UserError when the session lacks SynapseML's jar."""
-    jvm: Any = spark.sparkContext._jvm
-    found = jvm.com.microsoft.azure.synapse.ml.lightgbm.LightGBMClassifier
-    if not isinstance(found, JavaClass):
-        raise UserError(
-            "--backend distributed needs SynapseML's jar: add --conf-file conf/distributed.toml, "
-            "or pass its spark.jars.packages to spark-submit"
-        )
+from entity_extract.config import Domain, LearningConfig
+from entity_extract.learning.background import Background
+from entity_extract.learning.curves import learning_curves
+from entity_extract.learning.out_of_fold import check_enough
+from entity_extract.learning.ranker import Ranker
+from entity_extract.learning.silence import when_to_speak
+from entity_extract.learning.split import folds
+from entity_extract.learning.stack import Stack
+from entity_extract.learning.table import SplitRows
+from entity_extract.spark.distributed_learners import Training, fit_learners
+from entity_extract.spark.distributed_ranker import best_candidates, fit_ranker
+from entity_extract.spark.held_out import answers_on_executors
+from entity_extract.spark.lake import Lake
+from entity_extract.spark.out_of_fold import candidates_of, sampled
+from entity_extract.spark.placed import NO_FOLD, image_width, placed_rows, sampled_embeddings
 
 
-def release_threads(spark: SparkSession) -> None:
-    """Ends the thread pools that SynapseML leaves behind in the driver's JVM.
-
-    They are shut down by their finalizers only, and their threads are no daemons: under
-    spark-submit a JVM that has no reason to collect garbage would wait for them for ever.
-    """
-    jvm: Any = spark.sparkContext._jvm
-    jvm.java.lang.System.gc()
-    jvm.java.lang.System.runFinalization()
-
-
-def distributed_trees(
+def fit_distributed(
     examples: DataFrame,
-    table: TrainingTable,
-    learn_from: np.ndarray,
+    split: SplitRows,
     lake: Lake,
     *,
     config: LearningConfig,
     domain: Domain,
-) -> FitTrees:
-    """A FitTrees whose rows are positions within `learn_from`; features are made on executors."""
+    background: Background,
+    min_confidence: float | None,
+) -> tuple[Stack, pd.DataFrame, dict[str, Any]]:
+    """The stack, its answers to the rows of the split, in their order, and how it learned.
 
-    def fit(encoder: RowEncoder, rows: np.ndarray) -> tuple[Forest, UnitClassifier]:
-        keys = table.rows.iloc[learn_from[rows]][["row_key", "row_copy"]]
-        keys = keys.assign(picture=table.examples.picture[learn_from[rows]].astype(str))
-        chosen = examples.join(
-            F.broadcast(lake.spark.createDataFrame(keys)), ["row_key", "row_copy"]
-        )
-        features = _features(chosen, encoder, domain).persist()
-        try:
-            width = features.select("features").take(1)[0]["features"].size
-            seed = config.seed
-            return (
-                fit_forest(features, width, config.forest, seed=seed, lake=lake),
-                fit_units(features, config.unit, seed=seed),
-            )
-        finally:
-            features.unpersist()
-
-    return fit
-
-
-def _features(chosen: DataFrame, encoder: RowEncoder, domain: Domain) -> DataFrame:
-    """EXAMPLE_ROW with `picture` -> (features, unit, log_si), cross-fitted as in training."""
-    shared = chosen.sparkSession.sparkContext.broadcast(encoder)
-    image_width = len(encoder.mean)
-
-    def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
-        for batch in batches:
-            labels = [
-                parse_label(value, domain, entity)
-                for value, entity in zip(batch["entity_value"], batch["entity_name"], strict=True)
-            ]
-            part = examples_of_rows(
-                batch, labels, batch["picture"].tolist(), domain, image_width=image_width
-            )
-            target = targets(part, domain)
-            rows = shared.value.transform(part, training=True, domain=domain).astype(float)
-            yield pd.DataFrame(
-                {"features": list(rows), "unit": target.unit.astype(float), "log_si": target.log_si}
-            )
-
-    made = chosen.mapInPandas(run, _FEATURES)
-    # VectorAssembler would bring nominal metadata along, and SynapseML then crashes on units with
-    # many levels; a plain vector has none.
-    return made.select(array_to_vector(F.col("features")).alias("features"), "unit", "log_si")
-
-
-def fit_forest(
-    features: DataFrame, width: int, params: ForestParams, *, seed: int, lake: Lake
-) -> Forest:
-    """MLlib's RandomForestRegressor on (features, log_si), as arrays."""
-    rows = features.count()
-    model = RandomForestRegressor(
-        featuresCol="features",
-        labelCol="log_si",
-        numTrees=params.num_trees,
-        maxDepth=params.max_depth,
-        minInstancesPerNode=params.min_leaf,
-        subsamplingRate=min(1.0, params.max_rows / max(1, rows)),
-        featureSubsetStrategy=str(params.feature_fraction),
-        seed=seed,
-    ).fit(features)
-    # MLlib's own saved form is its only public way to the nodes.
-    place = f"{STAGING}/forest/{secrets.token_hex(6)}"
-    model.write().overwrite().save(lake.storage.url(place))
-    nodes = lake.spark.read.parquet(lake.storage.url(f"{place}/data")).toPandas()
-    lake.storage.remove(f"{STAGING}/forest")
-    trees = [_tree(part["nodeData"].tolist()) for _, part in nodes.groupby("treeID")]
-    return Forest.from_trees(trees, num_features=width)
-
-
-def _tree(nodes: list[dict[str, object]]) -> TreeArrays:
-    """MLlib numbers the nodes of a tree from 0, the root; a leaf has no children (-1)."""
-    table = pd.DataFrame(nodes).sort_values("id")
-    leaf = table["leftChild"].to_numpy() < 0
-    split = pd.DataFrame(table["split"].tolist())
-    threshold = [found[0] if len(found) else 0.0 for found in split["leftCategoriesOrThreshold"]]
-    return TreeArrays(
-        feature=np.where(leaf, LEAF, split["featureIndex"].to_numpy()).astype(int),
-        threshold=np.array(threshold, float),
-        left=table["leftChild"].to_numpy(int),
-        right=table["rightChild"].to_numpy(int),
-        value=table["prediction"].to_numpy(float),
+    `examples` are rows of EXAMPLE_ROW. Raises ValueError when there is too little to learn from,
+    FitFailed when the cluster could not.
+    """
+    learn_from, labelled = split.learn_from, split.labelled
+    check_enough(int(labelled[learn_from].sum()), config)
+    fold = np.full(len(labelled), NO_FOLD)
+    entity = split.rows["entity_name"].to_numpy(object)[learn_from]
+    fold[learn_from] = folds(
+        entity, split.clusters[learn_from], parts=config.folds, seed=config.seed
     )
+    with _kept(placed_rows(examples, split, fold, config)) as rows:
+        places = learn_from[labelled[learn_from]]
+        width = image_width(rows)
+        images = sampled_embeddings(
+            rows, places, split.picture, width=width, limit=config.driver_pictures
+        )
+        training = Training(lake, split, images, width, config, domain, background)
+        stack, curves = _fit_stack(rows, fold, training)
+        answers = answers_on_executors(rows, stack, min_confidence, image_width=width)
+    return stack, answers, curves
 
 
-def fit_units(features: DataFrame, params: UnitParams, *, seed: int) -> UnitClassifier:
-    """SynapseML's LightGBMClassifier on (features, unit), as LightGBM's own model."""
-    from synapse.ml.lightgbm import LightGBMClassifier  # optional: only this backend needs it
-
-    tasks = features.sparkSession.sparkContext.defaultParallelism
-    # An empty partition, or more partitions than cores, makes LightGBM's ring of workers hang.
-    spread = features.select("features", "unit").repartition(tasks).persist()
-    rows = spread.count()
+def _fit_stack(
+    rows: DataFrame, fold: np.ndarray, training: Training
+) -> tuple[Stack, dict[str, Any]]:
+    config, split = training.config, training.split
+    teaching = rows.where(F.col("fold") != NO_FOLD)
+    labelled = teaching.where("labelled")
+    is_labelled = split.labelled & (fold != NO_FOLD)
+    parts: list[DataFrame] = []
     try:
-        model = LightGBMClassifier(
-            featuresCol="features",
-            labelCol="unit",
-            objective="multiclass",
-            numIterations=params.rounds,
-            learningRate=params.learning_rate,
-            numLeaves=params.leaves,
-            minDataInLeaf=params.min_leaf,
-            featureFraction=params.feature_fraction,
-            lambdaL2=params.lambda_l2,
-            baggingFraction=min(1.0, params.max_rows / max(1, rows)),
-            baggingFreq=1,
-            seed=seed,
-            deterministic=True,
-            useBarrierExecutionMode=True,
-            numTasks=tasks,
-        ).fit(spread)
+        for k in range(config.folds):
+            places = np.flatnonzero(is_labelled & (fold != k))
+            learners = fit_learners(labelled.where(F.col("fold") != k), places, training)
+            held_out = teaching.where(F.col("fold") == k)
+            parts.append(candidates_of(held_out, learners, training).persist())
+            parts[-1].count()  # while these learners are at hand; the next ones take their place
+        candidates = reduce(DataFrame.unionAll, parts)
+        _check_choosable(candidates)
+        rankers = _fold_rankers(candidates, training)
+        ranker = fit_ranker(candidates, training)
+        best = _best_out_of_fold(candidates, rankers)
+        sample = sampled(candidates, _last_of_sample(best, config.driver_rows), training)
     finally:
-        spread.unpersist()
-    return UnitClassifier.from_text(model.getNativeModel())
+        for part in parts:
+            part.unpersist()
+    learners = fit_learners(labelled, np.flatnonzero(is_labelled), training)
+    score, right, able = _by_row(best, split.learn_from)
+    taught = split.labelled[split.learn_from]
+    entity = split.rows["entity_name"].to_numpy(object)[split.learn_from]
+    calibration, silence = when_to_speak(score, right, able, taught, entity)
+    in_sample = np.arange(len(taught)) <= sample.row.max(initial=-1)
+    whole = bool(len(sample.row) == best["candidates"].sum())
+    curves = learning_curves(
+        taught if whole else taught & in_sample,
+        split.picture[split.learn_from],
+        sample,
+        learners.fusion.history,
+        config.ranker,
+        seed=config.seed,
+        grown=rankers,
+    )
+    return Stack(learners, ranker, calibration, silence, training.domain), curves
+
+
+@contextmanager
+def _kept(rows: DataFrame) -> Iterator[DataFrame]:
+    """Made once, and kept on the executors while the block lasts."""
+    kept = rows.persist()
+    try:
+        kept.count()
+        yield kept
+    finally:
+        kept.unpersist()
+
+
+def _check_choosable(candidates: DataFrame) -> None:
+    with_right = candidates.where(F.col("label") > 0).select("fold").distinct().count()
+    if with_right < 2:
+        raise ValueError("the right answer was read in too few pictures to learn to choose it")
+
+
+def _fold_rankers(candidates: DataFrame, training: Training) -> dict[int, Ranker]:
+    """Of each fold, the ranker that did not see it."""
+    return {
+        k: fit_ranker(candidates.where(F.col("fold") != k), training)
+        for k in range(training.config.folds)
+    }
+
+
+def _best_out_of_fold(candidates: DataFrame, rankers: dict[int, Ranker]) -> pd.DataFrame:
+    """place, score, label and candidates of each row that has some, by place."""
+    scored = [
+        best_candidates(candidates.where(F.col("fold") == k), ranker)
+        for k, ranker in rankers.items()
+    ]
+    found = reduce(DataFrame.unionAll, scored).toPandas()
+    return found.sort_values("place", ignore_index=True)
+
+
+def _last_of_sample(best: pd.DataFrame, candidates: int) -> int:
+    """The last place up to which there are at most so many candidates, but one row at least."""
+    upto = int(np.searchsorted(best["candidates"].cumsum(), candidates, side="right"))
+    return int(best["place"].iloc[max(0, upto - 1)])
+
+
+def _by_row(
+    best: pd.DataFrame, learn_from: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Score, right and able (n,) of the rows that are learned from."""
+    at = np.searchsorted(learn_from, best["place"].to_numpy(int))
+    score, right, able = np.zeros(len(learn_from)), *(np.zeros((2, len(learn_from)), bool))
+    score[at], right[at], able[at] = best["score"], best["label"] > 0, True
+    return score, right, able

@@ -24,11 +24,9 @@ def root_cause(err: BaseException) -> str:
 def _innermost(err: BaseException) -> str:
     while err.__cause__ is not None and not isinstance(err, Py4JJavaError):
         err = err.__cause__
-    if isinstance(err, PySparkException) and getattr(err, "_origin", None) is not None:
-        java = err._origin  # the Java exception that pyspark has translated
-    elif isinstance(err, Py4JJavaError):
-        java = err.java_exception
-    else:
+    # Of the two kinds, what pyspark has translated keeps Java's exception under another name.
+    java = getattr(err, "java_exception", None) or getattr(err, "_origin", None)
+    if java is None:
         return f"{type(err).__name__}: {err}"
     while java.getCause() is not None:
         java = java.getCause()

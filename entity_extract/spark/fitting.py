@@ -1,5 +1,6 @@
 """The train job's learning half: table, stack, held-out figures, bundle, splits."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from entity_extract.config import Config, Domain
+from entity_extract.config import Config
 from entity_extract.errors import UserError
 from entity_extract.judging.metrics import score
 from entity_extract.learning.answering import answers_of
@@ -18,31 +19,56 @@ from entity_extract.learning.card import model_card
 from entity_extract.learning.curves import learning_curves
 from entity_extract.learning.split import check_unseen
 from entity_extract.learning.stack import Stack, fit_with_folds
-from entity_extract.learning.table import TrainingTable, training_table
+from entity_extract.learning.table import (
+    KEPT,
+    SplitRows,
+    TrainingTable,
+    split_rows,
+    training_table,
+)
 from entity_extract.schema import Status
-from entity_extract.spark.distributed import distributed_trees, release_threads
+from entity_extract.spark.distributed import fit_distributed
 from entity_extract.spark.encoding import Encoding
+from entity_extract.spark.lightgbm import release_threads
 from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.training import example_rows
 from entity_extract.spark.waves import joined
 
 
-def labelled_examples(
-    pipeline: Pipeline, encoding: Encoding | None
-) -> tuple[DataFrame, TrainingTable]:
-    """All that can be learned from, as persisted rows of EXAMPLE_ROW and as a table, split."""
-    config, domain = pipeline.config, pipeline.config.domain
+def example_rows_of(pipeline: Pipeline, encoding: Encoding | None) -> DataFrame:
+    """All that can be learned from: rows of EXAMPLE_ROW, made on executors."""
     read = joined(
         pipeline.lake,
         pipeline.catalog,
         reader_version=pipeline.reader_version,
         encoder_version=encoding.version if encoding else None,
     )
-    examples = example_rows(read, domain).persist()
-    table = training_table(examples.toPandas(), config.learning, domain)
+    return example_rows(read, pipeline.config.domain)
+
+
+def labelled_table(pipeline: Pipeline, encoding: Encoding | None) -> TrainingTable:
+    """The same on the driver, split: for learning on one machine."""
+    config = pipeline.config
+    examples = example_rows_of(pipeline, encoding).toPandas()
+    table = training_table(examples, config.learning, config.domain)
+    _check_unseen(table, encoding)
+    return table
+
+
+def _check_unseen(split: SplitRows, encoding: Encoding | None) -> None:
     if encoding is not None:
-        check_unseen(table.rows["content_sha256"].tolist(), table.validation, encoding.weights.seen)
-    return examples, table
+        check_unseen(split.rows["content_sha256"].tolist(), split.validation, encoding.weights.seen)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What either backend makes: the stack, its `answers` to the rows of the split, in their order
+    (prediction, confidence, candidates), and how it learned."""
+
+    stack: Stack
+    split: SplitRows
+    answers: pd.DataFrame
+    curves: dict[str, Any]
 
 
 def train(
@@ -54,87 +80,114 @@ def train(
     background: Background,
 ) -> Bundle:
     """Fits on the training side, scores both sides, saves the bundle, publishes the split."""
-    config, domain = pipeline.config, pipeline.config.domain
-    examples, table = labelled_examples(pipeline, encoding)
-    learn_from = table.learn_from
-    learned = table.examples.take(learn_from)
-    fit_trees = (
-        distributed_trees(
-            examples, table, learn_from, pipeline.lake, config=config.learning, domain=domain
-        )
-        if backend == "distributed"
-        else None
-    )
+    config = pipeline.config
+    fit = _fit_on_executors if backend == "distributed" else _fit_here
     try:
-        stack, out_of_fold = fit_with_folds(
-            learned,
-            table.clusters[learn_from],
-            config=config.learning,
-            domain=domain,
-            background=background,
-            fit_trees=fit_trees,
-        )
+        fitted = fit(pipeline, encoding, background)
     except ValueError as err:
         raise UserError(f"cannot train on this catalog: {err}") from err
-    if backend == "distributed":
-        release_threads(pipeline.lake.spark)
-    metrics = held_out_metrics(stack, table, config, domain)
+    split = fitted.split
     about = {
         "backend": backend,
         "background": background.about(),
-        "metrics": metrics,
-        "curves": learning_curves(
-            learned,
-            out_of_fold,
-            stack.learners.fusion.history,
-            config.learning.ranker,
-            seed=config.learning.seed,
-        ),
-        "split": _fingerprint(table),
-        "dropped": table.dropped,
+        "metrics": metrics_of(split, fitted.answers, config),
+        "curves": fitted.curves,
+        "split": _fingerprint(split),
+        "dropped": split.dropped,
         "config": config.model_dump(mode="json", include={"learning", "ocr", "image", "embed"}),
         **(encoding.about() if encoding else {"weights_origin": "none"}),
     }
     bundle = make_bundle(
-        stack,
+        fitted.stack,
         encoder_version=encoding.version if encoding else None,
         reader_version=pipeline.reader_version,
         about=about,
     )
     save_bundle(bundle, folder, model_card(bundle.about))
-    _publish_split(pipeline, table, bundle)
-    examples.unpersist()
+    _publish_split(pipeline, split, bundle)
     return bundle
 
 
-def held_out_metrics(
-    stack: Stack, table: TrainingTable, config: Config, domain: Domain
-) -> dict[str, Any]:
-    """The challenge's figures on each side; unreadable rows count, as silence."""
+def _fit_here(pipeline: Pipeline, encoding: Encoding | None, background: Background) -> Fitted:
+    config, domain = pipeline.config, pipeline.config.domain
+    table = labelled_table(pipeline, encoding)
+    learned = table.examples.take(table.learn_from)
+    stack, out_of_fold = fit_with_folds(
+        learned,
+        table.clusters[table.learn_from],
+        config=config.learning,
+        domain=domain,
+        background=background,
+    )
+    curves = learning_curves(
+        learned.labelled,
+        learned.picture,
+        out_of_fold,
+        stack.learners.fusion.history,
+        config.learning.ranker,
+        seed=config.learning.seed,
+    )
     answers = answers_of(stack, table.examples, config.predict.min_confidence)
-    answers.loc[(table.rows["status"] != Status.OK).to_numpy(), "prediction"] = ""
-    rows = pd.concat([table.rows.drop(columns=["status"]), answers], axis=1)
-    rows["status"] = table.rows["status"]
+    return Fitted(stack, table, answers, curves)
+
+
+def _fit_on_executors(
+    pipeline: Pipeline, encoding: Encoding | None, background: Background
+) -> Fitted:
+    """The rows are made once and stay where they are: only the split's columns come here."""
+    config = pipeline.config
+    examples = example_rows_of(pipeline, encoding).persist()
+    try:
+        known = examples.select(*KEPT).toPandas()
+        split = split_rows(known, config.learning, config.domain)
+        _check_unseen(split, encoding)
+        stack, answers, curves = fit_distributed(
+            examples,
+            split,
+            pipeline.lake,
+            config=config.learning,
+            domain=config.domain,
+            background=background,
+            min_confidence=config.predict.min_confidence,
+        )
+    finally:
+        examples.unpersist()
+    release_threads(pipeline.lake.spark)
+    return Fitted(stack, split, answers, curves)
+
+
+def held_out_metrics(stack: Stack, table: TrainingTable, config: Config) -> dict[str, Any]:
+    """`metrics_of` a stack that is asked here."""
+    return metrics_of(
+        table, answers_of(stack, table.examples, config.predict.min_confidence), config
+    )
+
+
+def metrics_of(split: SplitRows, answers: pd.DataFrame, config: Config) -> dict[str, Any]:
+    """The challenge's figures on each side; unreadable rows count, as silence."""
+    said = answers["prediction"].where((split.rows["status"] == Status.OK).to_numpy(), "")
+    answers = answers[["confidence", "candidates"]].assign(prediction=said)
+    rows = pd.concat([split.rows, answers], axis=1)
     return {
-        name: score(rows[side].reset_index(drop=True), domain, config.evaluate)
-        for name, side in (("train", ~table.validation), ("validation", table.validation))
+        name: score(rows[side].reset_index(drop=True), config.domain, config.evaluate)
+        for name, side in (("train", ~split.validation), ("validation", split.validation))
     }
 
 
-def _fingerprint(table: TrainingTable) -> dict[str, Any]:
+def _fingerprint(split: SplitRows) -> dict[str, Any]:
     return {
-        "train_rows": int((~table.validation).sum()),
-        "validation_rows": int(table.validation.sum()),
-        "train_pictures": len(np.unique(table.clusters[~table.validation])),
-        "validation_pictures": len(np.unique(table.clusters[table.validation])),
+        "train_rows": int((~split.validation).sum()),
+        "validation_rows": int(split.validation.sum()),
+        "train_pictures": len(np.unique(split.clusters[~split.validation])),
+        "validation_pictures": len(np.unique(split.clusters[split.validation])),
     }
 
 
-def _publish_split(pipeline: Pipeline, table: TrainingTable, bundle: Bundle) -> None:
-    side = np.where(table.validation, "validation", "train")
-    split = pd.DataFrame({"image_link": table.rows["image_link"], "split": side})
-    split = split.dropna().drop_duplicates("image_link")
-    rows = pipeline.lake.spark.createDataFrame(split, "image_link string, split string")
+def _publish_split(pipeline: Pipeline, split: SplitRows, bundle: Bundle) -> None:
+    side = np.where(split.validation, "validation", "train")
+    sides = pd.DataFrame({"image_link": split.rows["image_link"], "split": side})
+    sides = sides.dropna().drop_duplicates("image_link")
+    rows = pipeline.lake.spark.createDataFrame(sides, "image_link string, split string")
     pipeline.lake.splits.publish(
         rows.withColumn("model_version", F.lit(bundle.version)).withColumn("open", F.lit(False)),
         f"{bundle.version}-{pipeline.run.id}",

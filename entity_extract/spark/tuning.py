@@ -31,5 +31,5 @@ def _f1(
         domain=config.domain,
         background=background,
     )
-    metrics = held_out_metrics(stack, table, config, config.domain)
+    metrics = held_out_metrics(stack, table, config)
     return {side: float(figures["f1"]) for side, figures in metrics.items()}

@@ -29,7 +29,10 @@ def world() -> tuple[Examples, Stack, OutOfFold]:
 
 def curves(params: RankerParams = SMALL.ranker, *, seed: int = 0) -> dict[str, Any]:
     examples, stack, out_of_fold = world()
-    return learning_curves(examples, out_of_fold, stack.learners.fusion.history, params, seed=seed)
+    history = stack.learners.fusion.history
+    return learning_curves(
+        examples.labelled, examples.picture, out_of_fold, history, params, seed=seed
+    )
 
 
 @pytest.fixture(scope="module")

@@ -320,6 +320,18 @@ def test_training_rows_of_one_unit_only_make_that_unit_certain(unseen: Table) ->
     assert (probability[:, 3] > 0.99).all()
 
 
+def test_no_tree_of_units_is_grown_that_held_out_pictures_gain_nothing_from(unseen: Table) -> None:
+    chance = np.random.default_rng(1).integers(0, 2, 200)  # nothing can be learned of it
+    params = UnitParams(rounds=40, early_stopping_rounds=3, held_out_fraction=0.3)
+    pictures = np.arange(200).astype(str)
+    stopped, patient = (
+        unit_classifier.fit(unseen.features, chance, 2, params, seed=0, picture=picture)
+        for picture in (pictures, None)
+    )
+    assert patient.booster.num_trees() == 2 * 40
+    assert 2 <= stopped.booster.num_trees() < 2 * 37
+
+
 def test_a_domain_of_a_single_unit_is_no_special_case(unseen: Table) -> None:
     one = unit_classifier.fit(unseen.features, np.zeros(200), 1, UnitParams(rounds=5), seed=0)
     reloaded = UnitClassifier.from_text(one.to_text())

@@ -122,7 +122,23 @@ def fitted(objective: str = "binary") -> Ranker:
         objective=objective, rounds=30, learning_rate=0.2, leaves=4, feature_fraction=1.0
     )
     rows = np.repeat(np.arange(40), 5)
-    return fit_ranker(*make_table(len(RANKER_FEATURES)), rows, params, seed=0)
+    pictures = rows.astype(str)
+    return fit_ranker(*make_table(len(RANKER_FEATURES)), rows, params, seed=0, picture=pictures)
+
+
+@pytest.mark.parametrize("objective", ["binary", "lambdarank"])
+def test_no_tree_is_grown_that_held_out_pictures_gain_nothing_from(objective: str) -> None:
+    features, _ = make_table(len(RANKER_FEATURES))
+    chance = np.random.default_rng(1).random(len(features)) > 0.5  # nothing can be learned of it
+    rows = np.repeat(np.arange(40), 5)
+    patient = RankerParams(objective=objective, rounds=30, min_leaf=5, held_out_fraction=0.3)
+    stopping = patient.model_copy(update={"early_stopping_rounds": 3})
+    trees = [
+        fit_ranker(features, chance, rows, params, seed=0, picture=rows).model.num_trees()
+        for params in (patient, stopping)
+    ]
+    assert trees[0] == 30
+    assert 1 <= trees[1] < 27
 
 
 @pytest.mark.parametrize("objective", ["binary", "lambdarank"])

@@ -1,0 +1,147 @@
+"""Forest, unit classifier and fusion net of rows that stay on the executors."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from entity_extract.config import Domain, LearningConfig
+from entity_extract.learning import fusion
+from entity_extract.learning.background import Background
+from entity_extract.learning.encoder import RowEncoder, targets, targets_of
+from entity_extract.learning.examples import allowed_units
+from entity_extract.learning.fusion import Fusion
+from entity_extract.learning.opinions import Learners
+from entity_extract.learning.priors import Labels, part_of
+from entity_extract.learning.table import SplitRows
+from entity_extract.learning.unit_classifier import UnitClassifier
+from entity_extract.spark.attempts import Attempts
+from entity_extract.spark.forest import fit_forest
+from entity_extract.spark.lake import Lake
+from entity_extract.spark.lightgbm import fit_booster
+from entity_extract.spark.placed import Embeddings, examples_of_batch
+
+_FEATURES = "place long, held_out boolean, features array<float>, label double, log_si double"
+
+
+@dataclass(frozen=True)
+class Training:
+    """What every fit of one training needs beside its rows."""
+
+    lake: Lake
+    split: SplitRows
+    images: Embeddings
+    image_width: int
+    config: LearningConfig
+    domain: Domain
+    background: Background
+
+    @property
+    def attempts(self) -> Attempts:
+        context = self.lake.spark.sparkContext
+        return Attempts(context, self.config.fit_attempts, self.config.fit_timeout_s)
+
+
+def fit_learners(rows: DataFrame, places: np.ndarray, training: Training) -> Learners:
+    """As `opinions.fit_learners` does; `rows` are placed rows, all labelled, `places` theirs.
+
+    On the driver: labels, which the split brought there; embeddings of some pictures, for the
+    principal components; the features of at most `driver_rows` rows, for the fusion net.
+    """
+    config = training.config
+    encoder = _fit_encoder(places, training)
+    features = _encoded(rows, encoder, training).persist()
+    try:
+        width = len(features.select("features").take(1)[0]["features"])
+        forest = training.attempts.run(
+            "forest",
+            lambda: fit_forest(
+                features,
+                config.forest,
+                rows=len(places),
+                width=width,
+                seed=config.seed,
+                lake=training.lake,
+            ),
+        )
+        units = training.attempts.run("unit classifier", lambda: _fit_units(features, training))
+        net = _fit_fusion(features, places[: config.driver_rows], training)
+    finally:
+        features.unpersist()
+    return Learners(encoder.settled(), forest, units, net, training.background.teacher)
+
+
+def _fit_encoder(places: np.ndarray, training: Training) -> RowEncoder:
+    split, config = training.split, training.config
+    target = targets_of([split.labels[place] for place in places], training.domain)
+    rows, picture = split.rows.iloc[places], split.picture[places]
+    labels = Labels(
+        entity=rows["entity_name"].to_numpy(object),
+        group=rows["group_id"].fillna("").to_numpy(object),
+        unit=target.unit,
+        value=target.value,
+        part=part_of(picture),
+        rows=np.ones(len(places)),
+    )
+    return RowEncoder.of(
+        labels,
+        training.images.of(picture),
+        components=config.image_components,
+        seed=config.seed,
+        domain=training.domain,
+        habits=training.background.habits,
+    )
+
+
+def _encoded(rows: DataFrame, encoder: RowEncoder, training: Training) -> DataFrame:
+    """Labelled placed rows -> _FEATURES, cross-fitted as in training."""
+    shared = rows.sparkSession.sparkContext.broadcast(encoder)
+    domain, width = training.domain, training.image_width
+
+    def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
+        for batch in batches:
+            part = examples_of_batch(batch, domain, image_width=width)
+            target = targets(part, domain)
+            features = shared.value.transform(part, training=True, domain=domain)
+            yield pd.DataFrame(
+                {
+                    "place": batch["place"],
+                    "held_out": batch["unit_held_out"],
+                    "features": list(features),
+                    "label": target.unit.astype(float),
+                    "log_si": target.log_si,
+                }
+            )
+
+    return rows.mapInPandas(run, _FEATURES)
+
+
+def _fit_units(features: DataFrame, training: Training) -> UnitClassifier:
+    text = fit_booster(
+        features,
+        training.config.unit,
+        config=training.config,
+        objective="multiclass",
+        classes=len(training.domain.unit_names),
+    )
+    return UnitClassifier.from_text(text)
+
+
+def _fit_fusion(features: DataFrame, places: np.ndarray, training: Training) -> Fusion:
+    """On the driver, where torch and perhaps a GPU are: `places` are few, and a fair sample."""
+    split, domain = training.split, training.domain
+    sample = features.where(F.col("place") <= int(places[-1])).select("place", "features")
+    found = sample.toPandas().sort_values("place")
+    target = targets_of([split.labels[place] for place in places], domain)
+    return fusion.fit(
+        np.stack(found["features"].tolist()),
+        target.unit,
+        target.log_si,
+        allowed_units(split.rows["entity_name"].to_numpy(object)[places], domain),
+        training.config.fusion,
+        seed=training.config.seed,
+        groups=split.picture[places],
+    )

@@ -1,0 +1,55 @@
+"""A fitted stack's answers to labelled rows, given on the executors, for scoring."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+from pyspark.sql import DataFrame
+
+from entity_extract.config import Domain
+from entity_extract.learning.answering import answers_of
+from entity_extract.learning.stack import Stack
+from entity_extract.quantities.answers import Answer, parse_answer
+from entity_extract.spark.placed import examples_of_batch
+
+_ANSWERS = "place long, prediction string, confidence double, candidates array<string>"
+
+
+def answers_on_executors(
+    rows: DataFrame, stack: Stack, min_confidence: float | None, *, image_width: int
+) -> pd.DataFrame:
+    """Answers to placed rows, by place, on the driver: some 50 bytes each.
+
+    Of the candidates only those come along that the score asks about: the best, and the right one.
+    """
+    shared = rows.sparkSession.sparkContext.broadcast(stack)
+    domain = stack.domain
+
+    def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
+        for batch in batches:
+            part = examples_of_batch(batch, domain, image_width=image_width)
+            found = answers_of(shared.value, part, min_confidence)
+            telling = [
+                _telling(texts, labels, entity, domain)
+                for texts, labels, entity in zip(
+                    found["candidates"], part.labels, part.entity, strict=True
+                )
+            ]
+            yield pd.DataFrame(
+                {
+                    "place": batch["place"].to_numpy(),
+                    "prediction": found["prediction"],
+                    "confidence": found["confidence"],
+                    "candidates": telling,
+                }
+            )
+
+    answers = rows.mapInPandas(run, _ANSWERS).toPandas()
+    return answers.sort_values("place", ignore_index=True).drop(columns="place")
+
+
+def _telling(
+    candidates: list[str], labels: tuple[Answer, ...], entity: str, domain: Domain
+) -> list[str]:
+    units = domain.entities[entity].units
+    right = [text for text in candidates[1:] if parse_answer(text, units) in labels]
+    return [*candidates[:1], *right[:1]]

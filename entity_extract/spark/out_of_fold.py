@@ -1,0 +1,60 @@
+"""Candidates as learners see them that never saw their picture: a DataFrame, one row each."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from entity_extract.learning.opinions import Learners
+from entity_extract.learning.out_of_fold import OutOfFold
+from entity_extract.learning.ranker import RANKER_FEATURES, ranker_features
+from entity_extract.learning.right import is_right
+from entity_extract.spark.distributed_learners import Training
+from entity_extract.spark.placed import examples_of_batch
+
+# `at`: which of the row's candidates, in the order in which they were read.
+_CANDIDATE = "place long, at int, fold int, held_out boolean, label double, features array<float>"
+
+
+def candidates_of(rows: DataFrame, learners: Learners, training: Training) -> DataFrame:
+    """Placed rows -> their candidates, `label` 1 for a right one; `learners` must not know them."""
+    shared = rows.sparkSession.sparkContext.broadcast(learners)
+    domain, width = training.domain, training.image_width
+
+    def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
+        for batch in batches:
+            part = examples_of_batch(batch, domain, image_width=width)
+            of_row = batch.iloc[part.owner]
+            first = np.searchsorted(part.owner, part.owner)
+            yield pd.DataFrame(
+                {
+                    "place": of_row["place"].to_numpy(),
+                    "at": np.arange(len(part.owner)) - first,
+                    "fold": of_row["fold"].to_numpy(),
+                    "held_out": of_row["ranker_held_out"].to_numpy(),
+                    "label": is_right(part, domain).astype(float),
+                    "features": list(ranker_features(part, shared.value, domain)),
+                }
+            )
+
+    return rows.mapInPandas(run, _CANDIDATE)
+
+
+def sampled(candidates: DataFrame, last: int, training: Training) -> OutOfFold:
+    """The candidates of the rows up to the place `last`, on the driver; `row` is within learn_from.
+
+    The split is in the order of a hash, so these are a fair sample.
+    """
+    found = candidates.where(F.col("place") <= last).drop("held_out").toPandas()
+    found = found.sort_values(["place", "at"], ignore_index=True)
+    place = found["place"].to_numpy(int)
+    features = np.array(found["features"].tolist(), np.float32).reshape(-1, len(RANKER_FEATURES))
+    return OutOfFold(
+        features=features,
+        right=found["label"].to_numpy(float) > 0,
+        row=np.searchsorted(training.split.learn_from, place),
+        fold=found["fold"].to_numpy(int),
+        picture=training.split.picture[place],
+    )
