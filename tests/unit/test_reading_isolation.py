@@ -4,7 +4,6 @@ import json
 import os
 import pickle
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -14,19 +13,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from entity_extract.config import IsolationConfig, OcrConfig, load_config
+from entity_extract.config import FetchConfig, IsolationConfig, OcrConfig, load_config
+from entity_extract.reading.batches import read_batches
 from entity_extract.reading.engine import OcrUnavailable
 from entity_extract.reading.memory import resident_mib
-from entity_extract.reading.messages import BadMessage, Settings, answer_of, incoming_answers
+from entity_extract.reading.messages import (
+    BadMessage,
+    Frame,
+    Settings,
+    answer_of,
+    frame_of,
+    incoming_answers,
+)
 from entity_extract.reading.picture_row import PictureReader
 from entity_extract.reading.supervisor import CannotStart, Supervisor, supervisor_for
 from tests.poison import LONG, card, kill, poisonous_path, readers, session_of, until
-from tests.server import PLAIN_JPEG, encoded
+from tests.server import PLAIN_JPEG, encoded, shop_server
 
 ROOT = Path(__file__).parents[2]
 CONFIG = load_config([], ['ocr.skip=["second_look"]'])
@@ -196,6 +204,25 @@ def test_one_process_reads_for_all_tasks_of_a_worker() -> None:
     assert readers(os.getpid()) == []
 
 
+@pytest.mark.parametrize("process", [True, False])
+def test_a_batch_is_read_apart_where_that_is_wanted(process: bool) -> None:
+    with shop_server({"/a.jpg": GOOD}) as shop:
+        (frame,) = read_batches(
+            iter([pd.DataFrame({"image_link": [shop.url("/a.jpg")]})]),
+            fetch_config=FetchConfig(allow_private=True),
+            image_config=CONFIG.image,
+            ocr_config=CONFIG.ocr,
+            domain=CONFIG.domain,
+            reader_version="v1",
+            isolation=IsolationConfig(process=process),
+        )
+    assert [word["text"] for word in frame.words[0]] == ["500", "grams"]
+    found = readers(os.getpid())
+    assert len(found) == process
+    for pid in found:
+        kill(pid)
+
+
 def test_an_engine_that_is_not_installed_is_an_exception_and_not_a_row() -> None:
     with (
         reading(ocr=OcrConfig(language="xyz")) as supervisor,
@@ -217,24 +244,35 @@ def test_a_process_that_cannot_start_is_an_exception_after_a_few_attempts(
     assert starts.read_text() == "xxx"
 
 
-# What a process may say that obeys a hostile picture, in place of its second answer.
+# What a process may say that obeys a hostile picture.
 GARBAGE = {
-    "a length beyond all bounds": b"\xff" * 4096,
-    "no JSON": struct.pack(">II", 4, 0) + b"oops",
-    "a pickle": struct.pack(">II", len(pickle.dumps([])), 0) + pickle.dumps([]),
+    "no JSON": b"oops",
+    "a pickle": pickle.dumps([]),
     "an unknown column": b'{"number": 1, "row": {"image_link": "http://elsewhere/"}}',
+    "an unknown status": b'{"number": 1, "row": {"status": "excellent"}}',
     "a number that Spark cannot hold": b'{"number": 1, "row": {"width": 2147483648}}',
+    "a number that is none": b'{"number": 1, "row": {"words": [{"conf": NaN}]}}',
     "half a character": b'{"number": 1, "row": {"reason": "\\ud800"}}',
-    "another picture's words": b'{"number": 0, "row": {}}',
 }
 
 
 @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
-def test_nonsense_from_the_process_is_refused(
-    garbage: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_answer_that_would_harm_the_task_is_refused(garbage: bytes) -> None:
+    with pytest.raises(BadMessage):
+        answer_of(Frame(garbage, b""))
+
+
+@pytest.mark.parametrize(
+    ("garbage", "reason"),
+    [
+        (b"\xff" * 4096, "it announced 8589934590 bytes"),
+        (frame_of(b'{"number": 0, "row": {}}'), "an answer to picture 0 in place of 1"),
+    ],
+)
+def test_a_process_that_talks_nonsense_is_lost(
+    garbage: bytes, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if garbage.startswith(b"{"):
-        garbage = struct.pack(">II", len(garbage), 0) + garbage
+    # In place of the second answer: the first says that the process is ready.
     (tmp_path / "sitecustomize.py").write_text(f"""
 import os, sys
 if "entity_extract.reading.child" in sys.orig_argv:
@@ -248,9 +286,7 @@ if "entity_extract.reading.child" in sys.orig_argv:
 """)
     monkeypatch.syspath_prepend(tmp_path)
     with reading(attempts=1) as supervisor:
-        row = supervisor.row(PLAIN_JPEG)
-    assert row["status"] == "crashed"
-    assert set(row) == {"status", "reason"}
+        assert supervisor.row(PLAIN_JPEG) == {"status": "crashed", "reason": reason}
 
 
 @given(st.lists(st.binary(max_size=64)))
