@@ -1,27 +1,28 @@
 """Fetches ahead of whoever consumes: many links at once, within bounds.
 
-Threads, since a fetch is a blocking call of libraries that block (urllib3, DNS, S3) and its cost is
-small beside that of reading the picture. What threads are said to be bad at, hanging links, is met
-by counting: a request that has heard nothing for `fetch.stalled_s` does not count among
-`fetch.threads`, and another takes its place, up to `fetch.max_stalled` of them. An idle thread
-costs some 50 kB; an event loop would save that, and take a second HTTP library for it.
+Threads, since a fetch is a blocking call of libraries that block (urllib3, DNS, S3) and its own
+cost, some 0.25 ms, is small beside that of reading the picture. What threads are said to be bad at,
+links that hang, is met by counting: a request that has heard nothing for `fetch.stalled_s` does not
+count among `fetch.threads`, and another takes its place, up to `fetch.max_stalled` of them. A
+sleeping thread costs some 50 kB; an event loop would save that, and take a second HTTP library.
 
-Only the consumer's thread decides what is fetched next, so nothing here needs a lock.
+Threads take the next link by themselves, so that they go on while the consumer reads a picture. The
+consumer's thread alone draws links from their source.
 """
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import Empty, SimpleQueue
 
 from entity_extract.config import FetchConfig
 from entity_extract.reading.fetched import Fetched
 from entity_extract.reading.schedule import Asked, Job, Schedule
 
-_LOOK_S = 0.25  # how often a full house looks for requests that have stalled
+_LOOK_S = 0.1  # how often a consumer that waits looks for requests that have stalled
 
 
 def fetch_ahead(
+    links: Iterator[Asked],
     schedule: Schedule,
     attempt: Callable[[Job], Fetched],
     config: FetchConfig,
@@ -30,25 +31,20 @@ def fetch_ahead(
 ) -> Iterator[tuple[Asked, Fetched]]:
     """Every link with what it gave, in order of completion.
 
-    At most `config.threads` links are being fetched or wait for the consumer, not counting the
-    `stalled` ones. No fetch starts while `config.ahead_bytes` are waiting.
+    At most `config.threads` links are being fetched, not counting the `stalled` ones. None starts
+    while `config.ahead_bytes` wait for the consumer.
     """
-    window = _Window(schedule, attempt, config, stalled)
+    crew = _Crew(schedule, attempt, config, stalled)
     try:
-        while True:
-            yield from schedule.ended()
-            window.fill()
-            yield from schedule.ended()
-            if (found := window.next_finished()) is not None:
-                asked, fetched = found
-                yield asked, fetched
-            elif window.is_empty():
-                return
+        while (found := crew.next_finished(links)) is not None:
+            yield found
     finally:
-        window.close()
+        crew.close()
 
 
-class _Window:
+class _Crew:
+    """Threads that fetch what the schedule says; all state is guarded by one lock."""
+
     def __init__(
         self,
         schedule: Schedule,
@@ -60,68 +56,93 @@ class _Window:
         self._attempt = attempt
         self._config = config
         self._stalled = stalled
-        self._pool = ThreadPoolExecutor(
-            config.threads + config.max_stalled, thread_name_prefix="fetch"
-        )
-        self._running: dict[Future[Fetched], Job] = {}
-        self._done: SimpleQueue[Future[Fetched]] = SimpleQueue()
-        self._finished: deque[Future[Fetched]] = deque()
+        lock = threading.Lock()
+        self._work = threading.Condition(lock)  # a link may be there to start
+        self._news = threading.Condition(lock)  # a link has ended
+        self._hands = 0
+        self._active = 0
+        self._finished: deque[tuple[Asked, Fetched]] = deque()
         self._held_bytes = 0
+        self._error: BaseException | None = None
+        self._closing = False
 
-    def fill(self) -> None:
-        """Starts what may start."""
-        self._collect()
-        while self._has_room():
-            job = self._schedule.next_up()
-            if job is None:
-                return
-            future = self._pool.submit(self._attempt, job)
-            self._running[future] = job
-            future.add_done_callback(self._done.put)
-
-    def next_finished(self) -> tuple[Asked, Fetched] | None:
-        """The next link that is done; None where it is tried again, or none came in time."""
-        if not self._finished and not self._wait():
-            return None
-        future = self._finished.popleft()
-        fetched = future.result()
-        self._held_bytes -= len(fetched.content or b"")
-        job = self._running.pop(future)
-        last = self._schedule.finished(job, fetched)
-        return None if last is None else (job.asked, last)
-
-    def is_empty(self) -> bool:
-        return not self._running and self._schedule.is_empty()
+    def next_finished(self, links: Iterator[Asked]) -> tuple[Asked, Fetched] | None:
+        """The next link that is done; None where all are. Raises what an attempt has raised."""
+        while True:
+            self._draw(links)
+            with self._news:
+                if self._error is not None:
+                    raise self._error
+                self._finished.extend(self._schedule.ended())
+                if self._finished:
+                    return self._given_out()
+                if self._schedule.is_empty() and not self._active:
+                    return None
+                self._hire()
+                self._news.wait(_LOOK_S)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        with self._work:
+            self._closing = True
+            self._work.notify_all()
 
-    def _has_room(self) -> bool:
-        if self._held_bytes >= self._config.ahead_bytes:
-            return False
-        if len(self._running) < self._config.threads:
-            return True
-        stalled = min(self._stalled(), self._config.max_stalled)
-        return len(self._running) < self._config.threads + stalled
+    def _draw(self, links: Iterator[Asked]) -> None:
+        while True:
+            with self._work:
+                if not self._schedule.wants_more():
+                    return
+            asked = next(links, None)  # may wait for whoever gives the links; nobody waits for us
+            with self._work:
+                self._schedule.add(asked)
+                self._work.notify()
 
-    def _collect(self) -> None:
-        while not self._done.empty():
-            self._take(self._done.get())
+    def _given_out(self) -> tuple[Asked, Fetched]:
+        asked, fetched = self._finished.popleft()
+        self._held_bytes -= len(fetched.content or b"")
+        self._work.notify()
+        return asked, fetched
 
-    def _take(self, future: Future[Fetched]) -> None:
-        self._finished.append(future)
-        if future.exception() is None:
-            self._held_bytes += len(future.result().content or b"")
+    def _hire(self) -> None:
+        """As many threads as may be needed: some of those there are may sleep for long."""
+        while self._hands < self._allowed() and self._schedule.has_waiting():
+            self._hands += 1
+            threading.Thread(target=self._run, daemon=True, name=f"fetch-{self._hands}").start()
 
-    def _wait(self) -> bool:
-        """Until a request ends, or it is time to look for one that may start."""
-        wait = self._schedule.wait_s()
-        if self._running:
-            wait = min(wait, _LOOK_S)
-        elif wait == float("inf"):
-            return False
-        try:
-            self._take(self._done.get(timeout=wait))
-        except Empty:
-            return False
-        return True
+    def _allowed(self) -> int:
+        stalled = self._stalled() if self._active >= self._config.threads else 0
+        return self._config.threads + min(stalled, self._config.max_stalled)
+
+    def _run(self) -> None:
+        while (job := self._next_job()) is not None:
+            try:
+                fetched = self._attempt(job)
+            except BaseException as err:  # noqa: BLE001 (raised again in the consumer's thread)
+                with self._news:
+                    self._error = err
+                    self._news.notify()
+                return
+            self._done(job, fetched)
+
+    def _next_job(self) -> Job | None:
+        with self._work:
+            while not self._closing:
+                if self._held_bytes < self._config.ahead_bytes and self._active < self._allowed():
+                    job = self._schedule.next_up()
+                    if job is not None:
+                        self._active += 1
+                        self._work.notify()  # there may be more than one to start
+                        return job
+                    self._news.notify()  # links may have ended without being asked for
+                wait = self._schedule.wait_s()
+                self._work.wait(None if wait == float("inf") else wait)
+        return None
+
+    def _done(self, job: Job, fetched: Fetched) -> None:
+        with self._news:
+            self._active -= 1
+            last = self._schedule.finished(job, fetched)
+            if last is not None:
+                self._finished.append((job.asked, last))
+                self._held_bytes += len(last.content or b"")
+            self._news.notify()
+            self._work.notify()  # its host may have room for another than ours

@@ -82,8 +82,8 @@ class Fetcher:
 
     def ahead(self, links: Iterator[Asked]) -> Iterator[tuple[Asked, Fetched]]:
         """Every link with what it gave, in order of completion; `config.retries` are made here."""
-        schedule = Schedule(links, self._config, self._session.hosts)
-        return fetch_ahead(schedule, self._attempt, self._config, stalled=self._stalled)
+        schedule = Schedule(self._config, self._session.hosts)
+        return fetch_ahead(links, schedule, self._attempt, self._config, stalled=self._stalled)
 
     def _attempt(self, job: Job) -> Fetched:
         return self._tried(job.link, job.asked.validators, Deadline.after(job.left_s), job.ticket)

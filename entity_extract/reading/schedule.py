@@ -1,7 +1,7 @@
 """Which link is fetched next, which later, and which not at all: no threads, no sockets, no sleep.
 
 Links wait by host, and hosts take turns. A host that is at its limits, resting or backing off steps
-aside with all its links, and further links are drawn in until one is found whose host has room.
+aside with all its links, and more links are wanted until there are some whose hosts may have room.
 """
 
 import heapq
@@ -16,7 +16,8 @@ from entity_extract.reading.hosts import Hosts, Ticket
 from entity_extract.reading.links import host_of
 from entity_extract.schema import Status
 
-_HELD = 256  # links held per thread, at most, while their hosts have no room
+_LOOK_AHEAD = 4  # links per thread whose hosts may have room
+_HELD = 256  # links per thread, at most, while their hosts have none
 _SHORTEST_TRY_S = 1.0  # with less left of its deadline, a link is not tried again
 
 # Tried again within the run. A timeout has used the time up; a host that is down gets its rest.
@@ -50,8 +51,7 @@ class Job:
 class Schedule:
     """Every link comes out once: from `finished`, or from `ended` without being asked for."""
 
-    def __init__(self, links: Iterator[Asked], config: FetchConfig, hosts: Hosts) -> None:
-        self._links = links
+    def __init__(self, config: FetchConfig, hosts: Hosts) -> None:
         self._config = config
         self._hosts = hosts
         self._queues: dict[str, deque[Job]] = {}
@@ -64,15 +64,28 @@ class Schedule:
         self._drawn_out = False
         self._ended: deque[tuple[Asked, Fetched]] = deque()
 
+    def wants_more(self) -> bool:
+        """True where another link should be added, as far as there are any."""
+        if self._drawn_out or self._waiting >= self._config.threads * _HELD:
+            return False
+        ready = sum(len(self._queues[host]) for host in self._turn)
+        return ready < self._config.threads * _LOOK_AHEAD
+
+    def add(self, asked: Asked | None) -> None:
+        """A further link; None: there are no more."""
+        if asked is None:
+            self._drawn_out = True
+            return
+        host = host_of(asked.image_link)
+        self._queue(Job(asked, host, self._config.deadline_s, Ticket(host, ended=True)))
+
     def next_up(self) -> Job | None:
         """A job whose request starts now, its ticket taken; None where none may start yet."""
         self._wake()
-        while True:
-            while self._turn:
-                if (job := self._started(self._turn.popleft())) is not None:
-                    return job
-            if not self._draw():
-                return None
+        while self._turn:
+            if (job := self._started(self._turn.popleft())) is not None:
+                return job
+        return None
 
     def finished(self, job: Job, fetched: Fetched) -> Fetched | None:
         """The job's last word, or None: it will be tried again."""
@@ -97,8 +110,11 @@ class Schedule:
         due = [heap[0][0] for heap in (self._parked, self._later) if heap]
         return max(0.0, min(due) - self._hosts.clock()) if due else float("inf")
 
+    def has_waiting(self) -> bool:
+        return bool(self._waiting or self._later)
+
     def is_empty(self) -> bool:
-        """True where no link waits and none is left to draw; some may still be under way."""
+        """True where no link waits and none will be added; some may still be under way."""
         return self._drawn_out and not (self._waiting or self._later or self._ended)
 
     def _wait_before_another_try(self, job: Job, fetched: Fetched) -> float | None:
@@ -111,17 +127,6 @@ class Schedule:
         if job.left_s < _SHORTEST_TRY_S or asked > self._config.max_wait_s:
             return None
         return asked + jitter
-
-    def _draw(self) -> bool:
-        if self._drawn_out or self._waiting >= self._config.threads * _HELD:
-            return False
-        asked = next(self._links, None)
-        if asked is None:
-            self._drawn_out = True
-            return False
-        host = host_of(asked.image_link)
-        self._queue(Job(asked, host, self._config.deadline_s, Ticket(host, ended=True)))
-        return True
 
     def _queue(self, job: Job) -> None:
         self._waiting += 1

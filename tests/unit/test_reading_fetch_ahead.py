@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -29,8 +29,10 @@ def fetched_in_order(links: list[str], config: FetchConfig) -> list[tuple[str, S
         return [(a.image_link or "", f.status) for a, f in fetcher.ahead(asked)]
 
 
-def by_hand(links: Iterator[Asked], config: FetchConfig) -> Schedule:
-    return Schedule(links, config, Hosts(config))
+def ahead_by(
+    attempt: Callable[[Job], Fetched], links: Iterator[Asked], config: FetchConfig
+) -> Iterator[tuple[Asked, Fetched]]:
+    return fetch_ahead(links, Schedule(config, Hosts(config)), attempt, config)
 
 
 def test_a_hanging_host_does_not_hold_up_the_others(server: ShopServer) -> None:
@@ -140,12 +142,12 @@ def test_fetching_waits_while_enough_bytes_are_held() -> None:
         return Fetched(job.link, Status.OK, "", 200, bytes(2000), 0)
 
     links = (Asked(f"http://h/{n}", 0) for n in range(8))
-    taken = fetch_ahead(by_hand(links, config), heavy, config)
-    for _ in range(4):
+    taken = ahead_by(heavy, links, config)
+    for _ in range(3):
         next(taken)
         time.sleep(0.2)  # until the others are done, and held; nothing may start meanwhile
         assert len(started) == 4
-    assert len(list(taken)) == 4
+    assert len(list(taken)) == 5
 
 
 def test_links_are_taken_as_they_are_needed_and_not_all_at_once() -> None:
@@ -160,7 +162,7 @@ def test_links_are_taken_as_they_are_needed_and_not_all_at_once() -> None:
     def quick(job: Job) -> Fetched:
         return Fetched(job.link, Status.OK, "", 200, b"", 0)
 
-    next(fetch_ahead(by_hand(source(), config), quick, config))
+    next(ahead_by(quick, source(), config))
     assert len(drawn) < 20
 
 
@@ -179,7 +181,7 @@ def test_an_error_of_our_own_reaches_the_consumer() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        list(fetch_ahead(by_hand(iter([Asked("http://h/1", 0)]), FAST), broken, FAST))
+        list(ahead_by(broken, iter([Asked("http://h/1", 0)]), FAST))
 
 
 def test_closing_the_fetcher_ends_requests_that_hang(server: ShopServer) -> None:
