@@ -3,8 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help setup run test lint format zip clean
-.PHONY: bench-development bench-reading bench-learning bench-training default-bundle
+.PHONY: help setup run test test-faults lint format zip clean
+.PHONY: bench-development bench-reading bench-learning bench-training bench-scale default-bundle bench-fetch
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ run: setup ## the main job on a catalog that it draws itself; results in build/d
 
 test: setup ## all tests (T="tests/unit -k config" for some of them)
 	@$(BIN)/python -m pytest $(T)
+
+test-faults: setup ## runs killed, starved and cut off, the slow half of them, too
+	@$(BIN)/python -m pytest -m faults $(T)
 
 lint: setup ## ruff, mypy --strict and the order of the layers
 	$(BIN)/ruff check
@@ -37,8 +40,14 @@ bench-reading: setup ## what each way of reading finds and costs: DATA=folder [A
 bench-learning: setup ## what each part of learning is worth: DATA=folder [ARGS="--weights FILE"]
 	$(BIN)/python -m tests.benchmarks.learning $(DATA) --out build/bench $(ARGS)
 
+bench-fetch: setup ## images/s beside img2dataset on a loopback server: [ARGS="--rounds 5"]
+	$(BIN)/python -m tests.benchmarks.fetch --out build/bench $(ARGS)
+
 bench-training: setup ## seconds and memory at 100,000 rows: DATA=folder, read by bench-learning
 	$(BIN)/python -m tests.benchmarks.training_size $(DATA) $(ARGS)
+
+bench-scale: setup ## seconds and memory around READ, up to a million links [ARGS="--links 10000"]
+	$(BIN)/python -m tests.benchmarks.scale --out build/bench $(ARGS)
 
 default-bundle: setup ## makes the bundle that comes with the package anew: DATA=folder
 	$(BIN)/python -m tests.benchmarks.default_bundle $(DATA) $(ARGS)

@@ -41,8 +41,8 @@ class ShopServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # a handler that hangs on purpose must not hold up the end of a test
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, files: Mapping[str, bytes], port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.scheme = "http"
         self.files = dict(files)
         self.asked: Counter[str] = Counter()
@@ -62,10 +62,10 @@ class ShopServer(ThreadingHTTPServer):
 
 @contextmanager
 def shop_server(
-    files: Mapping[str, bytes] | None = None, *, tls: ssl.SSLContext | None = None
+    files: Mapping[str, bytes] | None = None, *, tls: ssl.SSLContext | None = None, port: int = 0
 ) -> Iterator[ShopServer]:
     """A running server; closed, its slow answers cut short, at the end of the block."""
-    server = ShopServer(files or {})
+    server = ShopServer(files or {}, port)
     if tls is not None:
         server.scheme = "https"
         server.socket = tls.wrap_socket(server.socket, server_side=True)
@@ -83,6 +83,10 @@ def shop_server(
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: ShopServer
+
+    def do_HEAD(self) -> None:
+        """As S3 is asked for an object's size."""
+        self.do_GET()
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
@@ -103,9 +107,18 @@ class _Handler(BaseHTTPRequestHandler):
             if answer is not None:
                 answer(self)
             elif path in self.server.files:
-                self.send(self.server.files[path])
+                self._send_file(self.server.files[path])
             else:
                 self.send(b"no such page", code=404, kind="text/plain")
+
+    def _send_file(self, content: bytes) -> None:
+        """All of it, or the part that Range asks for, as S3's clients do."""
+        unit, _, span = self.headers.get("Range", "").partition("=")
+        if unit != "bytes":
+            self.send(content)
+            return
+        first, last = (int(place) for place in span.split("-"))
+        self.send(content[first : last + 1], code=206)
 
     def send(
         self,
@@ -124,7 +137,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
         self.close_connection = True
 
     def query(self, name: str, default: str = "") -> str:
@@ -175,6 +189,27 @@ def _busy_first(handler: _Handler) -> None:
         _busy(handler)
     else:
         handler.send(PLAIN_JPEG)
+
+
+_CHANGED = "Tue, 24 Nov 2026 09:00:00 GMT"
+
+
+def _tagged(handler: _Handler) -> None:
+    """Has an ETag, and says 304 to who knows it."""
+    code = 304 if handler.headers.get("If-None-Match") == '"v1"' else 200
+    content = b"" if code == 304 else PLAIN_JPEG
+    handler.send(content, code=code, ETag='"v1"', Last_Modified=_CHANGED)
+
+
+def _with_header(handler: _Handler) -> None:
+    """A picture with the headers of the query."""
+    headers = {name: values[0] for name, values in parse_qs(urlsplit(handler.path).query).items()}
+    handler.send(PLAIN_JPEG, **headers)
+
+
+def _redirect_in_utf8(handler: _Handler) -> None:
+    target = "/good.jpg?name=größe"
+    handler.send(b"", code=302, Location=target.encode().decode("latin-1"))
 
 
 def _slow(handler: _Handler) -> None:
@@ -273,6 +308,10 @@ _ANSWERS: dict[str, Callable[[_Handler], None]] = {
     "/resets-first.jpg": _resets_first,
     "/busy.jpg": _busy,
     "/busy-first.jpg": _busy_first,
+    "/tagged.jpg": _tagged,
+    "/with-header.jpg": _with_header,
+    "/redirect-in-utf8": _redirect_in_utf8,
+    "/shop/hang.jpg": _hang,
     "/slow.jpg": _slow,
     "/hang.jpg": _hang,
     "/hang-in-body.jpg": _hang_in_body,

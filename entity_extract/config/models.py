@@ -46,6 +46,7 @@ class FetchConfig(Section):
     per_host_rate: NonNegativeFloat = 20.0
     down_after: PositiveInt = 5
     down_s: PositiveFloat = 10.0
+    outage_s: NonNegativeFloat = 120.0
     ahead_bytes: PositiveInt = 64 * 2**20
     user_agent: HeaderText = "entity-extract/0.1"
     robots: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
 
 from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import DecodeError, HTTPError, ProtocolError
+from urllib3.exceptions import DecodeError, HTTPError, InvalidHeader, ProtocolError
 from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 from entity_extract.config import FetchConfig
@@ -229,7 +229,11 @@ def _http_errors() -> Iterator[None]:
     except (ProtocolError, HTTPException) as err:
         cause = err.args[1] if isinstance(err, ProtocolError) and len(err.args) > 1 else err
         if isinstance(cause, OSError | IncompleteRead) and not isinstance(cause, BadStatusLine):
-            raise ConnectionError(f"{type(cause).__name__}: {cause}") from None
+            raise ConnectionError(f"cut off: {cause}") from None
         raise Refused(Status.BAD_ANSWER, f"not HTTP: {type(cause).__name__}: {cause}") from None
+    except InvalidHeader as err:
+        raise Refused(Status.BAD_ANSWER, f"not HTTP: {err}") from None
     except HTTPError as err:
         raise ConnectionError(f"{type(err).__name__}: {err}") from None
+    except ValueError as err:  # http.client takes the length of a chunk as it comes, also below 0
+        raise Refused(Status.BAD_ANSWER, f"not HTTP: {err}") from None

@@ -28,7 +28,7 @@ from entity_extract.schema import Status
 
 __all__ = ["Asked", "Fetched", "Fetcher", "Validators", "fetch"]
 
-_REASON_LETTERS = 200  # a server's own words may be quoted in an error, at any length
+_REASON_LETTERS = 200
 
 
 class Fetcher:
@@ -126,7 +126,7 @@ def _outcome(visit: Visit, link: str, config: FetchConfig) -> Fetched:
     try:
         answer = visit.answer(link)
     except Refused as refused:
-        reason = redact(refused.reason)[:_REASON_LETTERS]
+        reason = _said(refused.reason)
         retry_after_s = refused.retry_after_s
         return Fetched(
             link, refused.status, reason, refused.http_status, None, 0, retry_after_s=retry_after_s
@@ -135,10 +135,10 @@ def _outcome(visit: Visit, link: str, config: FetchConfig) -> Fetched:
         reason = f"no complete answer in {config.deadline_s:g} s"
         return Fetched(link, Status.TIMEOUT, reason, None, None, 0)
     except DecodeError as err:
-        reason = redact(f"content-encoding: {err}")[:_REASON_LETTERS]
+        reason = _said(f"content-encoding: {err}")
         return Fetched(link, Status.BROKEN_IMAGE, reason, None, None, 0)
     except OSError as err:
-        reason = redact(f"{type(err).__name__}: {err}")[:_REASON_LETTERS]
+        reason = _said(f"{type(err).__name__}: {err}")
         return Fetched(link, Status.UNREACHABLE, reason, None, None, 0)
     return Fetched(
         link,
@@ -150,6 +150,12 @@ def _outcome(visit: Visit, link: str, config: FetchConfig) -> Fetched:
         etag=answer.etag,
         last_modified=answer.last_modified,
     )
+
+
+def _said(reason: str) -> str:
+    """On one line, without secrets: a server's own words may be in it, at any length."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in redact(reason))
+    return printable.strip()[:_REASON_LETTERS]
 
 
 def _anywhere(address: str) -> bool:

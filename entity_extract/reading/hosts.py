@@ -7,11 +7,11 @@
   links end at once.
 - After `fetch.down_after` failures in a row (connection, timeout) the host rests for
   `fetch.down_s`, its links waiting; then one link goes ahead as a probe. Where that fails too, the
-  host is down: its links end at once, with a probe after twice the rest, and so on. The first rest
-  is waited out so that a hiccup of a host which holds a whole catalog does not end every link of
-  the task.
+  next rest is twice as long, and so on. A host that has never answered is down from the second
+  rest on: its links end at once. One that has answered before is waited for `fetch.outage_s`
+  first: it may hold the whole catalog, and all links of the task would end with its hiccup.
 
-Clock, sleep and dice are the caller's to replace: nothing here looks at the real time by itself.
+Clock and dice are the caller's to replace: what is decided here needs no real time.
 """
 
 import random
@@ -58,8 +58,10 @@ class _Host:
     quiet_until: float = 0.0  # 429, 503, Retry-After
     refused: str | None = None  # why links end at once until quiet_until
     busy: int = 0  # 429 and 503 in a row
+    answered: bool = False  # ever
     failures: int = 0  # in a row
     rests: int = 0  # in a row
+    rests_since: float = 0.0
     rests_until: float = 0.0
     probing: bool = False
 
@@ -126,7 +128,8 @@ class Hosts:
         if now < state.quiet_until and state.refused is not None:
             return Room(down=state.refused)
         if state.rests and (now < state.rests_until or state.probing):
-            if state.rests > 1:
+            waited = now - state.rests_since >= self.config.outage_s
+            if state.rests > 1 and (waited or not state.answered):
                 return Room(down=f"{host!r} failed {state.failures} times in a row, and is down")
             return Room(state.rests_until - now if now < state.rests_until else float("inf"))
         if state.running >= self.config.per_host:
@@ -154,6 +157,7 @@ class Hosts:
         if status in _FAILED:
             self._failed(state, ticket)
             return
+        state.answered = True
         state.failures = state.rests = 0
         if fetched is not None and fetched.http_status in _BUSY:
             self._quieten(state, ticket.host, fetched.retry_after_s)
@@ -166,6 +170,8 @@ class Hosts:
             return  # it started before the host was given its rest, and says nothing new
         state.failures += 1
         if ticket.probe or state.failures >= self.config.down_after:
+            if not state.rests:
+                state.rests_since = self.clock()
             state.rests += 1
             rest = min(_LONGEST_REST_S, self.config.down_s * 2.0 ** (state.rests - 1))
             state.rests_until = self.clock() + rest

@@ -40,9 +40,10 @@ def read_file(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
         raise Refused(Status.HTTP_ERROR, "no such file") from None
     except OSError as err:  # a symbolic link is ELOOP or ENOTDIR
         raise Refused(Status.BLOCKED, f"the file is not opened: {err.strerror}") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Refused(Status.BLOCKED, "not a regular file")
     with os.fdopen(descriptor, "rb", buffering=0) as opened:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Refused(Status.BLOCKED, "not a regular file")
         return _read(opened, config, deadline)
 
 
@@ -77,8 +78,6 @@ def read_object(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
         return within(deadline, call)  # on Linux Arrow's own time limits do not bound a slow body
     except FileNotFoundError:
         raise Refused(Status.HTTP_ERROR, "no such object", 404) from None
-    except PermissionError:
-        raise Refused(Status.HTTP_ERROR, "no right to read the object", 403) from None
 
 
 @lru_cache(maxsize=4)

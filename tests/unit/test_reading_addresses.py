@@ -30,6 +30,21 @@ REFUSED = {
     "NAT64, local prefix": "64:ff9b:1::a00:1",
     "6to4": "2002:7f00:1::",
     "Teredo": "2001:0:7f00:1::",
+    "Teredo, of a public address": "2001:0:808:808::",
+    "IPv4 mapped, metadata": "::ffff:169.254.169.254",
+    "IPv4 translated": "::ffff:0:10.0.0.1",
+    "NAT64, local prefix, public address": "64:ff9b:1::808:808",
+    "ISATAP": "2606:4700::5efe:10.0.0.1",
+    "relays into 6to4": "192.88.99.1",
+    "site-local, IPv6": "fec0::1",
+    "documentation, IPv6": "2001:db8::1",
+    "documentation, IPv6, new": "3fff::1",
+    "segment routing": "5f00::1",
+    "discard only": "100::1",
+    "metadata of Alibaba": "100.100.100.200",
+    "metadata of AWS, IPv6": "fd00:ec2::254",
+    "platform of Azure": "168.63.129.16",
+    "benchmarking": "198.18.0.1",
 }
 
 
