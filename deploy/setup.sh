@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All that `make run` and `make test` need, on a machine with git and Python 3.11 or newer:
-# Debian packages, a virtual environment in .venv, and the jars of distributed training.
+# Debian packages, a virtual environment in .venv, and jars that Spark loads when asked to.
 # Safe to repeat: what is there already is left alone, and a second run takes about a second.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -117,16 +117,21 @@ point_spark_to_java() {
   printf 'export JAVA_HOME=%q\n' "$home" >"$spark_home/conf/spark-env.sh"
 }
 
-# Resolves conf/distributed.toml's jars once; from then on Spark starts with them off line.
+# Resolves the jars of these conf files once; from then on Spark starts with them off line.
+with_jars=(conf/distributed.toml conf/s3a.toml conf/delta.toml)
+
 fetch_jars() {
-  say "fetching the jars of distributed training into ~/.ivy2"
-  .venv/bin/python - >/dev/null 2>.venv/jars.log <<'PYTHON'
+  say "fetching jars into ~/.ivy2: of distributed training, S3 and Delta Lake, 300 MB"
+  .venv/bin/python - "${with_jars[@]}" >/dev/null 2>.venv/jars.log <<'PYTHON'
+import sys
+
 from entity_extract.config import load_config
 from pyspark.sql import SparkSession
 
 builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-for key, value in load_config(["conf/distributed.toml"]).spark.items():
-    builder = builder.config(key, value)
+for key, value in load_config(sys.argv[1:]).spark.items():
+    if key.startswith("spark.jars."):
+        builder = builder.config(key, value)
 builder.getOrCreate().stop()
 PYTHON
 }
@@ -141,7 +146,7 @@ if [[ -n $missing ]]; then
   has_tesseract && has_venv && has_openmp || stop "still missing: $(missing_packages | xargs)"
 fi
 
-inputs=(pyproject.toml deploy/constraints.txt deploy/setup.sh conf/distributed.toml)
+inputs=(pyproject.toml deploy/constraints.txt deploy/setup.sh "${with_jars[@]}")
 stamp=".venv/.setup-$(cat "${inputs[@]}" | cksum | cut -d' ' -f1)"
 if [[ -e $stamp && -x .venv/bin/python ]]; then exit 0; fi
 install_python_packages

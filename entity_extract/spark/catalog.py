@@ -2,6 +2,8 @@
 
 import logging
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
@@ -15,6 +17,8 @@ from entity_extract.catalog_files import (
     require_columns,
 )
 from entity_extract.config import CatalogConfig
+from entity_extract.spark.failures import root_cause
+from entity_extract.spark.remote import refusal
 
 __all__ = ["CatalogError", "check_catalog", "identified", "read_catalog"]
 
@@ -38,7 +42,7 @@ def read_catalog(spark: SparkSession, path: str, config: CatalogConfig) -> DataF
 
     The challenge's `index` becomes sample_id. A column named like one of ours is kept as
     `catalog_<name>`. In CSV an empty label says "the picture does not say"; elsewhere that is ""
-    and null means unlabelled.
+    and null means unlabelled. Raises CatalogError where it cannot be read.
     """
     found = file_format(path, config)
     reader = spark.read
@@ -46,20 +50,29 @@ def read_catalog(spark: SparkSession, path: str, config: CatalogConfig) -> DataF
     source = path if local is None else f"file://{local.resolve()}"
     if local is not None and local.is_dir() and config.format == "auto":
         reader = reader.option("pathGlobFilter", glob_of(found))
-    if found == "csv":
-        rows = reader.csv(source, header=True, multiLine=True, quote='"', escape='"')
-        if schema.ENTITY_VALUE in rows.columns:
-            rows = rows.fillna("", subset=[schema.ENTITY_VALUE])
-    elif found == "json":
-        rows = reader.json(source, primitivesAsString=True)
-    else:
-        rows = reader.parquet(source, mergeSchema=True)
+    try:
+        if found == "csv":
+            rows = reader.csv(source, header=True, multiLine=True, quote='"', escape='"')
+        elif found == "json":
+            rows = reader.json(source, primitivesAsString=True)
+        else:
+            rows = reader.parquet(source, mergeSchema=True)
+    except (AnalysisException, Py4JJavaError) as err:  # a local one has been looked at already
+        raise CatalogError(f"{path}: {_why_unreadable(err)}") from err
     require_columns(rows.columns, path)
+    if found == "csv" and schema.ENTITY_VALUE in rows.columns:
+        rows = rows.fillna("", subset=[schema.ENTITY_VALUE])
     rows = _renamed(rows)
     for name in _OWN:
         value = F.col(name) if name in rows.columns else F.lit(None)
         rows = rows.withColumn(name, value.cast("string"))
     return identified(rows)
+
+
+def _why_unreadable(err: AnalysisException | Py4JJavaError) -> str:
+    if isinstance(err, AnalysisException) and err.getErrorClass() == "PATH_NOT_FOUND":
+        return "no such file or folder"
+    return refusal(err) or f"cannot be read: {root_cause(err)}"
 
 
 def _renamed(rows: DataFrame) -> DataFrame:

@@ -5,8 +5,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from py4j.protocol import Py4JJavaError
 from pyspark import SparkConf, SparkContext
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
+
+from entity_extract.errors import UserError
+from entity_extract.spark.remote import refusal
 
 # What our own stages rely on; [spark] in a conf file may still say otherwise.
 _DEFAULTS = {
@@ -26,7 +31,8 @@ def _given_to_spark_submit() -> Mapping[str, str]:
 def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSession]:
     """A session with `settings` (the [spark] section), stopped at the end.
 
-    Under spark-submit its command line wins over `settings`, key by key.
+    Under spark-submit its command line wins over `settings`, key by key. Raises UserError where a
+    file system of the block refuses for a reason that the user can mend.
     """
     builder = SparkSession.builder.appName(f"entity-extract {name}")
     given: Mapping[str, str] = {}
@@ -41,5 +47,9 @@ def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSessi
     spark.sparkContext.setLogLevel(settings.get("spark.log.level", "ERROR"))
     try:
         yield spark
+    except (Py4JJavaError, PySparkException) as err:
+        if (reason := refusal(err)) is not None:
+            raise UserError(reason) from err
+        raise
     finally:
         spark.stop()
