@@ -22,7 +22,8 @@ _POISONS = {
     "crash": "kill -SEGV $PPID; sleep 600",
     "freeze": "kill -STOP $PPID; sleep 600",  # of the process that reads, not of OCR alone
     "hang": "sleep 600",
-    "grow": "head -c 3000M /dev/zero | tail; sleep 600",  # tail keeps the line until it ends
+    # tail keeps all of a line until it ends.
+    "grow": "head -c 1500M /dev/zero | tail > /dev/null; sleep 600",
 }
 _PROGRAM = """#!/bin/sh
 case "$1" in *.txt)
