@@ -87,7 +87,6 @@ class DeltaTable:
         """In two steps, since a merge reads its source twice, and rows are dear to make."""
         staged = self.storage.url(f"{STAGING}/{self.name}/{wave}")
         rows.write.mode("overwrite").parquet(staged)
-        self._check_lease()
         view = f"staged_{self.name}"
         self.spark.read.parquet(staged).createOrReplaceTempView(view)
         same = " AND ".join(f"held.`{name}` = new.`{name}`" for name in self.key)
@@ -98,6 +97,32 @@ class DeltaTable:
         )
         self.spark.catalog.dropTempView(view)
         self.storage.remove(f"{STAGING}/{self.name}/{wave}")
+
+    def drop(self, condition: str, wave: str) -> int:
+        found = self.read().where(condition).count()
+        if found:
+            self._sql(f"DELETE FROM {self._place} WHERE {condition}")  # noqa: S608
+        return found
+
+    def compact(self, wave: str, *, rows: int) -> int:
+        """Delta puts files together as it sees fit; the waves, a column, stay as they are."""
+        if self._exists():
+            self._sql(f"OPTIMIZE {self._place}")
+        return 0
+
+    def purge(self, *, retain_hours: float) -> None:
+        if self._exists():
+            # Below a week Delta asks for an oath that nobody reads or writes: we have the lease.
+            self.spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
+            self._sql(f"VACUUM {self._place} RETAIN {retain_hours} HOURS")
+
+    @property
+    def _place(self) -> str:
+        return f"delta.`{self.storage.url(self.name)}`"
+
+    def _sql(self, statement: str) -> None:
+        self._check_lease()
+        self.spark.sql(statement)
 
     def _counted(self, wave: str) -> tuple[Wave, ...]:
         status = F.col("status") if "status" in self.columns else F.lit("")

@@ -16,8 +16,9 @@ from entity_extract.errors import UserError
 from entity_extract.lake_files import MARK, SCHEMA_VERSION, STAGING, Mark, parsed
 from entity_extract.spark.delta import DeltaTable, check_delta
 from entity_extract.spark.lease import Lease, writer_lease
+from entity_extract.spark.parquet import ParquetTable
 from entity_extract.spark.storage import Storage
-from entity_extract.spark.table import ParquetTable, Table
+from entity_extract.spark.table import Table
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,11 @@ class Lake:
             self.predictions,
             self.splits,
         )
+
+    def require(self) -> None:
+        """Raises UserError where there is no lake yet."""
+        if not self.storage.exists(MARK):
+            raise UserError(f"{self.storage.root}: no lake there (no {MARK})")
 
     def _table(self, name: str, columns: dict[str, str], *key: str) -> Table:
         kind = DeltaTable if self.config.format == "delta" else ParquetTable

@@ -16,10 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from py4j.protocol import Py4JJavaError
 from pydantic import BaseModel
 
 from entity_extract.errors import UserError
 from entity_extract.lake_files import LEASE, parsed
+from entity_extract.spark.failures import root_cause
 from entity_extract.spark.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -118,10 +120,13 @@ class Lease:
 
     def _renew(self) -> None:
         while not self._ended.wait(self._lease_s / _RENEWALS):
-            if not self._storage.exists(self._path):
-                self._lost = True
-                return
-            self._lay()
+            try:
+                if not self._storage.exists(self._path):
+                    self._lost = True
+                    return
+                self._lay()
+            except Py4JJavaError as err:  # a full disk, a store out of reach: it may pass in time
+                log.warning("cannot renew the lease: %s", root_cause(err))
 
     def _others(self) -> list[Claim]:
         """Claims that stand; the abandoned ones are cleared away."""
@@ -129,13 +134,18 @@ class Lease:
         standing = []
         for name in self._storage.names(LEASE):
             path = f"{LEASE}/{name}"
-            if path == self._path or not name.endswith(".json"):
+            renewed = self._storage.modified_ms(path)
+            if path == self._path or renewed is None:
                 continue
-            content, renewed = self._storage.read_json(path), self._storage.modified_ms(path)
-            if content is None or renewed is None:
+            silent_s = ((now or renewed) - renewed) / 1000
+            if not name.endswith(".json"):  # of a claim that was being laid when its run was killed
+                if silent_s > self._lease_s:
+                    self._storage.remove(path)
+                continue
+            content = self._storage.read_json(path)
+            if content is None:
                 continue  # withdrawn while we looked
             claim = parsed(Claim, content, self._storage.url(path))
-            silent_s = ((now or renewed) - renewed) / 1000
             if silent_s > self._lease_s or self._is_dead(claim):
                 log.warning("%s left this lake without a word; taking over", claim)
                 self._storage.remove(path)

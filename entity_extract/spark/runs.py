@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
+
 from entity_extract import __version__
 from entity_extract.config import Config
 from entity_extract.config.logs import bind
 from entity_extract.lake_files import RUNS
+from entity_extract.spark.failures import root_cause
 from entity_extract.spark.lake import Lake
 from entity_extract.spark.progress import Done, Progress, Watcher, statuses
 
@@ -48,7 +51,10 @@ class Run(Watcher):
         try:
             yield
         except BaseException as err:
-            self._write("failed", error=f"{type(err).__name__}: {err}"[:2000])
+            try:
+                self._write("failed", error=root_cause(err)[:2000])
+            except Py4JJavaError as unwritten:  # the disk that is full, say: the first error counts
+                log.error("cannot write the manifest: %s", root_cause(unwritten))
             raise
 
     def stage(self, name: str) -> Progress:

@@ -64,7 +64,14 @@ class Storage:
             self._write(path, text)  # an object is there once its stream is closed
             return
         temporary = f"{path}.tmp"
-        self._write(temporary, text)
+        try:
+            self._write(temporary, text)
+            self._replace(temporary, path)
+        except Py4JJavaError:
+            self.remove(temporary)
+            raise
+
+    def _replace(self, temporary: str, path: str) -> None:
         if self._local:
             self.move(temporary, path)  # rename(2) replaces
             return

@@ -1,6 +1,7 @@
 """What is missing in the lake, taken wave by wave: the one mechanism of resume and increment."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from pyspark.broadcast import Broadcast
 from pyspark.sql import DataFrame
@@ -24,8 +25,22 @@ def distinct_links(catalog: DataFrame) -> DataFrame:
     return catalog.select("image_link").where(F.trim("image_link") != "").distinct()
 
 
+class ReadStage(Protocol):
+    """(image_link, attempts) rows, `count` of them -> rows of schema.IMAGES, as read_images."""
+
+    def __call__(
+        self, links: DataFrame, config: Config, *, reader_version: str, count: int
+    ) -> DataFrame: ...
+
+
 def read_missing(
-    lake: Lake, links: DataFrame, config: Config, progress: Progress, *, reader_version: str
+    lake: Lake,
+    links: DataFrame,
+    config: Config,
+    progress: Progress,
+    *,
+    reader_version: str,
+    read: ReadStage = read_images,
 ) -> None:
     """READ what the lake lacks of `links`, and what failed in a way that may pass."""
     transient = [str(status) for status in schema.TRANSIENT]
@@ -35,7 +50,7 @@ def read_missing(
     progress.begin(pending.total)
     for part in pending:
         with progress.wave(part.size) as publish:
-            rows = read_images(part.rows, config, reader_version=reader_version)
+            rows = read(part.rows, config, reader_version=reader_version, count=part.size)
             tried = rows.withColumn("open", F.col("status").isin(transient) & more)
             publish(lake.images.publish(tried, progress.next_wave, replace=False))
 

@@ -111,7 +111,7 @@ def test_the_size_of_the_waves_does_not_change_the_table(
         for run_id in ("r1", "r2"):  # the second has the failing link to try again
             with lake.writing(run_id, "test"):
                 progress = read(lake, with_lake(config, wave_links=wave_links), links, run_id)
-            assert progress.waves == (3 if (wave_links, run_id) == (3, "r1") else 1)
+            assert (progress.waves > 1) == ((wave_links, run_id) == (3, "r1"))
         rows = lake.images.read().drop(*VOLATILE).orderBy("image_link")
         tables.append(rows.collect())
     assert len(tables[0]) == len(links)
@@ -124,7 +124,7 @@ def test_links_to_try_again_may_fill_several_waves(
     links = [shop.url(f"{FAILING}&n={number}") for number in range(6)]
     read(lake, config, links, "r1")
     progress = read(lake, with_lake(config, wave_links=2), links, "r2")
-    assert (progress.waves, progress.rows) == (3, 6)
+    assert (progress.waves > 1, progress.rows) == (True, 6)  # cut by a hash, not counted out
     assert set(attempts(lake).values()) == {(Status.SERVER_ERROR, 2, False)}
 
 
@@ -242,4 +242,5 @@ def test_the_pictures_of_a_wave_are_embedded_from_that_waves_files_alone(
         place = content.column_names.index("thumbnail")
         broken = content.set_column(place, "thumbnail", pa.array([b"no JPEG"] * len(content)))
         pq.write_table(broken, file)  # whoever decodes it fails
+        file.with_name(f".{file.name}.crc").unlink()
     assert embed(lake, config, [a, b], weights, version="v1", run_id="r2").rows == 1

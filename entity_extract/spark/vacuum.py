@@ -1,0 +1,43 @@
+"""Cleaning a lake: what runs left behind, versions that nothing asks for, waves grown too many."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from entity_extract.lake_files import RUNS
+from entity_extract.spark.lake import Lake
+
+# Which version of the run's manifest is asked for, in the column of which table.
+_VERSIONED = {"images": "reader_version", "embeddings": "encoder_version"}
+_SMALL = 4  # a wave of less than a quarter of lake.wave_links is put together with others
+
+
+def superseded(lake: Lake) -> Mapping[str, str]:
+    """The version that the latest run with one used, by table: all others are superseded."""
+    latest: dict[str, str] = {}
+    for name in lake.storage.names(RUNS):  # oldest first: their names begin with the time
+        run: Any = lake.storage.read_json(f"{RUNS}/{name}") if name.endswith(".json") else None
+        versions = run["versions"] if run else {}
+        latest |= {t: versions[key] for t, key in _VERSIONED.items() if versions.get(key)}
+    return latest
+
+
+def vacuum(
+    lake: Lake, run_id: str, *, old_versions: bool, compact: bool, retain_hours: float
+) -> list[str]:
+    """Cleans the tables; returns what was done, a line each. Within Lake.writing(), which has
+    already removed what interrupted runs had staged."""
+    done: list[str] = []
+    latest = superseded(lake) if old_versions else {}
+    for table in lake.tables:
+        if table.name in latest:
+            condition = f"{_VERSIONED[table.name]} != '{latest[table.name]}'"
+            if rows := table.drop(condition, f"{run_id}-drop"):
+                done.append(
+                    f"{table.name}: {rows} rows of other versions than {latest[table.name]}"
+                )
+        if compact:
+            rows = lake.config.wave_links // _SMALL
+            if fewer := table.compact(f"{run_id}-compact", rows=max(1, rows)):
+                done.append(f"{table.name}: {fewer} waves fewer, put together with others")
+        table.purge(retain_hours=retain_hours)
+    return done

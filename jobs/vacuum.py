@@ -1,0 +1,52 @@
+"""Clean a lake: remove what crashed runs left, old versions' rows, and put small waves together."""
+
+import argparse
+from collections.abc import Sequence
+
+from entity_extract.config.command import config_of, job_parser, run_job
+from entity_extract.spark.failures import explained_failures
+from entity_extract.spark.lake import Lake
+from entity_extract.spark.runs import Run
+from entity_extract.spark.session import spark_session
+from entity_extract.spark.vacuum import vacuum
+
+
+def parser() -> argparse.ArgumentParser:
+    out = job_parser(__doc__ or "")
+    out.add_argument("--lake", required=True, help="root folder of the lake's tables")
+    out.add_argument(
+        "--old-versions",
+        action="store_true",
+        help="remove readings and embeddings of other versions than the latest run used",
+    )
+    out.add_argument("--compact", action="store_true", help="put small waves together")
+    out.add_argument(
+        "--retain-hours",
+        type=float,
+        default=168.0,
+        help="Delta's superseded files are kept for so long (%(default)s)",
+    )
+    return out
+
+
+def main(argv: Sequence[str]) -> None:
+    args = parser().parse_args(argv)
+    config = config_of(args)
+    run = Run("vacuum", config)
+    with spark_session(run.job, config.spark) as spark, explained_failures():
+        lake = Lake(spark, args.lake, config.lake)
+        lake.require()
+        with lake.writing(run.id, run.job), run.recorded(lake):
+            done = vacuum(
+                lake,
+                run.id,
+                old_versions=args.old_versions,
+                compact=args.compact,
+                retain_hours=args.retain_hours,
+            )
+            run.finish(done=done)
+    print("\n".join(done or ["nothing to clean"]))
+
+
+if __name__ == "__main__":
+    run_job(main)

@@ -1,0 +1,85 @@
+"""Finding, watching and killing the processes of a run from outside, as an operator or the kernel
+would."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pyspark
+
+from tests.jobs.conftest import ROOT
+
+_PATIENCE_S = 120.0
+
+
+class Run:
+    """`python -m jobs.<name>` under way, in a process group of its own, its output in files."""
+
+    def __init__(self, name: str, *args: str | Path, log: Path) -> None:
+        self._log = log
+        with log.open("w") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", f"jobs.{name}", *map(str, args)],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                cwd=ROOT,
+                start_new_session=True,
+                # A cluster of processes on this machine starts them from the installed Spark.
+                env={**os.environ, "SPARK_HOME": pyspark.__path__[0], "PYTHONPATH": str(ROOT)},
+            )
+
+    def printed(self) -> str:
+        return self._log.read_text()
+
+    def wait_for(self, seen: Callable[[], object]) -> None:
+        """Looks, often, until `seen` says so; fails where the run ends before."""
+        end = time.monotonic() + _PATIENCE_S
+        while not seen():
+            assert self.process.poll() is None, f"ended too early:\n{self.printed()[-6000:]}"
+            assert time.monotonic() < end, f"never seen:\n{self.printed()[-6000:]}"
+            time.sleep(0.005)
+
+    def ends(self) -> int:
+        return self.process.wait(_PATIENCE_S * 2)
+
+    def succeeds(self) -> str:
+        assert self.ends() == 0, self.printed()[-6000:]
+        return self.printed()
+
+    def kill(self) -> None:
+        """The driver, its JVM and what they started, without a word: a machine that went away."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(_PATIENCE_S)
+
+
+@contextmanager
+def running(name: str, *args: str | Path, log: Path) -> Iterator[Run]:
+    """A run that does not outlive the block."""
+    run = Run(name, *args, log=log)
+    try:
+        yield run
+    finally:
+        run.kill()
+
+
+def descendants(pid: int, words: str) -> list[int]:
+    """Processes under `pid` whose command line holds `words`, oldest first."""
+    parents, found = {}, []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            parents[int(folder.name)] = parent
+            if words in (folder / "cmdline").read_text().replace("\0", " "):
+                found.append(int(folder.name))
+    return [process for process in sorted(found) if pid in _ancestors(process, parents)]
+
+
+def _ancestors(process: int, parents: dict[int, int]) -> Iterator[int]:
+    while process := parents.get(process, 0):
+        yield process
