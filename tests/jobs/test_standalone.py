@@ -116,13 +116,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield Cluster(master, workers, python_without_us(folder / "python"))
 
 
-def submit(cluster: Cluster, *args: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+def submit(
+    cluster: Cluster, *args: str | Path, cwd: Path, timeout_s: float = 600
+) -> subprocess.CompletedProcess[str]:
+    """deploy/submit.sh from another folder; `args` are spark-submit's, the job and the job's."""
     return subprocess.run(
         [ROOT / "deploy/submit.sh", "--master", cluster.master, *map(str, args)],
         capture_output=True,
         text=True,
         cwd=cwd,
-        timeout=600,
+        timeout=timeout_s,
         env={
             **os.environ,
             "PYTHONPATH": "",
@@ -139,6 +142,16 @@ def catalog(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def assert_all_answered(catalog: Path, lake: Path) -> None:
+    asked = pd.read_csv(catalog, dtype=str, keep_default_na=False)
+    answers = pd.read_parquet(lake / "predictions")
+    columns = ["image_link", "group_id", "entity_name"]
+    assert sorted(map(tuple, asked[columns].values)) == sorted(
+        map(tuple, answers[columns].astype(str).values)
+    )
+    assert (answers["prediction"] != "").sum() > CATALOG_ROWS / 3
+
+
 @pytest.mark.cluster
 def test_both_workers_of_a_standalone_cluster_answer_every_row_and_nothing_is_left_running(
     shop: Shop, cluster: Cluster, catalog: Path, tmp_path: Path
@@ -150,19 +163,33 @@ def test_both_workers_of_a_standalone_cluster_answer_every_row_and_nothing_is_le
         cwd=tmp_path,
     )
     succeed(done)
-    asked = pd.read_csv(catalog, dtype=str, keep_default_na=False)
-    answers = pd.read_parquet(tmp_path / "lake" / "predictions")
-    columns = ["image_link", "group_id", "entity_name"]
-    assert sorted(map(tuple, asked[columns].values)) == sorted(
-        map(tuple, answers[columns].astype(str).values)
-    )
-    assert (answers["prediction"] != "").sum() > CATALOG_ROWS / 3
-    assert [bool(re.search(r"Finished task", log)) for log in cluster.executor_logs()] == [
-        True,
-        True,
-    ]
+    assert_all_answered(catalog, tmp_path / "lake")
+    assert ["Finished task" in log for log in cluster.executor_logs()] == [True, True]
     for _ in range(100):
         if not (left := cluster.processes()):
             return
         time.sleep(0.1)
     pytest.fail(f"ten seconds after the job these still run: {left}")
+
+
+@pytest.mark.cluster
+@pytest.mark.slow
+def test_executors_run_the_python_that_is_shipped_to_them(
+    shop: Shop, cluster: Cluster, catalog: Path, tmp_path: Path
+) -> None:
+    done = submit(
+        cluster,
+        *("--ship-environment", ROOT / "jobs/enrich.py", "--catalog", catalog),
+        *("--lake", tmp_path / "lake", *shop.options("spark.executor.memory=1g")),
+        cwd=tmp_path,
+        timeout_s=1400,
+    )
+    unpacked = list(cluster.workers[0].parent.glob("worker-*/app-*/*/environment"))
+    try:
+        succeed(done)
+        assert_all_answered(catalog, tmp_path / "lake")
+        assert len(unpacked) == len(cluster.workers)
+        assert all((folder / "bin/python").exists() for folder in unpacked)
+    finally:
+        for folder in unpacked:  # 4 GB each
+            shutil.rmtree(folder)
