@@ -14,7 +14,7 @@ from entity_extract.config import Domain, ImageConfig, OcrConfig
 from entity_extract.schema import Status
 
 _LENGTHS = struct.Struct(">II")  # of the header and of the bytes that follow it
-_MAX_HEADER = 64 * 2**20  # some 500,000 words
+_MAX_HEADER = 8 * 2**20  # some 50,000 words; they take ten times as much once unpacked
 _MAX_THUMBNAIL = 16 * 2**20
 
 # Spark's `int`: what does not fit would fail the task on the row's way out of Python.

@@ -138,11 +138,15 @@ class ReadingProcess:
         return chunk
 
     def _drain(self) -> None:
-        """Keeps the end of what it has printed; a full pipe would hold it up."""
+        """Keeps the end of what it has printed; a full pipe would hold it up.
+
+        One look at a time: it may print faster than anybody can read.
+        """
         with contextlib.suppress(BlockingIOError, KeyError):
-            while chunk := os.read(self._output.fileno(), _CHUNK):
-                self._last_words = (self._last_words + chunk)[-_LAST_WORDS:]
-            self._events.unregister(self._output)
+            chunk = os.read(self._output.fileno(), _CHUNK)
+            self._last_words = (self._last_words + chunk)[-_LAST_WORDS:]
+            if not chunk:
+                self._events.unregister(self._output)
 
     def _lose(self, cause: str | None) -> NoReturn:
         self.close()
@@ -169,6 +173,7 @@ def _start(channel: int, folder: str) -> subprocess.Popen[bytes]:
 
 def _ending(status: int, last_words: str) -> str:
     if status < 0:
-        return signal.Signals(-status).name
+        names = {each.value: each.name for each in signal.Signals}  # not all signals have one
+        return names.get(-status, f"signal {-status}")
     last = last_words.splitlines()[-1:]  # of a traceback: what was raised
     return ": ".join([f"exit status {status}", *(line[:200] for line in last)])

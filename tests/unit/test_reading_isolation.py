@@ -151,7 +151,7 @@ def test_a_process_that_died_while_it_had_nothing_to_do_costs_no_attempt() -> No
         supervisor.row(GOOD)
         pid = the_reader()
         kill(pid)
-        until(lambda: session_of(pid) == [], "its death")
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # all its threads
         assert [timeless(supervisor.row(OTHER))] == alone(OTHER)
 
 
@@ -305,8 +305,10 @@ def test_no_bytes_are_anything_but_an_answer_or_refused(chunks: list[bytes]) -> 
 def test_what_native_code_prints_does_not_stand_between_the_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    chatter = "import os, time, threading\ndef chat():\n while 1: os.write(1, b'x' * 99); "
     (tmp_path / "sitecustomize.py").write_text(
-        "import os; os.write(1, b'x' * 300_000); os.write(2, b'y' * 300_000)"
+        f"{chatter}time.sleep(1e-4)\nos.write(2, b'y' * 300_000)\n"
+        "threading.Thread(target=chat, daemon=True).start()"
     )
     monkeypatch.syspath_prepend(tmp_path)
     with reading() as supervisor:
