@@ -1,40 +1,29 @@
 """The same jobs by spark-submit, on several processes, the package shipped as a zip."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from tests.jobs.conftest import ROOT, Shop, Trained, run_job, succeed
-
-# Neither the repository nor an installed package may be what the executors import.
-ISOLATED = {"PYTHONPATH": "", "PYSPARK_PYTHON": sys.executable}
+from tests.jobs.submitting import python_without_us, submit
 
 
-def submit(master: str, job: str, *args: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """deploy/submit.sh from another folder, as an operator would call it."""
-    return subprocess.run(
-        [ROOT / "deploy/submit.sh", "--master", master, ROOT / f"jobs/{job}.py", *map(str, args)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        timeout=1200,
-        env={**os.environ, **ISOLATED},
-    )
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return python_without_us(tmp_path_factory.mktemp("python"))
 
 
 @pytest.mark.cluster
 def test_two_executors_give_the_same_lake_as_local_mode(
-    shop: Shop, trained: Trained, tmp_path: Path
+    shop: Shop, trained: Trained, python: Path, tmp_path: Path
 ) -> None:
     succeed(
         submit(
             "local-cluster[2,1,2048]",
-            "enrich",
+            python,
+            ROOT / "jobs/enrich.py",
             *("--catalog", shop.csv, "--lake", tmp_path / "lake", "--model", trained.model),
             *shop.options("spark.executor.memory=1g"),
             cwd=tmp_path,
@@ -51,7 +40,7 @@ def test_two_executors_give_the_same_lake_as_local_mode(
 
 @pytest.mark.cluster
 def test_the_distributed_backend_writes_a_bundle_that_local_mode_can_use(
-    shop: Shop, trained: Trained, tmp_path: Path
+    shop: Shop, trained: Trained, python: Path, tmp_path: Path
 ) -> None:
     lake, model = tmp_path / "lake", tmp_path / "model"
     shutil.copytree(trained.lake, lake)
@@ -59,7 +48,8 @@ def test_the_distributed_backend_writes_a_bundle_that_local_mode_can_use(
     printed = succeed(
         submit(
             "local-cluster[2,1,2048]",
-            "train",
+            python,
+            ROOT / "jobs/train.py",
             *(*tables, "--labels", shop.labels, "--texts", shop.texts),
             *("--backend", "distributed", "--conf-file", ROOT / "conf/distributed.toml"),
             *shop.options("spark.executor.memory=1g", "fetch.max_attempts=1"),

@@ -4,10 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import sysconfig
 import time
-import venv
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,6 +15,7 @@ import pyspark
 import pytest
 
 from tests.jobs.conftest import ROOT, Shop, succeed
+from tests.jobs.submitting import python_without_us, submit
 
 SPARK_HOME = Path(pyspark.__path__[0])
 DEPLOY = "org.apache.spark.deploy"
@@ -84,21 +82,6 @@ def said(process: subprocess.Popen[bytes], log: Path, pattern: str) -> str:
     pytest.fail(f"{pattern} was not said in 30 s: {log.read_text()[-3000:]}")
 
 
-def python_without_us(folder: Path) -> Path:
-    """A Python with our packages, but not the link by which `pip install --editable` finds us."""
-    venv.create(folder, with_pip=False, symlinks=True)
-    ours = Path(sysconfig.get_path("purelib"))
-    (packages,) = folder.glob("lib/python*/site-packages")
-    (packages / "a.pth").write_text(f"{ours}\n")  # added to the path, its own .pth files unread
-    if (shim := ours / "distutils-precedence.pth").exists():  # Python 3.12: pyspark's distutils
-        shutil.copy(shim, packages)
-    python = folder / "bin/python"
-    code = "import pyspark, entity_extract"
-    asked = subprocess.run([python, "-c", code], capture_output=True, cwd=folder)
-    assert b"No module named 'entity_extract'" in asked.stderr
-    return python
-
-
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
@@ -114,25 +97,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             started = spark_process(log, "worker.Worker", *ports, *size, "--work-dir", work, master)
             said(running.enter_context(started), log, "Successfully registered with master")
         yield Cluster(master, workers, python_without_us(folder / "python"))
-
-
-def submit(
-    cluster: Cluster, *args: str | Path, cwd: Path, timeout_s: float = 600
-) -> subprocess.CompletedProcess[str]:
-    """deploy/submit.sh from another folder; `args` are spark-submit's, the job and the job's."""
-    return subprocess.run(
-        [ROOT / "deploy/submit.sh", "--master", cluster.master, *map(str, args)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        timeout=timeout_s,
-        env={
-            **os.environ,
-            "PYTHONPATH": "",
-            "PYSPARK_PYTHON": str(cluster.python),
-            "PYSPARK_DRIVER_PYTHON": sys.executable,
-        },
-    )
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +121,8 @@ def test_both_workers_of_a_standalone_cluster_answer_every_row_and_nothing_is_le
     shop: Shop, cluster: Cluster, catalog: Path, tmp_path: Path
 ) -> None:
     done = submit(
-        cluster,
+        cluster.master,
+        cluster.python,
         *(ROOT / "jobs/enrich.py", "--catalog", catalog, "--lake", tmp_path / "lake"),
         *shop.options("spark.executor.memory=1g"),
         cwd=tmp_path,
@@ -178,7 +143,8 @@ def test_executors_run_the_python_that_is_shipped_to_them(
     shop: Shop, cluster: Cluster, catalog: Path, tmp_path: Path
 ) -> None:
     done = submit(
-        cluster,
+        cluster.master,
+        cluster.python,
         *("--ship-environment", ROOT / "jobs/enrich.py", "--catalog", catalog),
         *("--lake", tmp_path / "lake", *shop.options("spark.executor.memory=1g")),
         cwd=tmp_path,
