@@ -135,6 +135,14 @@ def _closes_when_idle(server: HostileServer, connection: socket.socket) -> bool:
     return False
 
 
+def _answers_later(server: HostileServer, connection: socket.socket) -> bool:
+    """A good answer, and when that has been read another that nobody has asked for."""
+    connection.sendall(WHOLE)
+    server.closing.wait(0.05)
+    connection.sendall(OK + _LENGTH % 4 + b"evil")
+    return True
+
+
 def _dies_when_asked_again(server: HostileServer, connection: socket.socket) -> bool:
     """The first request of each connection is answered; the second one finds it closing."""
     connection.sendall(WHOLE)
@@ -183,5 +191,6 @@ ATTACKS: dict[str, Callable[[HostileServer, socket.socket], bool]] = {
     # between answers on one connection
     "/closes-when-idle": _closes_when_idle,
     "/dies-when-asked-again": _dies_when_asked_again,
-    "/answers-twice": _sends(WHOLE, b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", keep=True),
+    "/answers-twice": _sends(WHOLE + OK + _LENGTH % 4 + b"evil", keep=True),
+    "/answers-later": _answers_later,
 }

@@ -57,7 +57,7 @@ def ask(
         if connection.used:
             raise Dead from err
         raise
-    _check_header(response, config)
+    _check_header(response, connection, config)
     return response
 
 
@@ -78,7 +78,9 @@ def _is_plain(value: str) -> bool:
     return len(value) <= _VALIDATOR_LETTERS and value.isascii() and value.isprintable()
 
 
-def _check_header(response: BaseHTTPResponse, config: FetchConfig) -> None:
+def _check_header(response: BaseHTTPResponse, connection: Connection, config: FetchConfig) -> None:
+    if connection.wire.received <= config.max_header_bytes:
+        return  # header and the beginning of the body together
     size = sum(len(name) + len(value) + 4 for name, value in response.headers.items())
     if size > config.max_header_bytes:
         reason = f"more than {config.max_header_bytes} bytes of header"
@@ -162,9 +164,11 @@ def body(
                 if packed and size > max(_MOST_TIMES * connection.wire.received, 2**20):
                     reason = f"content-encoding unpacks to more than {_MOST_TIMES} times its size"
                     raise Refused(Status.TOO_LARGE, reason, response.status)
-                if size >= _CHUNK and response.length_remaining != 0:
-                    wait_for_permit()
                 deadline.left()
+                if response.length_remaining == 0 and not packed:
+                    break
+                if size >= _CHUNK:
+                    wait_for_permit()
         except TooMuch:
             raise too_large from None
     _keep(response, connection)
