@@ -14,7 +14,7 @@ from entity_extract.errors import UserError
 from entity_extract.lake_files import LEASE, RUNS, LakeFiles
 from entity_extract.schema import Status
 
-TABLES = ("images", "embeddings", "predictions", "splits")
+TABLES = ("images", "embeddings", "predictions", "checks", "splits")
 _REASONS = 3  # shown of each status
 _RUNS = 5
 

@@ -68,6 +68,22 @@ IMAGES = {
     "thumbnail": "binary",
     "fetch_ms": "int",
     "ocr_ms": "int",
+    "etag": "string",  # what the server said of this content, for asking again
+    "last_modified": "string",
+    "reader_version": "string",
+}
+
+# The latest refresh of each image_link and reader_version: whether its picture is still the same.
+# `content_sha256` is of the picture that `images` holds since then; `status` is what the link gave.
+CHECKS = {
+    "image_link": "string",
+    "status": "string",
+    "reason": "string",
+    "http_status": "int",
+    "checked_at": "timestamp",
+    "content_sha256": "string",
+    "etag": "string",
+    "last_modified": "string",
     "reader_version": "string",
 }
 
@@ -100,6 +116,7 @@ PREDICTIONS = {
     "entity_name": "string",
     "entity_value": "string",
     **ANSWER,
+    "content_sha256": "string",  # of the picture that it rests on
     "model_version": "string",
     "reader_version": "string",
     "run_id": "string",

@@ -36,6 +36,7 @@ class FetchConfig(Section):
     max_header_bytes: PositiveInt = 64 * 2**10
     max_redirects: NonNegativeInt = 5
     max_attempts: PositiveInt = 3
+    refresh_hours: NonNegativeFloat = 0.0
     retries: NonNegativeInt = 2
     backoff_s: PositiveFloat = 0.5
     max_wait_s: NonNegativeFloat = 30.0

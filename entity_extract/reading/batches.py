@@ -10,9 +10,12 @@ import pandas as pd
 from entity_extract import schema
 from entity_extract.config import Domain, FetchConfig, ImageConfig, IsolationConfig, OcrConfig
 from entity_extract.reading.fetch import Asked, Fetched, Fetcher
+from entity_extract.reading.fetched import Validators
 from entity_extract.reading.messages import Settings
 from entity_extract.reading.supervisor import supervisor_for
+from entity_extract.schema import Status
 
+_KNOWN = ("content_sha256", "etag", "last_modified")  # of a picture read before
 _ROWS_PER_FRAME = 64  # about 1 MB: a thumbnail is some 10 kB, a word some 50 bytes
 
 Row = dict[str, object]
@@ -30,6 +33,8 @@ def read_batches(
 ) -> Iterator[pd.DataFrame]:
     """Frames with image_link and attempts (made before) become frames of schema.IMAGES.
 
+    With content_sha256, etag and last_modified of an earlier reading, a picture that is still the
+    same is not read again: its row has the status not_modified, and no words.
     One row per link in, in order of completion: fetching runs ahead in threads, and the pictures
     that have come are decoded and read one at a time, in a process apart unless `isolation` says
     otherwise. Raises OcrUnavailable, CannotStart.
@@ -45,9 +50,19 @@ def read_batches(
 
 def _asked(batches: Iterator[pd.DataFrame]) -> Iterator[Asked]:
     for batch in batches:
-        attempts = batch["attempts"] if "attempts" in batch else [0] * len(batch)
-        for link, made in zip(batch["image_link"], attempts, strict=True):
-            yield Asked(link if isinstance(link, str) else None, 0 if pd.isna(made) else int(made))
+        asked = batch.reindex(columns=["image_link", "attempts", *_KNOWN])
+        for link, made, sha256, *said in asked.itertuples(index=False):
+            yield Asked(
+                _text(link),
+                0 if pd.isna(made) else int(made),
+                Validators(*map(_text, said)),
+                _text(sha256),
+            )
+
+
+def _text(value: object) -> str | None:
+    """None where pandas has any of its ways to say that nothing is there."""
+    return value if isinstance(value, str) else None
 
 
 def _picture_rows(
@@ -77,11 +92,15 @@ def _row(asked: Asked, fetched: Fetched, picture_row: Callable[[bytes], Row]) ->
         "words": [],
         "strokes": [],
         "fetch_ms": fetched.fetch_ms,
+        "etag": fetched.etag,
+        "last_modified": fetched.last_modified,
     }
     if fetched.content is None:
         return row
     row["content_sha256"] = hashlib.sha256(fetched.content).hexdigest()
     row["bytes"] = len(fetched.content)
+    if row["content_sha256"] == asked.content_sha256:
+        return row | {"status": Status.NOT_MODIFIED.value, "reason": "the same bytes"}
     return row | picture_row(fetched.content)
 
 

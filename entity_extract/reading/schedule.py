@@ -31,6 +31,7 @@ class Asked:
     image_link: str | None
     attempts: int
     validators: Validators | None = None
+    content_sha256: str | None = None  # of the picture that an earlier run has read
 
 
 @dataclass(eq=False)

@@ -68,6 +68,7 @@ class Attempts:
                 first = "no task had failed"
             late = f"not done in {self.timeout_s:g} s (learning.fit_timeout_s): "
             cause = root_cause(err) if first is None else first
+            log.warning("fitting the %s ended with: %s", what, root_cause(err))
             raise FitFailed(f"{late if overdue.is_set() else ''}{cause}") from err
         finally:
             cast(Any, self.context._jsc).clearJobGroup()

@@ -41,11 +41,13 @@ class Lake:
             "embeddings", schema.EMBEDDINGS, "content_sha256", "encoder_version"
         )
         self.predictions = self._table("predictions", schema.PREDICTIONS, "row_key", "row_copy")
+        self.checks = self._table("checks", schema.CHECKS, "image_link", "reader_version")
         self.splits = self._table("splits", schema.SPLITS, "image_link", "model_version")
         self.tables: tuple[Table, ...] = (
             self.images,
             self.embeddings,
             self.predictions,
+            self.checks,
             self.splits,
         )
 

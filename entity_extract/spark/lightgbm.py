@@ -126,6 +126,8 @@ def fit_booster(
     if objective == "lambdarank":
         # 30 is what the lightgbm package takes.
         ranked = {"groupCol": "place", "repartitionByGroupingColumn": False, "maxPosition": 30}
+        if stopping:  # rows to watch, in groups, cannot be streamed ("dataset with no queries")
+            ranked["dataTransferMode"] = "bulk"
         model = LightGBMRanker(**settings, **ranked)
         made = _vectors(rows).repartition(tasks, "place").persist()
     else:

@@ -21,6 +21,7 @@ from entity_extract.spark.background import background_of
 from entity_extract.spark.encoding import Encoding
 from entity_extract.spark.failures import explained_failures
 from entity_extract.spark.lake import Lake
+from entity_extract.spark.refresh import refresh
 from entity_extract.spark.runs import Run, summary
 from entity_extract.spark.watchers import watchers
 from entity_extract.spark.waves import answer_missing, distinct_links, embed_missing, read_missing
@@ -126,6 +127,14 @@ class Pipeline:
             reader_version=self.reader_version,
         )
         self.lake.images.ensure()
+        if self.config.fetch.refresh_hours:
+            refresh(
+                self.lake,
+                self.links,
+                self.config,
+                self.run.stage("refresh"),
+                reader_version=self.reader_version,
+            )
 
     def embed(self, encoding: Encoding) -> None:
         self.run.versions |= encoding.about()

@@ -17,7 +17,7 @@ from entity_extract.reading.batches import read_batches
 from entity_extract.seeing.resnet import Encoder, encoder_for
 
 # What the join with READ and EMBED adds to a catalog row, and an answer no longer needs.
-_READ_COLUMNS = frozenset({*schema.READING, "embedding", "content_sha256", "phash"})
+_READ_COLUMNS = frozenset({*schema.READING, "embedding", "phash"})
 # Tasks per core: links differ in cost by a factor of a hundred (a timeout, a poster), so that a
 # core that drew cheap ones takes over work of another.
 _TASKS_PER_CORE = 4
@@ -39,6 +39,7 @@ def read_images(
 ) -> DataFrame:
     """Rows (image_link, attempts) -> rows of schema.IMAGES, one each, in any order.
 
+    Rows may have more of what an earlier reading left, see read_batches.
     `count` is how many links there are, where the caller knows: more of them are more tasks.
     """
     fetch_config, image_config, ocr_config = config.fetch, config.image, config.ocr
@@ -56,7 +57,7 @@ def read_images(
         )
 
     tasks = -(-count // _LINKS_PER_TASK)
-    asked = spread(links.select("image_link", "attempts"), "image_link", at_least=tasks)
+    asked = spread(links, "image_link", at_least=tasks)
     return asked.mapInPandas(run, schema.ddl(schema.IMAGES))
 
 

@@ -189,10 +189,19 @@ def _unanswered(
 ) -> DataFrame:
     """The questions without an answer that stands, with the wave that their picture is in."""
     keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
-    current = lake.predictions.read().where(
+    answered = lake.predictions.read().where(
         (F.col("model_version") == model_version)
         & (F.col("reader_version") == reader_version)
         & ~F.col("open")
+    )
+    checked = (
+        lake.checks.read()
+        .where((F.col("reader_version") == reader_version) & F.col("content_sha256").isNotNull())
+        .select("image_link", F.col("content_sha256").alias("held_sha256"))
+    )
+    held = F.col("held_sha256")  # by `images`: a refresh may have found another picture
+    current = answered.join(checked, "image_link", "left").where(
+        held.isNull() | held.eqNullSafe(F.col("content_sha256"))
     )
     read = lake.images.read().where(F.col("reader_version") == reader_version)
     homes = read.select("image_link", F.col("wave").alias(HOME))

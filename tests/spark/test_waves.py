@@ -10,14 +10,24 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.config import Config
+from entity_extract.learning.bundle import default_bundle
 from entity_extract.reading.picture_row import reader_version
 from entity_extract.schema import Status
 from entity_extract.seeing.weights import Weights, load_weights
+from entity_extract.spark.catalog import identified
 from entity_extract.spark.lake import Lake
 from entity_extract.spark.pending import Pending, places
 from entity_extract.spark.progress import Progress
-from entity_extract.spark.waves import distinct_links, embed_missing, joined, read_missing
+from entity_extract.spark.refresh import refresh
+from entity_extract.spark.waves import (
+    answer_missing,
+    distinct_links,
+    embed_missing,
+    joined,
+    read_missing,
+)
 from tests.server import ShopServer
+from tests.spark.conftest import card
 
 FAILING = "/status?code=500"
 VOLATILE = ("fetched_at", "fetch_ms", "ocr_ms", "wave")
@@ -244,3 +254,85 @@ def test_the_pictures_of_a_wave_are_embedded_from_that_waves_files_alone(
         pq.write_table(broken, file)  # whoever decodes it fails
         file.with_name(f".{file.name}.crc").unlink()
     assert embed(lake, config, [a, b], weights, version="v1", run_id="r2").rows == 1
+
+
+def with_fetch(config: Config, **settings: object) -> Config:
+    return config.model_copy(update={"fetch": config.fetch.model_copy(update=settings)})
+
+
+def refreshed(lake: Lake, config: Config, links: Sequence[str], run_id: str) -> Progress:
+    progress = Progress("refresh", run_id)
+    refresh(
+        lake,
+        distinct_links(catalog(lake.spark, links)),
+        config,
+        progress,
+        reader_version=reader_version(config.ocr, config.image, config.domain),
+    )
+    return progress
+
+
+@pytest.mark.parametrize("tells_etags", [True, False], ids=["etags", "no etags"])
+def test_a_refresh_reads_what_has_changed_and_keeps_what_can_no_longer_be_had(
+    lake: Lake, config: Config, shop: ShopServer, tells_etags: bool
+) -> None:
+    shop.tells_etags = tells_etags
+    a, b, gone = (shop.url(path) for path in ("/a.jpg", "/b.jpg", "/a-again.jpg"))
+    links = [a, b, gone]
+    read(lake, config, links, "r1")
+    before = {row.image_link: row for row in lake.images.read().drop("wave").collect()}
+    assert refreshed(lake, with_fetch(config, refresh_hours=1.0), links, "r2").total == 0
+    shop.files["/b.jpg"] = shop.files["/a.jpg"]
+    del shop.files["/a-again.jpg"]
+    always = with_fetch(config, refresh_hours=1e-9)
+    statuses = {"not_modified": 1, "ok": 1, "http_error": 1}
+    assert refreshed(lake, always, links, "r3").by_status == statuses
+    after = {row.image_link: row for row in lake.images.read().drop("wave").collect()}
+    assert after[a] == before[a]
+    assert after[gone] == before[gone]
+    assert after[b].words == before[a].words
+    assert after[b].content_sha256 == before[a].content_sha256
+    # What is known of it now is asked with the next time, and nothing is read.
+    assert refreshed(lake, always, links[:2], "r4").by_status == {"not_modified": 2}
+    checks = {row.image_link: row for row in lake.checks.read().collect()}
+    assert len(checks) == 3
+    assert checks[b].content_sha256 == before[a].content_sha256
+    assert checks[gone].status == Status.HTTP_ERROR
+
+
+def test_a_question_is_answered_anew_when_its_picture_has_changed_and_no_other(
+    lake: Lake, config: Config, shop: ShopServer
+) -> None:
+    a, b = shop.url("/a.jpg"), shop.url("/b.jpg")
+    columns = ("image_link", "group_id", "entity_name", "sample_id", "entity_value")
+    asked = [(link, "1", entity) for link in (a, b) for entity in ("item_weight", "voltage")]
+    rows = [(*question, str(number), "1 volt") for number, question in enumerate(asked)]
+    questions = identified(
+        lake.spark.createDataFrame(rows, ", ".join(f"{name} string" for name in columns))
+    )
+
+    def answered(run_id: str) -> tuple[int, dict[tuple[str, str], str]]:
+        progress = Progress("answer", run_id)
+        answer_missing(
+            lake,
+            questions,
+            config,
+            default_bundle(),
+            progress,
+            reader_version=reader_version(config.ocr, config.image, config.domain),
+        )
+        found = lake.predictions.read().collect()
+        assert len(found) == len(asked)
+        return progress.rows, {(row.image_link, row.entity_name): row.prediction for row in found}
+
+    read(lake, config, [a, b], "r1")
+    count, answers = answered("r1")
+    assert count == len(asked)
+    assert answers[a, "item_weight"] == "500 gram"
+    assert answers[b, "voltage"] == "12 volt"
+    shop.files["/b.jpg"] = card("24 volt")
+    refreshed(lake, with_fetch(config, refresh_hours=1e-9), [a, b], "r2")
+    count, answers = answered("r2")
+    assert count == 2
+    assert answers[b, "voltage"] == "24 volt"
+    assert answered("r3")[0] == 0
