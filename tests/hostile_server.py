@@ -7,6 +7,7 @@ Each path of `ATTACKS` is a function that gets the bare socket after the request
 """
 
 import socket
+import ssl
 import struct
 import threading
 from collections import Counter
@@ -25,7 +26,8 @@ _DRIP_S = 0.05
 class HostileServer:
     """Counts connections and requests; every connection has a thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
         self.connections = 0
@@ -33,7 +35,7 @@ class HostileServer:
         self.closing = threading.Event()
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
+        return f"{'https' if self._tls else 'http'}://{host}:{self.port}{path}"
 
     def run(self) -> None:
         while not self.closing.is_set():
@@ -54,7 +56,13 @@ class HostileServer:
             connection.sendall(drop)
 
     def _speak(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
+        with suppress(OSError):
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            self._answer(connection)
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection:
             while (path := _request(connection)) is not None:
                 self.asked[path] += 1
                 if not ATTACKS[path.partition("?")[0]](self, connection):
@@ -62,8 +70,8 @@ class HostileServer:
 
 
 @contextmanager
-def hostile_server() -> Iterator[HostileServer]:
-    server = HostileServer()
+def hostile_server(tls: ssl.SSLContext | None = None) -> Iterator[HostileServer]:
+    server = HostileServer(tls)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -1,12 +1,7 @@
 """A link becomes bytes or a status, whatever its server does."""
 
-import os
-import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -203,52 +198,3 @@ def test_proxies_of_the_environment_are_not_used(
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert fetch(server.url("/good.jpg"), PATIENT).status == Status.OK
-
-
-@pytest.fixture(scope="module")
-def tls_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ShopServer, Path]]:
-    """A server whose certificate is for shop.example, and the file that vouches for it."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subject = ["-subj", "/CN=shop.example", "-addext", "subjectAltName=DNS:shop.example"]
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, *files]
-    subprocess.run(request, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    with shop_server(tls=context) as running:
-        yield running, certificate
-
-
-def test_a_certificate_that_nobody_vouches_for_is_unreachable(
-    tls_server: tuple[ShopServer, Path],
-) -> None:
-    link = tls_server[0].url("/good.jpg", host="shop.example")
-    fetched = fetch(link, PATIENT, resolve=lambda *_: ["127.0.0.1"])
-    assert (fetched.status, "CERTIFICATE_VERIFY_FAILED" in fetched.reason) == (
-        Status.UNREACHABLE,
-        True,
-    )
-
-
-@pytest.mark.parametrize(("host", "status"), [("shop.example", "ok"), ("other.org", "unreachable")])
-def test_a_certificate_has_to_be_for_the_name_in_the_link(
-    tls_server: tuple[ShopServer, Path], host: str, status: str
-) -> None:
-    # A process of its own, since trust is read from the environment once per process.
-    program = """
-import sys
-from entity_extract.config import FetchConfig
-from entity_extract.reading.addresses import is_public
-from entity_extract.reading.fetch import fetch
-config = FetchConfig(allow_private=True, deadline_s=20.0)
-print(fetch(sys.argv[1], config, resolve=lambda *_: ["127.0.0.1"]).status.value)
-"""
-    server, certificate = tls_server
-    answer = subprocess.run(
-        [sys.executable, "-c", program, server.url("/good.jpg", host=host)],
-        env={**os.environ, "SSL_CERT_FILE": str(certificate)},
-        capture_output=True,
-        text=True,
-    )
-    assert answer.stdout.strip() == status, answer.stderr
