@@ -3,7 +3,7 @@
 import logging
 
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
@@ -57,7 +57,7 @@ def read_catalog(spark: SparkSession, path: str, config: CatalogConfig) -> DataF
             rows = reader.json(source, primitivesAsString=True)
         else:
             rows = reader.parquet(source, mergeSchema=True)
-    except (AnalysisException, Py4JJavaError) as err:  # a local one has been looked at already
+    except (PySparkException, Py4JJavaError) as err:  # a local one has been looked at already
         raise CatalogError(f"{path}: {_why_unreadable(err)}") from err
     require_columns(rows.columns, path)
     if found == "csv" and schema.ENTITY_VALUE in rows.columns:
@@ -69,7 +69,7 @@ def read_catalog(spark: SparkSession, path: str, config: CatalogConfig) -> DataF
     return identified(rows)
 
 
-def _why_unreadable(err: AnalysisException | Py4JJavaError) -> str:
+def _why_unreadable(err: PySparkException | Py4JJavaError) -> str:
     if isinstance(err, AnalysisException) and err.getErrorClass() == "PATH_NOT_FOUND":
         return "no such file or folder"
     return refusal(err) or f"cannot be read: {root_cause(err)}"

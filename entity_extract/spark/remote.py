@@ -1,10 +1,14 @@
-"""Why a file system refuses, where the user can mend it: in Hadoop's exceptions, by their class."""
+"""What goes wrong away from the driver and the user can mend: file systems that refuse, executors
+that lack something."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
+
+from entity_extract.errors import UserError
+from entity_extract.spark.failures import root_cause
 
 # Java's message follows, which names the bucket, the path or the host.
 _REASONS = {
@@ -31,6 +35,19 @@ def refusal(err: BaseException) -> str | None:
         if reason := _REASONS.get(java.getClass().getName()):
             return f"{reason}: {message.partition(' (Service: ')[0]}"
     return None
+
+
+def lacking(err: BaseException) -> str | None:
+    """The UserError that a task has raised, as on an executor without Tesseract; or None."""
+    name, _, message = root_cause(err).partition(": ")
+    known = {f"{kind.__module__}.{kind.__qualname__}" for kind in _kinds(UserError)}
+    return f"on an executor: {message}" if name in known else None
+
+
+def _kinds(kind: type[UserError]) -> Iterator[type[UserError]]:
+    yield kind
+    for special in kind.__subclasses__():
+        yield from _kinds(special)
 
 
 def _causes(err: BaseException) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from entity_extract.errors import UserError
-from entity_extract.spark.remote import refusal
+from entity_extract.spark.remote import lacking, refusal
 
 # What our own stages rely on; [spark] in a conf file may still say otherwise.
 _DEFAULTS = {
@@ -31,8 +31,8 @@ def _given_to_spark_submit() -> Mapping[str, str]:
 def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSession]:
     """A session with `settings` (the [spark] section), stopped at the end.
 
-    Under spark-submit its command line wins over `settings`, key by key. Raises UserError where a
-    file system of the block refuses for a reason that the user can mend.
+    Under spark-submit its command line wins over `settings`, key by key. Raises UserError where
+    what goes wrong in the block is for the user to mend: see remote.py.
     """
     builder = SparkSession.builder.appName(f"entity-extract {name}")
     given: Mapping[str, str] = {}
@@ -48,7 +48,7 @@ def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSessi
     try:
         yield spark
     except (Py4JJavaError, PySparkException) as err:
-        if (reason := refusal(err)) is not None:
+        if (reason := refusal(err) or lacking(err)) is not None:
             raise UserError(reason) from err
         raise
     finally:
