@@ -64,15 +64,26 @@ class Calm:
     server: ShopServer
     catalog: Path
     lake: Path
+    log: str
+    metrics: Path  # what Spark's CSV sink wrote in the course of it
 
 
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calm]:
     folder = tmp_path_factory.mktemp("calm")
     with shop_server(CARDS) as server:
-        catalog, lake = write_catalog(folder, server), folder / "lake"
-        succeed(run_job("enrich", "--catalog", catalog, "--lake", lake, *options()))
-        yield Calm(server, catalog, lake)
+        catalog, lake, metrics = write_catalog(folder, server), folder / "lake", folder / "metrics"
+        metrics.mkdir()
+        sink = "spark.metrics.conf.driver.sink.csv"
+        watched = options(
+            "log.format=json",
+            f"{sink}.class=org.apache.spark.metrics.sink.CsvSink",
+            f"{sink}.directory={metrics}",
+            f"{sink}.period=1",
+        )
+        done = run_job("enrich", "--catalog", catalog, "--lake", lake, *watched)
+        succeed(done)
+        yield Calm(server, catalog, lake, done.stderr, metrics)
 
 
 def table(lake: Path, name: str) -> pd.DataFrame:
@@ -108,6 +119,24 @@ def same(lake: Path, calm: Path, tables: str = "images predictions") -> None:
 def waves(lake: Path, name: str = "images") -> int:
     listed = LakeFiles(lake).waves(name)
     return len(listed.waves) if listed else 0
+
+
+def test_a_run_tells_how_far_it_is_in_its_log_its_lines_and_sparks_metrics(calm: Calm) -> None:
+    ours = [json.loads(line) for line in calm.log.splitlines() if line.startswith("{")]
+    (run_id,) = {line["run"] for line in ours if "run" in line}
+    told = [line for line in ours if "wave" in line and line["stage"] == "read"]
+    assert [line["wave"] for line in told] == [f"{run_id}-{n:05d}" for n in range(len(told))]
+    assert len(told) > 1
+    assert f"{PICTURES + 2} of {PICTURES + 2} rows (100%)" in told[-1]["message"]
+    assert "36 ok, 2 failed (" in told[-1]["message"]
+
+    lines = (calm.lake / "runs" / f"{run_id}.jsonl").read_text().splitlines()
+    waves = [json.loads(line) for line in lines]
+    assert sum(wave["rows"] for wave in waves if wave["stage"] == "read") == PICTURES + 2
+    assert waves[-1]["rows_done"] == waves[-1]["rows_total"] == 2 * (PICTURES + 2)
+
+    (gauge,) = calm.metrics.glob("*AccumulatorSource.entity_extract_read_ok.csv")
+    assert gauge.read_text().splitlines()[-1].split(",")[1] == str(PICTURES)
 
 
 @pytest.mark.slow
