@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 
 .PHONY: help setup run test test-faults lint format zip clean
-.PHONY: bench-development bench-reading bench-learning bench-training bench-scale default-bundle bench-fetch
+.PHONY: bench-development bench-reading bench-learning bench-training bench-executors bench-scale default-bundle bench-fetch
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench-fetch: setup ## images/s beside img2dataset on a loopback server: [ARGS="-
 
 bench-training: setup ## seconds and memory at 100,000 rows: DATA=folder, read by bench-learning
 	$(BIN)/python -m tests.benchmarks.training_size $(DATA) $(ARGS)
+
+bench-executors: setup ## what a second executor is worth on real pictures: DATA=folder of them
+	$(BIN)/python -m tests.benchmarks.executors $(DATA) --out build/bench $(ARGS)
 
 bench-scale: setup ## seconds and memory around READ, up to a million links [ARGS="--links 10000"]
 	$(BIN)/python -m tests.benchmarks.scale --out build/bench $(ARGS)
