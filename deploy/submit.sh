@@ -9,9 +9,10 @@
 # --conf, since memory, jars and executors are settled before our Python starts. To change a key of
 # a conf file for one run, give the job --set spark.executor.memory=16g. Options of its own:
 #
-#   --ship-environment   also ships Python and the packages (deploy/environment.py), for executors
-#                        that have none; without it they run $PYSPARK_PYTHON, which must have the
-#                        packages of pyproject.toml, as in the image of deploy/Dockerfile
+#   --ship-environment   also ships Python and the packages (deploy/environment.py, 2.5 GB), for
+#                        executors that have none. Without it they run $PYSPARK_PYTHON, which has
+#                        to have the packages of pyproject.toml; if that is not set, python3 (YARN,
+#                        Kubernetes: deploy/Dockerfile makes an image) or this very .venv (else)
 #   --with-cuda          ships all of CUDA as well, for executors with a GPU; some GB more
 #   --dry-run            prints the command and runs nothing
 #
