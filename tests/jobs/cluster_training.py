@@ -1,0 +1,242 @@
+"""Trains on the driver and on two executor processes, and kills one: writes FOLDER/found.json.
+
+python -m tests.jobs.cluster_training FOLDER ROWS ROUNDS      (tests/unit on the PYTHONPATH)
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+from learning_cases import DOMAIN, PICTURE, make_products
+from pyspark.sql import DataFrame, SparkSession
+
+from entity_extract import schema
+from entity_extract.config import Config, LearningConfig, RankerParams, load_config
+from entity_extract.learning.answering import answers_of
+from entity_extract.learning.background import Background
+from entity_extract.learning.booster import read_booster
+from entity_extract.learning.curves import learning_curves
+from entity_extract.learning.stack import Stack, fit_with_folds
+from entity_extract.learning.table import (
+    EXAMPLE_ROW,
+    KEPT,
+    example_frame,
+    split_rows,
+    training_table,
+)
+from entity_extract.quantities.answers import format_answer
+from entity_extract.spark.attempts import Attempts, FitFailed
+from entity_extract.spark.distributed import fit_distributed
+from entity_extract.spark.fitting import metrics_of
+from entity_extract.spark.lake import Lake
+from entity_extract.spark.lightgbm import fit_booster
+from entity_extract.spark.session import spark_session
+
+ROOT = Path(__file__).parents[2]
+EMBEDDING = 2048  # numbers, as ResNet50 gives them
+Objective = Literal["binary", "lambdarank"]
+# Few rows may come to the driver, so that all of the sampling is at work.
+SETTINGS = [
+    "learning.folds=2",
+    "learning.image_components=2",
+    "learning.driver_rows=300",
+    "learning.driver_pictures=50",
+    "learning.forest.num_trees=8",
+    "learning.forest.max_depth=5",
+    "learning.unit.rounds=8",
+    "learning.fusion.max_epochs=4",
+    "learning.ranker.rounds=40",
+    "evaluate.bootstrap=20",
+]
+SPARK = {
+    "spark.master": "local-cluster[2,1,1024]",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.maxResultSize": "3m",  # the embeddings alone of 600 rows are 5 MB
+    "spark.executor.memory": "1g",
+    "spark.executorEnv.OMP_NUM_THREADS": "1",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.shuffle.partitions": "2",
+}
+
+
+def rows_of_products(number: int) -> pd.DataFrame:
+    """Rows of EXAMPLE_ROW, each with a picture of its own."""
+    products = make_products(number, seed=1)
+    words = [[word._asdict() for word in product.words] for product in products]
+    links = [f"https://shop.example/{i}.jpg" for i in range(number)]
+    rows = pd.DataFrame(
+        {
+            "row_key": [f"row {i}" for i in range(number)],
+            "row_copy": 1,
+            "image_link": links,
+            "entity_name": [product.entity for product in products],
+            "group_id": [product.group for product in products],
+            "entity_value": [
+                "; ".join(format_answer(*answer) for answer in product.label)
+                for product in products
+            ],
+            "status": "ok",
+            "content_sha256": [f"{i:064x}" for i in range(number)],
+            "phash": None,
+            "width": PICTURE[0],
+            "height": PICTURE[1],
+            "words": words,
+            "strokes": None,
+            "embedding": list(np.random.default_rng(0).random((number, EMBEDDING), np.float32)),
+        }
+    )
+    return example_frame(rows, DOMAIN)
+
+
+def here(rows: pd.DataFrame, config: Config) -> dict[str, Any]:
+    learning = config.learning
+    table = training_table(rows, learning, DOMAIN)
+    learned = table.examples.take(table.learn_from)
+    clusters = table.clusters[table.learn_from]
+    stack, out_of_fold = fit_with_folds(learned, clusters, config=learning, domain=DOMAIN)
+    history = stack.learners.fusion.history
+    curves = learning_curves(
+        learned.labelled, learned.picture, out_of_fold, history, learning.ranker, seed=0
+    )
+    answers = answers_of(stack, table.examples, None)
+    return described(stack, curves, metrics_of(table, answers, config))
+
+
+def on_executors(rows: pd.DataFrame, config: Config, lake: Lake) -> dict[str, Any]:
+    split = split_rows(rows[[*KEPT]], config.learning, DOMAIN)
+    examples = lake.spark.createDataFrame(rows, schema.ddl(EXAMPLE_ROW))
+    stack, answers, curves = fit_distributed(
+        examples,
+        split,
+        lake,
+        config=config.learning,
+        domain=DOMAIN,
+        background=Background(),
+        min_confidence=None,
+    )
+    return described(stack, curves, metrics_of(split, answers, config))
+
+
+def described(stack: Stack, curves: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
+    files = stack.files()
+    return {
+        "files": sorted(files),
+        "same_when_loaded": Stack.from_files(files).files() == files,
+        "curves": curves,
+        "metrics": metrics,
+    }
+
+
+def candidates(spark: SparkSession, *, chance: bool) -> DataFrame:
+    """1,000 rows of five candidates; the one with the largest first feature is right, or any."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(5000, 8))
+    right = features[:, 0].reshape(-1, 5).argmax(axis=1)
+    label = np.zeros((1000, 5))
+    label[np.arange(1000), rng.integers(0, 5, 1000) if chance else right] = 1
+    frame = pd.DataFrame(
+        {
+            "place": np.repeat(np.arange(1000), 5),
+            "held_out": np.repeat(rng.random(1000) < 0.2, 5),
+            "features": features.tolist(),
+            "label": label.ravel(),
+        }
+    )
+    kinds = "place long, held_out boolean, features array<float>, label double"
+    return spark.createDataFrame(frame, kinds)
+
+
+def boosted(rows: DataFrame, objective: Objective, **params: Any) -> lgb.Booster:
+    known = RankerParams(objective=objective, **params)
+    text = fit_booster(rows, known, config=LearningConfig(), objective=objective)
+    return read_booster(text)
+
+
+def ranked(spark: SparkSession) -> dict[str, Any]:
+    rows = candidates(spark, chance=False)
+    grown = boosted(rows, "lambdarank", rounds=20, early_stopping_rounds=5)
+    known = rows.toPandas()
+    known["score"] = grown.predict(np.array(known["features"].tolist()))
+    first = known.loc[known.groupby("place")["score"].idxmax()]
+    chance = candidates(spark, chance=True)
+    stopped = boosted(chance, "binary", rounds=60, early_stopping_rounds=3)
+    unstopped = boosted(chance, "binary", rounds=60)
+    return {
+        "right_first": first["label"].mean(),
+        "trees_of_chance": [stopped.num_trees(), unstopped.num_trees()],
+    }
+
+
+def executors(spark: SparkSession) -> list[int]:
+    """Processes that run this application's executors."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (folder / "cmdline").read_text()
+            if "CoarseGrainedExecutorBackend" in command and ours(spark, command):
+                found.append(int(folder.name))
+    return found
+
+
+def ours(spark: SparkSession, command: str) -> bool:
+    return str(spark.sparkContext.applicationId) in command
+
+
+def kill_while_boosting(spark: SparkSession) -> None:
+    """Once both of LightGBM's workers have been at it for a while, one is killed."""
+    tracker, since = spark.sparkContext.statusTracker(), {}
+    while True:
+        time.sleep(0.1)
+        for info in map(tracker.getStageInfo, tracker.getActiveStageIds()):
+            if info is None or "LightGBM" not in info.name or info.numActiveTasks < 2:
+                continue
+            if time.monotonic() - since.setdefault(info.stageId, time.monotonic()) > 0.5:
+                os.kill(executors(spark)[0], signal.SIGKILL)
+                return
+
+
+def outcome(
+    spark: SparkSession, rounds: int, *, attempts: int, timeout_s: float, kill: bool
+) -> dict[str, Any]:
+    """What becomes of a long fit: the trees that it was asked for, or what is said instead."""
+    rows = candidates(spark, chance=True)
+    killer = threading.Thread(target=kill_while_boosting, args=[spark], daemon=True)
+    if kill:
+        killer.start()
+    start = time.monotonic()
+    tries = Attempts(spark.sparkContext, attempts, timeout_s)
+    try:
+        grown = tries.run("ranker", lambda: boosted(rows, "binary", rounds=rounds, leaves=8))
+        said: dict[str, Any] = {"trees": grown.num_trees()}
+    except FitFailed as err:
+        said = {"error": str(err)}
+    return {**said, "s": time.monotonic() - start}
+
+
+def main(folder: Path, number: int, rounds: int) -> None:
+    config = load_config([ROOT / "conf/distributed.toml"], SETTINGS)
+    rows = rows_of_products(number)
+    found: dict[str, Any] = {"local": here(rows, config)}
+    with spark_session("test", {**config.spark, **SPARK}) as spark:
+        lake = Lake(spark, str(folder / "lake"), config.lake)
+        found["distributed"] = on_executors(rows, config, lake)
+        found["ranked"] = ranked(spark)
+        found["overdue"] = outcome(spark, rounds, attempts=1, timeout_s=4, kill=False)
+        found["killed_twice"] = outcome(spark, rounds, attempts=1, timeout_s=240, kill=True)
+        found["killed"] = outcome(spark, rounds, attempts=2, timeout_s=240, kill=True)
+    (folder / "found.json").write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

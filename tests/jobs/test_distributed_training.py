@@ -1,0 +1,90 @@
+"""Training on two executor processes: as good as on one machine, and never a hang."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from entity_extract.errors import UserError
+from entity_extract.spark.lightgbm import check_allocation
+from tests.jobs.conftest import ROOT
+
+ROUNDS = 800  # of boosting, while an executor is killed
+Found = dict[str, Any]
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """What tests.jobs.cluster_training found: one cluster for all that is asked of it."""
+    folder = tmp_path_factory.mktemp("trained")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.jobs.cluster_training", folder, "600", str(ROUNDS)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=900,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "tests/unit"), "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr[-6000:]
+    return json.loads((folder / "found.json").read_text())
+
+
+def test_f1_is_that_of_the_local_backend_on_the_same_split(found: Found) -> None:
+    for side in ("train", "validation"):
+        local, distributed = (found[name]["metrics"][side] for name in ("local", "distributed"))
+        assert distributed["rows"] == local["rows"]
+        assert distributed["f1"] == pytest.approx(local["f1"], abs=0.02)
+        assert distributed["oracle_recall"] == local["oracle_recall"]
+
+
+def test_the_ranker_learns_as_well_from_opinions_that_stayed_on_the_executors(
+    found: Found,
+) -> None:
+    local, distributed = (found[name]["curves"]["trees"] for name in ("local", "distributed"))
+    assert distributed["trees"] == local["trees"]
+    for seen in ("learned_from", "out_of_fold"):
+        assert distributed[seen][-1] == pytest.approx(local[seen][-1], abs=0.05)
+
+
+def test_the_model_is_stored_in_the_same_files_and_form(found: Found) -> None:
+    assert found["distributed"]["files"] == found["local"]["files"]
+    assert found["distributed"]["same_when_loaded"]
+
+
+def test_candidates_of_a_row_are_ranked_together(found: Found) -> None:
+    assert found["ranked"]["right_first"] > 0.9
+
+
+def test_no_tree_is_kept_that_held_out_rows_gain_nothing_from(found: Found) -> None:
+    stopped, unstopped = found["ranked"]["trees_of_chance"]
+    assert unstopped == 60
+    assert 1 <= stopped < 30
+
+
+@pytest.mark.faults
+def test_a_fit_that_takes_too_long_is_ended_and_says_so(found: Found) -> None:
+    assert "not done in 4 s (learning.fit_timeout_s)" in found["overdue"]["error"]
+    assert found["overdue"]["s"] < 120
+
+
+@pytest.mark.faults
+def test_a_fit_whose_executor_is_killed_succeeds_when_tried_again(found: Found) -> None:
+    assert found["killed"].get("trees") == ROUNDS, found["killed"]
+
+
+@pytest.mark.faults
+def test_a_fit_that_may_not_be_tried_again_says_that_its_executor_was_lost(found: Found) -> None:
+    assert "ExecutorLostFailure" in found["killed_twice"]["error"]
+    assert "code 137" in found["killed_twice"]["error"]
+    assert "refused" not in found["killed_twice"]["error"]
+    assert found["killed_twice"]["s"] < 200
+
+
+def test_executors_that_come_and_go_are_refused_before_training() -> None:
+    with pytest.raises(UserError, match=r"spark\.dynamicAllocation\.enabled"):
+        check_allocation({"spark.dynamicAllocation.enabled": "true"})
+    check_allocation({"spark.dynamicAllocation.enabled": "false"})
