@@ -3,8 +3,6 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
 
 from urllib3 import BaseHTTPResponse
@@ -12,6 +10,7 @@ from urllib3.exceptions import DecodeError, HTTPError, InvalidHeader, ProtocolEr
 from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 from entity_extract.config import FetchConfig
+from entity_extract.reading.answers import is_plain
 from entity_extract.reading.bounds import Deadline
 from entity_extract.reading.connections import Connection
 from entity_extract.reading.fetched import Refused, Validators
@@ -23,7 +22,6 @@ _CHUNK = 256 * 1024
 _READ_AHEAD = 64 * 1024  # what may lie in buffers while the header is still being read
 _DRAINED = 16 * 1024  # a short body nobody wants is read, so that its connection can be kept
 _MOST_TIMES = 200  # content-encoding may unpack to so many times what came; pictures do not pack
-_VALIDATOR_LETTERS = 256
 
 
 class Dead(Exception):
@@ -65,17 +63,7 @@ def _conditions(validators: Validators | None) -> dict[str, str]:
     if validators is None:
         return {}
     pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in pairs.items() if value and _is_plain(value)}
-
-
-def validator(response: BaseHTTPResponse, name: str) -> str | None:
-    """A header worth keeping for a later conditional request; None where it is odd."""
-    value = response.headers.get(name)
-    return value if value and _is_plain(value) else None
-
-
-def _is_plain(value: str) -> bool:
-    return len(value) <= _VALIDATOR_LETTERS and value.isascii() and value.isprintable()
+    return {name: value for name, value in pairs.items() if value and is_plain(value)}
 
 
 def _check_header(response: BaseHTTPResponse, connection: Connection, config: FetchConfig) -> None:
@@ -85,53 +73,6 @@ def _check_header(response: BaseHTTPResponse, connection: Connection, config: Fe
     if size > config.max_header_bytes:
         reason = f"more than {config.max_header_bytes} bytes of header"
         raise Refused(Status.BAD_ANSWER, reason, response.status)
-
-
-def check_status(response: BaseHTTPResponse, config: FetchConfig) -> None:
-    """Raises Refused for anything but 2xx, and where X-Robots-Tag asks not to use the picture."""
-    code = response.status
-    if code == 304:
-        raise Refused(Status.NOT_MODIFIED, "unchanged since it was last fetched", code)
-    if code == 429 or code >= 500:
-        rest = _retry_after(response.headers.get("Retry-After"))
-        reason = f"HTTP {code}"
-        if rest is not None and rest > config.max_wait_s:
-            reason += f": the host asks for {rest:.0f} s of rest, more than fetch.max_wait_s"
-        raise Refused(Status.SERVER_ERROR, reason, code, retry_after_s=rest)
-    if not 200 <= code < 300:
-        raise Refused(Status.HTTP_ERROR, f"HTTP {code}", code)
-    directive = _robots(response, config)
-    if directive is not None:
-        raise Refused(Status.DISALLOWED, f"X-Robots-Tag: {directive}", code)
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds, from either form: a number of them, or a date. None where it is neither."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value.strip()[:9])
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())
-
-
-def _robots(response: BaseHTTPResponse, config: FetchConfig) -> str | None:
-    """The first directive of `config.robots` that is said to all, or to our user agent."""
-    ours = config.user_agent.partition("/")[0].lower()
-    for line in response.headers.getlist("X-Robots-Tag"):
-        agent, colon, rest = line.partition(":")
-        directives = rest if colon and " " not in agent.strip() and "," not in agent else line
-        if directives is rest and agent.strip().lower() not in (ours, "*"):
-            continue
-        for directive in directives.lower().split(","):
-            if directive.strip() in config.robots:
-                return directive.strip()
-    return None
 
 
 def body(

@@ -12,6 +12,9 @@ class Validators:
     etag: str | None = None
     last_modified: str | None = None
 
+    def __bool__(self) -> bool:
+        return bool(self.etag or self.last_modified)
+
 
 @dataclass(frozen=True)
 class Fetched:

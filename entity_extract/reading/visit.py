@@ -8,6 +8,7 @@ from urllib3 import BaseHTTPResponse
 
 from entity_extract.config import FetchConfig
 from entity_extract.reading import exchange, stores
+from entity_extract.reading.answers import check_status, validator
 from entity_extract.reading.bounds import Deadline
 from entity_extract.reading.connections import Connection, Connections
 from entity_extract.reading.fetched import Fetched, Refused, Validators
@@ -107,7 +108,7 @@ class Visit:
             exchange.drain(response, connection)
             return response.status, _target(link, response)
         try:
-            exchange.check_status(response, config)
+            check_status(response, config, conditional=bool(self.validators))
         except Refused:
             exchange.drain(response, connection)
             raise
@@ -117,8 +118,8 @@ class Visit:
         return Answer(
             content,
             response.status,
-            exchange.validator(response, "ETag"),
-            exchange.validator(response, "Last-Modified"),
+            validator(response, "ETag"),
+            validator(response, "Last-Modified"),
         )
 
 
@@ -126,7 +127,11 @@ def _target(link: Link, response: BaseHTTPResponse) -> Link:
     location = response.headers.get("Location")
     if not location:
         raise Refused(Status.HTTP_ERROR, "a redirect to nowhere", response.status)
-    target = parse(urljoin(str(link), _as_utf8(location)))
+    try:
+        joined = urljoin(str(link), _as_utf8(location))
+    except ValueError:  # a bracket that is never closed
+        raise Refused(Status.BAD_LINK, "a redirect to no URL") from None
+    target = parse(joined)
     if target.scheme not in ("http", "https"):
         raise Refused(Status.BAD_LINK, f"a redirect to a {target.scheme} link")
     return target

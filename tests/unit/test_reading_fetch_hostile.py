@@ -10,6 +10,7 @@ import pytest
 from entity_extract.config import FetchConfig
 from entity_extract.reading.fetch import Fetcher, fetch
 from entity_extract.schema import TRANSIENT, Status
+from tests.benchmarks import fuzz_answers
 from tests.hostile_server import HostileServer, hostile_server
 from tests.server import PLAIN_JPEG
 
@@ -73,6 +74,13 @@ def test_an_attack_ends_as_a_row_with_its_status_within_the_deadline_and_in_litt
     assert (fetched.status, fetched.content, bool(fetched.reason)) == (status, None, True)
     assert took < DEADLINE_S + 1.5
     assert peak < 8 * CONFIG.max_bytes
+
+
+def test_damaged_answers_end_as_statuses() -> None:
+    """The short, fixed part of tests/benchmarks/fuzz_answers.py."""
+    statuses, findings = fuzz_answers.run(range(400))
+    assert findings == {}
+    assert {"ok", "broken_image", "bad_answer", "unreachable", "server_error"} <= set(statuses)
 
 
 def test_what_may_pass_is_tried_again_by_a_later_run_and_nonsense_is_not() -> None:

@@ -34,6 +34,11 @@ def test_an_answer_s_validators_make_the_next_request_conditional(server: ShopSe
     assert (other.status, other.content) == (Status.OK, PLAIN_JPEG)
 
 
+def test_not_modified_is_no_answer_to_who_asked_without_conditions(server: ShopServer) -> None:
+    fetched = fetch(server.url("/status?code=304"), CONFIG)
+    assert (fetched.status, fetched.http_status) == (Status.HTTP_ERROR, 304)
+
+
 @pytest.mark.parametrize("etag", ['"x"\r\nX-Injected: 1', "a" * 1000, "\x00", "größe"])
 def test_a_validator_that_is_no_header_is_not_sent(server: ShopServer, etag: str) -> None:
     fetched = fetch(server.url("/good.jpg?etag"), CONFIG, validators=Validators(etag))
@@ -48,7 +53,7 @@ def test_a_validator_that_is_no_header_is_not_sent(server: ShopServer, etag: str
         ("noindex", (), Status.OK),
         ("noindex", ("noimageai",), Status.OK),
         ("noindex", ("noindex",), Status.DISALLOWED),
-        ("all, NoImageAI", ("noindex", "noimageai"), Status.DISALLOWED),
+        ("all, NoImageAI", ("noindex", "noImageAI"), Status.DISALLOWED),
         ("googlebot: noindex", ("noindex",), Status.OK),
         ("entity-extract: noindex", ("noindex",), Status.DISALLOWED),
         ("unavailable_after: 25 Jun 2010 15:00:00 PST", ("noindex",), Status.OK),
@@ -75,6 +80,7 @@ def test_retry_after_is_read_in_both_forms(server: ShopServer) -> None:
     assert busy(server, past).retry_after_s == 0.0
     assert busy(server, "soon").retry_after_s is None
     assert busy(server, "-5").retry_after_s is None
+    assert busy(server, f"Tue, 24 Nov {10**30} 09:00:00 GMT").retry_after_s is None
 
 
 def test_a_long_retry_after_is_the_reason(server: ShopServer) -> None:
@@ -89,6 +95,10 @@ def test_a_redirect_leads_to_no_file_and_no_bucket(server: ShopServer, tmp_path:
     for target in (f"file://{tmp_path}/a.jpg", "s3://shop/a.jpg"):
         fetched = fetch(server.url(f"/redirect?to={target}"), config)
         assert (fetched.status, fetched.content) == (Status.BAD_LINK, None)
+
+
+def test_a_redirect_to_no_url_is_a_bad_link(server: ShopServer) -> None:
+    assert fetch(server.url("/redirect?to=http://["), CONFIG).status == Status.BAD_LINK
 
 
 def test_a_redirect_to_a_host_that_is_denied_is_blocked(server: ShopServer) -> None:
