@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -28,24 +29,16 @@ def check_delta(spark: SparkSession) -> None:
     spark.conf.set("spark.databricks.delta.schema.autoMerge.enabled", "true")
 
 
+@dataclass
 class DeltaTable:
     """See table.Table. `wave` and `open` are columns; open rows are a partition of their own."""
 
-    def __init__(
-        self,
-        spark: SparkSession,
-        storage: Storage,
-        name: str,
-        columns: dict[str, str],
-        *,
-        key: Sequence[str],
-    ) -> None:
-        self.spark = spark
-        self.storage = storage
-        self.name = name
-        self.columns = columns
-        self.key = list(key)
-        self.lease: Lease | None = None
+    spark: SparkSession
+    storage: Storage
+    name: str
+    columns: dict[str, str]
+    key: list[str]
+    lease: Lease | None = None
 
     def _exists(self) -> bool:
         return self.storage.exists(f"{self.name}/_delta_log")

@@ -58,7 +58,7 @@ class Lake:
 
     def _table(self, name: str, columns: dict[str, str], *key: str) -> Table:
         kind = DeltaTable if self.config.format == "delta" else ParquetTable
-        return kind(self.spark, self.storage, name, columns, key=key)
+        return kind(self.spark, self.storage, name, columns, list(key))
 
     @contextmanager
     def writing(self, run_id: str, job: str) -> Iterator[None]:

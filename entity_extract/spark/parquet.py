@@ -33,24 +33,16 @@ from entity_extract.spark.storage import Storage
 log = logging.getLogger(__name__)
 
 
+@dataclass
 class ParquetTable:
     """See table.Table."""
 
-    def __init__(
-        self,
-        spark: SparkSession,
-        storage: Storage,
-        name: str,
-        columns: dict[str, str],
-        *,
-        key: Sequence[str],
-    ) -> None:
-        self.spark = spark
-        self.storage = storage
-        self.name = name
-        self.columns = columns
-        self.key = list(key)
-        self.lease: Lease | None = None
+    spark: SparkSession
+    storage: Storage
+    name: str
+    columns: dict[str, str]
+    key: list[str]
+    lease: Lease | None = None
 
     def listed(self) -> Waves:
         """Raises UserError where the table has waves but no list of those that count."""
