@@ -46,8 +46,8 @@ def fit_distributed(
 ) -> tuple[Stack, pd.DataFrame, dict[str, Any]]:
     """The stack, its answers to the rows of the split, in their order, and how it learned.
 
-    `examples` are rows of EXAMPLE_ROW. Raises ValueError when there is too little to learn from,
-    FitFailed when the cluster could not.
+    `examples` are rows of EXAMPLE_ROW, let go of where they were persisted. Raises ValueError when
+    there is too little to learn from, FitFailed when the cluster could not.
     """
     learn_from, labelled = split.learn_from, split.labelled
     check_enough(int(labelled[learn_from].sum()), config)
@@ -57,6 +57,7 @@ def fit_distributed(
         entity, split.clusters[learn_from], parts=config.folds, seed=config.seed
     )
     with _kept(placed_rows(examples, split, fold, config)) as rows:
+        examples.unpersist()  # `rows` hold all of them
         places = learn_from[labelled[learn_from]]
         width = image_width(rows)
         images = sampled_embeddings(

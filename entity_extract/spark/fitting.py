@@ -137,21 +137,17 @@ def _fit_on_executors(
     """The rows are made once and stay where they are: only the split's columns come here."""
     config = pipeline.config
     examples = example_rows_of(pipeline, encoding).persist()
-    try:
-        known = examples.select(*KEPT).toPandas()
-        split = split_rows(known, config.learning, config.domain)
-        _check_unseen(split, encoding)
-        stack, answers, curves = fit_distributed(
-            examples,
-            split,
-            pipeline.lake,
-            config=config.learning,
-            domain=config.domain,
-            background=background,
-            min_confidence=config.predict.min_confidence,
-        )
-    finally:
-        examples.unpersist()
+    split = split_rows(examples.select(*KEPT).toPandas(), config.learning, config.domain)
+    _check_unseen(split, encoding)
+    stack, answers, curves = fit_distributed(
+        examples,
+        split,
+        pipeline.lake,
+        config=config.learning,
+        domain=config.domain,
+        background=background,
+        min_confidence=config.predict.min_confidence,
+    )
     release_threads(pipeline.lake.spark)
     return Fitted(stack, split, answers, curves)
 

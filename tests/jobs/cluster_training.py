@@ -224,19 +224,30 @@ def outcome(
     return {**said, "s": time.monotonic() - start}
 
 
-def main(folder: Path, number: int, rounds: int) -> None:
+def training(spark: SparkSession, folder: Path, config: Config) -> dict[str, Any]:
+    rows = rows_of_products(600)
+    lake = Lake(spark, str(folder / "lake"), config.lake)
+    return {
+        "local": here(rows, config),
+        "distributed": on_executors(rows, config, lake),
+        "ranked": ranked(spark),
+    }
+
+
+def faults(spark: SparkSession, rounds: int) -> dict[str, Any]:
+    return {
+        "overdue": outcome(spark, rounds, attempts=1, timeout_s=4, kill=False),
+        "killed_once": outcome(spark, rounds, attempts=2, timeout_s=240, kill=True),
+        "not_tried_again": outcome(spark, rounds, attempts=1, timeout_s=240, kill=True),
+    }
+
+
+def main(what: str, folder: Path, rounds: int) -> None:
     config = load_config([ROOT / "conf/distributed.toml"], SETTINGS)
-    rows = rows_of_products(number)
-    found: dict[str, Any] = {"local": here(rows, config)}
     with spark_session("test", {**config.spark, **SPARK}) as spark:
-        lake = Lake(spark, str(folder / "lake"), config.lake)
-        found["distributed"] = on_executors(rows, config, lake)
-        found["ranked"] = ranked(spark)
-        found["overdue"] = outcome(spark, rounds, attempts=1, timeout_s=4, kill=False)
-        found["killed_twice"] = outcome(spark, rounds, attempts=1, timeout_s=240, kill=True)
-        found["killed"] = outcome(spark, rounds, attempts=2, timeout_s=240, kill=True)
+        found = faults(spark, rounds) if what == "faults" else training(spark, folder, config)
     (folder / "found.json").write_text(json.dumps(found))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
