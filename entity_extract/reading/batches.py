@@ -9,8 +9,8 @@ import pandas as pd
 
 from entity_extract import schema
 from entity_extract.config import Domain, FetchConfig, ImageConfig, IsolationConfig, OcrConfig
-from entity_extract.reading.fetch import Asked, Fetched, Fetcher
-from entity_extract.reading.fetched import Validators
+from entity_extract.fetching.fetch import Asked, Fetched, Fetcher
+from entity_extract.fetching.fetched import Validators
 from entity_extract.reading.messages import Settings
 from entity_extract.reading.supervisor import supervisor_for
 from entity_extract.schema import Status

@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetch import Asked, Fetcher
+from entity_extract.fetching.fetch import Asked, Fetcher
 
 ROWS = 100  # as many as img2dataset gathers before it writes
 COLUMNS = pa.schema(

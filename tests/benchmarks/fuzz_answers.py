@@ -17,7 +17,7 @@ from collections import Counter
 from contextlib import suppress
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetch import Fetcher
+from entity_extract.fetching.fetch import Fetcher
 from tests.hostile_server import CHUNKED, OK, WHOLE
 from tests.server import PLAIN_JPEG
 

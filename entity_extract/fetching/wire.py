@@ -11,7 +11,7 @@ import ssl
 import time
 from contextlib import suppress
 
-from entity_extract.reading.bounds import Deadline
+from entity_extract.fetching.bounds import Deadline
 
 _BUFFER = 32 * 1024
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetch import fetch
-from entity_extract.reading.fetched import Refused
-from entity_extract.reading.links import Link, check, host_of, parse
-from entity_extract.reading.redact import redact, redact_link
+from entity_extract.fetching.fetch import fetch
+from entity_extract.fetching.fetched import Refused
+from entity_extract.fetching.links import Link, check, host_of, parse
+from entity_extract.fetching.redact import redact, redact_link
 from entity_extract.schema import Status
 
 ANY_PORT = FetchConfig(ports="any")

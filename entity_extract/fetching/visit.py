@@ -7,14 +7,14 @@ from urllib.parse import urljoin
 from urllib3 import BaseHTTPResponse
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading import exchange, stores
-from entity_extract.reading.answers import check_status, validator
-from entity_extract.reading.bounds import Deadline
-from entity_extract.reading.connections import Connection, Connections
-from entity_extract.reading.fetched import Fetched, Refused, Validators
-from entity_extract.reading.hosts import Hosts, Ticket
-from entity_extract.reading.links import Link, check, parse
-from entity_extract.reading.wire import Pulse
+from entity_extract.fetching import exchange, stores
+from entity_extract.fetching.answers import check_status, validator
+from entity_extract.fetching.bounds import Deadline
+from entity_extract.fetching.connections import Connection, Connections
+from entity_extract.fetching.fetched import Fetched, Refused, Validators
+from entity_extract.fetching.hosts import Hosts, Ticket
+from entity_extract.fetching.links import Link, check, parse
+from entity_extract.fetching.wire import Pulse
 from entity_extract.schema import Status
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -11,9 +11,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.bounds import Deadline, within
-from entity_extract.reading.fetched import Refused
-from entity_extract.reading.links import Link
+from entity_extract.fetching.bounds import Deadline, within
+from entity_extract.fetching.fetched import Refused
+from entity_extract.fetching.links import Link
 from entity_extract.schema import Status
 
 _CHUNK = 1024 * 1024

@@ -15,8 +15,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetched import Fetched
-from entity_extract.reading.schedule import Asked, Job, Schedule
+from entity_extract.fetching.fetched import Fetched
+from entity_extract.fetching.schedule import Asked, Job, Schedule
 
 _LOOK_S = 0.1  # how often a consumer that waits looks for requests that have stalled
 

@@ -10,9 +10,9 @@ from itertools import count, pairwise
 import pytest
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetched import Fetched
-from entity_extract.reading.hosts import Hosts, Room
-from entity_extract.reading.schedule import Asked, Job, Schedule
+from entity_extract.fetching.fetched import Fetched
+from entity_extract.fetching.hosts import Hosts, Room
+from entity_extract.fetching.schedule import Asked, Job, Schedule
 from entity_extract.schema import Status
 
 HOUR_S = 3600.0

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetched import Fetched, Validators
-from entity_extract.reading.hosts import Hosts, Ticket
-from entity_extract.reading.links import host_of
+from entity_extract.fetching.fetched import Fetched, Validators
+from entity_extract.fetching.hosts import Hosts, Ticket
+from entity_extract.fetching.links import host_of
 from entity_extract.schema import Status
 
 _LOOK_AHEAD = 4  # links per thread whose hosts may have room

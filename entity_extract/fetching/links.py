@@ -16,8 +16,8 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetched import Refused
-from entity_extract.reading.redact import redact_link
+from entity_extract.fetching.fetched import Refused
+from entity_extract.fetching.redact import redact_link
 from entity_extract.schema import Status
 
 _PORTS = {"http": 80, "https": 443}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from entity_extract.reading.addresses import is_public, resolve_host
+from entity_extract.fetching.addresses import is_public, resolve_host
 
 PUBLIC = ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 

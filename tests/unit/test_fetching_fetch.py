@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.addresses import is_public
-from entity_extract.reading.fetch import fetch
+from entity_extract.fetching.addresses import is_public
+from entity_extract.fetching.fetch import fetch
 from entity_extract.schema import Status
 from tests.server import PLAIN_JPEG, ShopServer, shop_server
 

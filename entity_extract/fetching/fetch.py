@@ -14,16 +14,16 @@ from types import TracebackType
 from urllib3.exceptions import DecodeError
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.addresses import Names, Permit, Resolve, is_public, resolve_host
-from entity_extract.reading.ahead import fetch_ahead
-from entity_extract.reading.bounds import Deadline
-from entity_extract.reading.connections import Connections
-from entity_extract.reading.fetched import Fetched, Refused, Validators
-from entity_extract.reading.hosts import Hosts, Ticket
-from entity_extract.reading.redact import redact, redact_logs
-from entity_extract.reading.schedule import Asked, Job, Schedule
-from entity_extract.reading.visit import Session, Visit
-from entity_extract.reading.wire import Pulse
+from entity_extract.fetching.addresses import Names, Permit, Resolve, is_public, resolve_host
+from entity_extract.fetching.ahead import fetch_ahead
+from entity_extract.fetching.bounds import Deadline
+from entity_extract.fetching.connections import Connections
+from entity_extract.fetching.fetched import Fetched, Refused, Validators
+from entity_extract.fetching.hosts import Hosts, Ticket
+from entity_extract.fetching.redact import redact, redact_logs
+from entity_extract.fetching.schedule import Asked, Job, Schedule
+from entity_extract.fetching.visit import Session, Visit
+from entity_extract.fetching.wire import Pulse
 from entity_extract.schema import Status
 
 __all__ = ["Asked", "Fetched", "Fetcher", "Validators", "fetch"]

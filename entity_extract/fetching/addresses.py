@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from entity_extract.reading.bounds import Deadline, within
-from entity_extract.reading.fetched import Refused
+from entity_extract.fetching.bounds import Deadline, within
+from entity_extract.fetching.fetched import Refused
 from entity_extract.schema import Status
 
 # (host, port) -> numeric addresses, best first; raises OSError where the name is unknown.

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetch import fetch
+from entity_extract.fetching.fetch import fetch
 from entity_extract.schema import Status
 from tests.hostile_server import HostileServer, hostile_server
 
@@ -22,7 +22,7 @@ from tests.hostile_server import HostileServer, hostile_server
 PROGRAM = """
 import json, sys
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetch import Fetcher
+from entity_extract.fetching.fetch import Fetcher
 links, settings = json.loads(sys.argv[1]), json.loads(sys.argv[2])
 with Fetcher(FetchConfig(deadline_s=20.0, **settings), resolve=lambda *_: ["127.0.0.1"]) as fetcher:
     print(json.dumps([fetcher.fetch(link).status for link in links]))

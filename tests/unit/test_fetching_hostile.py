@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetch import Fetcher, fetch
+from entity_extract.fetching.fetch import Fetcher, fetch
 from entity_extract.schema import TRANSIENT, Status
 from tests.benchmarks import fuzz_answers
 from tests.hostile_server import HostileServer, hostile_server

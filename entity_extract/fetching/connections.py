@@ -18,10 +18,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import parse_url
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.addresses import Names
-from entity_extract.reading.bounds import Deadline
-from entity_extract.reading.links import Link
-from entity_extract.reading.wire import Pulse, Wire
+from entity_extract.fetching.addresses import Names
+from entity_extract.fetching.bounds import Deadline
+from entity_extract.fetching.links import Link
+from entity_extract.fetching.wire import Pulse, Wire
 
 _IDLE_S = 20.0  # many servers close after 5 to 75 s; one that has closed is noticed
 _MOST_IDLE = 256  # over all hosts; the longest idle goes first

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetch import Fetched, Fetcher, Validators, fetch
+from entity_extract.fetching.fetch import Fetched, Fetcher, Validators, fetch
 from entity_extract.schema import Status
 from tests.server import PLAIN_JPEG, ShopServer, shop_server
 

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from urllib3 import BaseHTTPResponse
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.fetched import Refused
+from entity_extract.fetching.fetched import Refused
 from entity_extract.schema import Status
 
 _VALIDATOR_LETTERS = 256

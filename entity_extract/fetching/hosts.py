@@ -21,8 +21,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from entity_extract.config import FetchConfig
-from entity_extract.reading.bounds import Deadline
-from entity_extract.reading.fetched import Fetched, Refused
+from entity_extract.fetching.bounds import Deadline
+from entity_extract.fetching.fetched import Fetched, Refused
 from entity_extract.schema import Status
 
 _LONGEST_REST_S = 900.0
