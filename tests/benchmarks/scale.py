@@ -159,7 +159,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
     parser.add_argument("--links", default="10000,100000,1000000")
-    parser.add_argument("--cost-ms", type=float, default=1.0)
+    parser.add_argument("--cost-ms", type=float, default=0.5)
     parser.add_argument("--skew", type=int, default=1_000_000, help="rows, five to a link")
     parser.add_argument("--run", nargs=2, metavar=("CATALOG", "LAKE"))
     args = parser.parse_args()
