@@ -43,12 +43,16 @@ class DeltaTable:
     def _exists(self) -> bool:
         return self.storage.exists(f"{self.name}/_delta_log")
 
-    def read(self, waves: Sequence[str] | None = None) -> DataFrame:
+    def read(
+        self, waves: Sequence[str] | None = None, *, only_open: bool | None = None
+    ) -> DataFrame:
         promised = {**self.columns, "wave": "string", "open": "boolean"}
         if not self._exists():
             return self.spark.createDataFrame([], schema.ddl(promised))
         rows = self.spark.read.format("delta").load(self.storage.url(self.name))
         rows = rows.select(*promised)
+        if only_open is not None:
+            rows = rows.where(F.col("open") == only_open)
         return rows if waves is None else rows.where(F.col("wave").isin(list(waves)))
 
     def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:

@@ -57,9 +57,12 @@ class ParquetTable:
             )
         return Waves()
 
-    def read(self, waves: Sequence[str] | None = None) -> DataFrame:
+    def read(
+        self, waves: Sequence[str] | None = None, *, only_open: bool | None = None
+    ) -> DataFrame:
         names = [wave.name for wave in self.listed().waves] if waves is None else list(waves)
-        return self._read(self.name, names)
+        asked = (name for name in names if only_open in (None, name.endswith(OPEN)))
+        return self._read(self.name, list(asked))
 
     def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:
         before = self.listed()
@@ -147,12 +150,14 @@ class ParquetTable:
         return [name for name in found if name.startswith("wave=") and name != PLACEHOLDER]
 
     def _read(self, base: str, names: Sequence[str]) -> DataFrame:
-        promised = schema.ddl({**self.columns, "wave": "string"})
+        promised = {**self.columns, "wave": "string"}
         if not names:
-            rows = self.spark.createDataFrame([], promised)
+            # A relation that the optimizer knows to be empty: joins with it cost nothing.
+            nothing = (F.lit(None).cast(kind).alias(name) for name, kind in promised.items())
+            rows = self.spark.range(1).where(F.lit(False)).select(*nothing)
         else:
             rows = (
-                self.spark.read.schema(promised)
+                self.spark.read.schema(schema.ddl(promised))
                 .option("basePath", self.storage.url(base))
                 .parquet(*(self.storage.url(f"{base}/{name}") for name in names))
             )

@@ -39,7 +39,7 @@ def refresh(
 def _stale(lake: Lake, links: DataFrame, reader_version: str, *, hours: float) -> DataFrame:
     """Pictures seen too long ago, with what their servers said of them and the wave they are in."""
     of_reader = F.col("reader_version") == reader_version
-    read = lake.images.read().where(of_reader & ~F.col("open") & F.col("thumbnail").isNotNull())
+    read = lake.images.read(only_open=False).where(of_reader & F.col("thumbnail").isNotNull())
     last = [F.col(name).alias(f"last_{name}") for name in _SAID]
     checked = lake.checks.read().where(of_reader).select("image_link", "checked_at", *last)
     seen_at = F.coalesce("checked_at", "fetched_at")

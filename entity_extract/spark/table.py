@@ -16,9 +16,11 @@ class Table(Protocol):
     columns: dict[str, str]
     lease: Lease | None  # without one nothing can be published
 
-    def read(self, waves: Sequence[str] | None = None) -> DataFrame:
+    def read(
+        self, waves: Sequence[str] | None = None, *, only_open: bool | None = None
+    ) -> DataFrame:
         """The published rows, of these waves or of all: the promised columns, `wave` (its name)
-        and `open` (a later run tries again)."""
+        and `open` (a later run tries again). With `only_open`, rows that are, or are not."""
         ...
 
     def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:

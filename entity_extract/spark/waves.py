@@ -57,9 +57,9 @@ def read_missing(
 
 def _unread(lake: Lake, links: DataFrame, reader_version: str) -> DataFrame:
     """(image_link, attempts so far) of links never read by this reader, or worth another try."""
-    known = lake.images.read().where(F.col("reader_version") == reader_version)
-    settled = known.where(~F.col("open")).select("image_link")
-    tried = known.where("open").select("image_link", "attempts")
+    of_reader = F.col("reader_version") == reader_version
+    settled = lake.images.read(only_open=False).where(of_reader).select("image_link")
+    tried = lake.images.read(only_open=True).where(of_reader).select("image_link", "attempts")
     return (
         links.join(settled, "image_link", "left_anti")
         .join(tried, "image_link", "left")
@@ -189,10 +189,8 @@ def _unanswered(
 ) -> DataFrame:
     """The questions without an answer that stands, with the wave that their picture is in."""
     keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
-    answered = lake.predictions.read().where(
-        (F.col("model_version") == model_version)
-        & (F.col("reader_version") == reader_version)
-        & ~F.col("open")
+    answered = lake.predictions.read(only_open=False).where(
+        (F.col("model_version") == model_version) & (F.col("reader_version") == reader_version)
     )
     checked = (
         lake.checks.read()
