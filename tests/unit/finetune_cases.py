@@ -13,6 +13,8 @@ from PIL import Image, ImageDraw
 from torch import nn
 from torchvision.models import ResNet, resnet50
 
+from entity_extract.lake_files import WAVES, Wave, Waves
+
 SIDE = 32
 _WORD = [("text", pa.string()), ("conf", pa.float32())]
 _WORD += [(n, pa.int32()) for n in ("left", "top", "width", "height", "block", "line", "angle")]
@@ -94,4 +96,6 @@ def write_shop(folder: Path, rows: pd.DataFrame) -> tuple[Path, Path]:
     rows[columns].to_csv(catalog, index=False)
     images = rows.assign(reader_version="r1")[_LAKE.names]
     pq.write_table(pa.Table.from_pandas(images, schema=_LAKE, preserve_index=False), part)
+    waves = Waves(waves=(Wave(name=part.parent.name, rows=len(rows)),))
+    (folder / "lake/images" / WAVES).write_text(waves.model_dump_json())
     return catalog, folder / "lake"

@@ -174,6 +174,7 @@ def table_of(examples: Examples, poisoned: np.ndarray) -> TrainingTable:
     validation = np.arange(len(examples)) % 4 == 0
     return TrainingTable(
         rows=pd.DataFrame({"entity_name": examples.entity}),
+        labels=tuple(labels),
         examples=replace(examples, labels=tuple(labels)),
         clusters=np.arange(len(examples)),
         validation=validation,
