@@ -268,10 +268,11 @@ def test_a_server_that_is_gone_for_a_while_costs_attempts_but_no_row(
     calm: Calm, tmp_path: Path
 ) -> None:
     lake = tmp_path / "lake"
+    brief = ("fetch.max_attempts=9", "fetch.outage_s=1", "fetch.retries=0")  # a short patience
     with shop_server(CARDS) as server:
         port = server.server_port
         catalog = write_catalog(tmp_path, server)
-        args = ["enrich", "--catalog", catalog, "--lake", lake, *options("fetch.max_attempts=9")]
+        args = ["enrich", "--catalog", catalog, "--lake", lake, *options(*brief)]
         with running(*args, log=tmp_path / "log") as run:
             run.wait_for(lambda: waves(lake) == 1)
             server.shutdown()
