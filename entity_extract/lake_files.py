@@ -5,7 +5,7 @@ them.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -69,6 +69,15 @@ def waves_of(counts: Iterable[tuple[str, str, int]]) -> tuple[Wave, ...]:
         )
         for name, by_status in sorted(found.items())
     )
+
+
+def latest_versions(manifests: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Of each kind (reader_version, …) the version that the latest run with one used.
+
+    `manifests` are those of lake/runs, oldest first, as the order of their names is.
+    """
+    named = (item for run in manifests for item in run["versions"].items())
+    return {name: version for name, version in named if version}
 
 
 class Mark(BaseModel, frozen=True):

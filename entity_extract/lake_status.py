@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from entity_extract.catalog_files import catalog_frame
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import UserError
-from entity_extract.lake_files import LEASE, RUNS, LakeFiles
+from entity_extract.lake_files import LEASE, RUNS, LakeFiles, latest_versions
 from entity_extract.schema import Status
 
 TABLES = ("images", "embeddings", "predictions", "checks", "splits")
@@ -128,11 +128,10 @@ def _not_read(
     files: LakeFiles, runs: Sequence[dict[str, Any]], catalog: str, config: CatalogConfig
 ) -> int:
     links = set(catalog_frame(catalog, config)["image_link"].dropna().str.strip()) - {""}
-    readers = [run["versions"].get("reader_version") for run in runs]
+    latest = latest_versions(runs).get("reader_version")
     held = files.dataset("images")
-    if held is None or not any(readers):
+    if held is None or latest is None:
         return len(links)
-    latest = [reader for reader in readers if reader][-1]
     read = held.to_table(columns=["image_link"], filter=pc.field("reader_version") == latest)
     return len(links - set(read["image_link"].to_pylist()))
 

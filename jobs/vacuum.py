@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Sequence
 
 from entity_extract.config.command import config_of, job_parser, run_job
-from entity_extract.spark.failures import explained_failures
 from entity_extract.spark.lake import Lake
 from entity_extract.spark.runs import Run
 from entity_extract.spark.session import spark_session
@@ -33,7 +32,7 @@ def main(argv: Sequence[str]) -> None:
     args = parser().parse_args(argv)
     config = config_of(args)
     run = Run("vacuum", config)
-    with spark_session(run.job, config.spark) as spark, explained_failures():
+    with spark_session(run.job, config.spark) as spark:
         lake = Lake(spark, args.lake, config.lake)
         lake.require()
         with lake.writing(run.id, run.job), run.recorded(lake):

@@ -55,7 +55,7 @@ def _asked(batches: Iterator[pd.DataFrame]) -> Iterator[Asked]:
             yield Asked(
                 _text(link),
                 0 if pd.isna(made) else int(made),
-                Validators(*map(_text, said)),
+                Validators(*map(_text, said)) if any(map(_text, said)) else None,
                 _text(sha256),
             )
 

@@ -18,6 +18,7 @@ from entity_extract.catalog_files import (
 )
 from entity_extract.config import CatalogConfig
 from entity_extract.spark.failures import root_cause
+from entity_extract.spark.pending import PENDING
 from entity_extract.spark.remote import refusal
 
 __all__ = ["CatalogError", "check_catalog", "identified", "read_catalog"]
@@ -31,9 +32,8 @@ _TAKEN = {*schema.PREDICTIONS, *schema.IMAGES, *schema.EMBEDDINGS} | {
     "wave",
     "open",
     "answer",
-    "home_wave",
-    "pending_part",
     POSITION,
+    *PENDING,
 }
 
 

@@ -9,9 +9,10 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.errors import UserError
-from entity_extract.lake_files import OPEN, STAGING, Wave, waves_of
+from entity_extract.lake_files import OPEN, STAGING, Wave
 from entity_extract.spark.lease import Lease
 from entity_extract.spark.storage import Storage
+from entity_extract.spark.table import checked, counted, no_rows, waves_of_run
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class DeltaTable:
     ) -> DataFrame:
         promised = {**self.columns, "wave": "string", "open": "boolean"}
         if not self._exists():
-            return self.spark.createDataFrame([], schema.ddl(promised))
+            return no_rows(self.spark, promised)
         rows = self.spark.read.format("delta").load(self.storage.url(self.name))
         rows = rows.select(*promised)
         if only_open is not None:
@@ -61,19 +62,13 @@ class DeltaTable:
         if self._may_replace(wave, replace=replace):
             self._merge(marked, wave, replace=replace)
         else:
-            self._check_lease()
+            checked(self.lease)
             self._append(marked)
-        return self._counted(wave)
-
-    def _check_lease(self) -> None:
-        if self.lease is None:
-            raise RuntimeError("publishing outside Lake.writing()")
-        self.lease.check()
+        return counted(self.read([f"wave={wave}", f"wave={wave}{OPEN}"]), self.columns)
 
     def _may_replace(self, wave: str, *, replace: bool) -> bool:
         """Whether there is any row of another run that these could take the place of."""
-        own = f"wave={wave.rpartition('-')[0] or wave}-"
-        held = self.read().where(~F.col("wave").startswith(own))
+        held = self.read().where(~F.col("wave").startswith(waves_of_run(wave)))
         return not (held if replace else held.where("open")).isEmpty()
 
     def _append(self, rows: DataFrame) -> None:
@@ -87,8 +82,8 @@ class DeltaTable:
         view = f"staged_{self.name}"
         self.spark.read.parquet(staged).createOrReplaceTempView(view)
         same = " AND ".join(f"held.`{name}` = new.`{name}`" for name in self.key)
-        self.spark.sql(
-            f"MERGE INTO delta.`{self.storage.url(self.name)}` AS held USING {view} AS new "
+        self._sql(
+            f"MERGE INTO {self._place} AS held USING {view} AS new "
             f"ON {same}{'' if replace else ' AND held.open'} "
             "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
         )
@@ -118,14 +113,8 @@ class DeltaTable:
         return f"delta.`{self.storage.url(self.name)}`"
 
     def _sql(self, statement: str) -> None:
-        self._check_lease()
+        checked(self.lease)
         self.spark.sql(statement)
-
-    def _counted(self, wave: str) -> tuple[Wave, ...]:
-        status = F.col("status") if "status" in self.columns else F.lit("")
-        rows = self.read([f"wave={wave}", f"wave={wave}{OPEN}"])
-        groups = rows.groupBy("wave", status.alias("status")).agg(F.count("*").alias("rows"))
-        return waves_of((row.wave, row.status, row.rows) for row in groups.collect())
 
     def ensure(self) -> None:
         if not self._exists():

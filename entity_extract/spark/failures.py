@@ -1,15 +1,9 @@
 """Why Spark gave up: the first real cause, found under the layers of Java that report it."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Any
 
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
-
-from entity_extract.errors import UserError
-
-_DISK_FULL = "No space left on device"
 
 
 def root_cause(err: BaseException) -> str:
@@ -24,13 +18,19 @@ def root_cause(err: BaseException) -> str:
 def _innermost(err: BaseException) -> str:
     while err.__cause__ is not None and not isinstance(err, Py4JJavaError):
         err = err.__cause__
+    causes = java_causes(err)
+    return str(causes[-1].toString()) if causes else f"{type(err).__name__}: {err}"
+
+
+def java_causes(err: BaseException) -> list[Any]:
+    """Java's exceptions, the outermost first; none where `err` does not come from there."""
     # Of the two kinds, what pyspark has translated keeps Java's exception under another name.
     java = getattr(err, "java_exception", None) or getattr(err, "_origin", None)
-    if java is None:
-        return f"{type(err).__name__}: {err}"
-    while java.getCause() is not None:
+    found = []
+    while java is not None:
+        found.append(java)
         java = java.getCause()
-    return str(java.toString())
+    return found
 
 
 # "Job aborted ...: Lost task 0.3 in stage 2.0 (TID 7) (host executor 1): java.io.IOException: ..."
@@ -57,17 +57,3 @@ def _raised_by_python(traceback: str) -> str:
     """The exception under the frames, which are indented, as are Java's that may follow."""
     lines = [line for line in traceback.splitlines() if line and not line[0].isspace()]
     return lines[0] if lines else "no reason given"
-
-
-@contextmanager
-def explained_failures() -> Iterator[None]:
-    """Raises UserError in place of a failure of Spark that the user can mend: a full disk."""
-    try:
-        yield
-    except (Py4JJavaError, PySparkException) as err:
-        if _DISK_FULL in str(err):
-            raise UserError(
-                "no space left on the disk of the lake or of spark.local.dir; what the wave in "
-                "hand had written is discarded. Free some, then run the same command again"
-            ) from err
-        raise

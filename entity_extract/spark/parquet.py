@@ -25,10 +25,10 @@ from entity_extract.lake_files import (
     Wave,
     Waves,
     parsed,
-    waves_of,
 )
 from entity_extract.spark.lease import Lease
 from entity_extract.spark.storage import Storage
+from entity_extract.spark.table import checked, counted, no_rows, waves_of_run
 
 log = logging.getLogger(__name__)
 
@@ -73,16 +73,14 @@ class ParquetTable:
         if new.waves or touched:
             for part in written:
                 self._place(part)
-            plus = [counted for part in written for counted in part.waves]
+            plus = [wave_of_it for part in written for wave_of_it in part.waves]
             self._commit(before, before.changed(without=touched, plus=plus))
             self._clear([*touched, PLACEHOLDER])
         return new.waves
 
     def _commit(self, before: Waves, after: Waves) -> None:
         """From here on `after` is what counts."""
-        if self.lease is None:
-            raise RuntimeError("publishing outside Lake.writing()")
-        self.lease.check()
+        checked(self.lease)
         if self.listed().version != before.version:
             raise RuntimeError(f"{self.name} was changed by another writer despite the lease")
         self.storage.write_json(f"{self.name}/{WAVES}", after.model_dump())
@@ -112,7 +110,7 @@ class ParquetTable:
             log.warning(
                 "taking over %d waves of %s from a lake of version 1", len(names), self.name
             )
-        waves = self._counted(self._read(self.name, names))
+        waves = counted(self._read(self.name, names), self.columns)
         self.storage.write_json(f"{self.name}/{WAVES}", Waves(waves=waves).model_dump())
 
     def drop(self, condition: str, wave: str) -> int:
@@ -152,9 +150,7 @@ class ParquetTable:
     def _read(self, base: str, names: Sequence[str]) -> DataFrame:
         promised = {**self.columns, "wave": "string"}
         if not names:
-            # A relation that the optimizer knows to be empty: joins with it cost nothing.
-            nothing = (F.lit(None).cast(kind).alias(name) for name, kind in promised.items())
-            rows = self.spark.range(1).where(F.lit(False)).select(*nothing)
+            rows = no_rows(self.spark, promised)
         else:
             rows = (
                 self.spark.read.schema(schema.ddl(promised))
@@ -172,7 +168,7 @@ class ParquetTable:
         marked.write.partitionBy("wave").mode("append").parquet(self.storage.url(base))
         mine = (f"wave={wave}", f"wave={wave}{OPEN}")
         names = [name for name in self.storage.names(base) if name in mine]
-        return _Written(base, self._counted(self._read(base, names)))
+        return _Written(base, counted(self._read(base, names), self.columns))
 
     def _place(self, written: "_Written") -> None:
         if written.base != self.name:
@@ -180,14 +176,9 @@ class ParquetTable:
                 self.storage.move(f"{written.base}/{wave.name}", f"{self.name}/{wave.name}")
             self.storage.remove(written.base)
 
-    def _counted(self, rows: DataFrame) -> tuple[Wave, ...]:
-        status = F.col("status") if "status" in self.columns else F.lit("")
-        groups = rows.groupBy("wave", status.alias("status")).agg(F.count("*").alias("rows"))
-        return waves_of((row.wave, row.status, row.rows) for row in groups.collect())
-
     def _touched(self, before: Waves, new: "_Written", wave: str, *, replace: bool) -> list[str]:
         """The published waves that hold a row which `new` replaces."""
-        own = f"wave={wave.rpartition('-')[0] or wave}-"
+        own = waves_of_run(wave)
         asked = [
             held.name
             for held in before.waves

@@ -13,6 +13,7 @@ from entity_extract.spark.lake import Lake
 # Columns that a row has while it is pending; a catalog's own of such a name are renamed.
 HOME, PART = "home_wave", "pending_part"
 _FIRST, _OF = "pending_first", "pending_of"
+PENDING = (HOME, PART, _FIRST, _OF)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from entity_extract.reading.picture_row import reader_version
 from entity_extract.spark import catalog as catalogs
 from entity_extract.spark.background import background_of
 from entity_extract.spark.encoding import Encoding
-from entity_extract.spark.failures import explained_failures
 from entity_extract.spark.lake import Lake
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.runs import Run, summary
@@ -94,11 +93,10 @@ def opened_pipeline(
 ) -> Iterator["Pipeline"]:
     """A run with the lake to itself, recorded in its manifest from now to the end of the block.
 
-    Raises UserError where another run writes to the lake, or the file system has no room left.
+    Raises UserError where another run writes to the lake.
     """
     opened = Lake(spark, lake, config.lake)
     with (
-        explained_failures(),
         opened.writing(run.id, run.job),
         watchers(spark) as watching,
         run.recorded(opened, watching),

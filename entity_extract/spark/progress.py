@@ -39,7 +39,7 @@ class Progress:
         self.in_hand = rows
         published: list[Wave] = []
         yield published.extend
-        done = Done(f"{self.run_id}-{self.waves:05d}", published, time.monotonic() - start)
+        done = Done(self.next_wave, published, time.monotonic() - start)
         self.waves += 1
         self.seconds += done.seconds
         self.rows += done.rows

@@ -1,14 +1,10 @@
-"""What goes wrong away from the driver and the user can mend: file systems that refuse, executors
-that lack something."""
+"""What goes wrong away from the driver and the user can mend: file systems that refuse or are full,
+executors that lack something."""
 
 from collections.abc import Iterator
-from typing import Any
-
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
 
 from entity_extract.errors import UserError
-from entity_extract.spark.failures import root_cause
+from entity_extract.spark.failures import java_causes, root_cause
 
 # Java's message follows, which names the bucket, the path or the host.
 _REASONS = {
@@ -23,12 +19,18 @@ _REASONS = {
     "java.net.ConnectException": "the host does not answer",
     "org.apache.http.conn.HttpHostConnectException": "the host does not answer",
 }
+_DISK_FULL = "No space left on device"
 _S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem not found"
 
 
 def refusal(err: BaseException) -> str | None:
     """What to tell the user, in one line; None where a bug of ours is as likely."""
-    for java in _causes(err):
+    if _DISK_FULL in str(err):
+        return (
+            "no space left on the disk of the lake or of spark.local.dir; what the wave in "
+            "hand had written is discarded. Free some, then run the same command again"
+        )
+    for java in java_causes(err):
         message = " ".join(str(java.getMessage()).split())
         if _S3A in message:
             return "s3a:// needs Hadoop's S3A in the session: add --conf-file conf/s3a.toml"
@@ -48,15 +50,3 @@ def _kinds(kind: type[UserError]) -> Iterator[type[UserError]]:
     yield kind
     for special in kind.__subclasses__():
         yield from _kinds(special)
-
-
-def _causes(err: BaseException) -> Iterator[Any]:
-    """Java's exceptions, the outermost first."""
-    java: Any = None
-    if isinstance(err, Py4JJavaError):
-        java = err.java_exception
-    elif isinstance(err, PySparkException):
-        java = getattr(err, "_origin", None)
-    while java is not None:
-        yield java
-        java = java.getCause()

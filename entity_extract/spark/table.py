@@ -1,11 +1,13 @@
-"""What a table of the lake can do, whatever its format: see parquet.py and delta.py."""
+"""What a table of the lake can do, whatever its format: see parquet.py and delta.py; and what both
+share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
-from entity_extract.lake_files import Wave
+from entity_extract.lake_files import Wave, waves_of
 from entity_extract.spark.lease import Lease
 
 
@@ -56,3 +58,28 @@ class Table(Protocol):
     def purge(self, *, retain_hours: float) -> None:
         """Deletes files that have not counted for so long, where such are kept at all."""
         ...
+
+
+def checked(lease: Lease | None) -> None:
+    """Before each change that counts. Raises LeaseLost; RuntimeError where there never was one."""
+    if lease is None:
+        raise RuntimeError("publishing outside Lake.writing()")
+    lease.check()
+
+
+def waves_of_run(wave: str) -> str:
+    """How the names of all waves begin that the run of `wave`, `<run>-<number>`, publishes."""
+    return f"wave={wave.rpartition('-')[0] or wave}-"
+
+
+def counted(rows: DataFrame, columns: Mapping[str, str]) -> tuple[Wave, ...]:
+    """The waves of `rows`, rows of a table with these columns as Table.read gives them."""
+    status = F.col("status") if "status" in columns else F.lit("")
+    groups = rows.groupBy("wave", status.alias("status")).agg(F.count("*").alias("rows"))
+    return waves_of((row.wave, row.status, row.rows) for row in groups.collect())
+
+
+def no_rows(spark: SparkSession, columns: Mapping[str, str]) -> DataFrame:
+    """A relation that the optimizer knows to be empty: joins with it cost nothing."""
+    nothing = (F.lit(None).cast(kind).alias(name) for name, kind in columns.items())
+    return spark.range(1).where(F.lit(False)).select(*nothing)

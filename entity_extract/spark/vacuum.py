@@ -1,9 +1,8 @@
 """Cleaning a lake: what runs left behind, versions that nothing asks for, waves grown too many."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from entity_extract.lake_files import RUNS
+from entity_extract.lake_files import RUNS, latest_versions
 from entity_extract.spark.lake import Lake
 
 # Which version of the run's manifest is asked for, in the column of which table.
@@ -13,12 +12,10 @@ _SMALL = 4  # a wave of less than a quarter of lake.wave_links is put together w
 
 def superseded(lake: Lake) -> Mapping[str, str]:
     """The version that the latest run with one used, by table: all others are superseded."""
-    latest: dict[str, str] = {}
-    for name in lake.storage.names(RUNS):  # oldest first: their names begin with the time
-        run: Any = lake.storage.read_json(f"{RUNS}/{name}") if name.endswith(".json") else None
-        versions = run["versions"] if run else {}
-        latest |= {t: versions[key] for t, key in _VERSIONED.items() if versions.get(key)}
-    return latest
+    names = [name for name in lake.storage.names(RUNS) if name.endswith(".json")]
+    found = (lake.storage.read_json(f"{RUNS}/{name}") for name in names)
+    latest = latest_versions(run for run in found if run is not None)
+    return {table: latest[key] for table, key in _VERSIONED.items() if key in latest}
 
 
 def vacuum(

@@ -1,6 +1,6 @@
 """Only what is missing is asked for: of the network, of the encoder, of the lake."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,8 +39,20 @@ def catalog(spark: SparkSession, links: Sequence[str | None]) -> DataFrame:
 
 
 def read(lake: Lake, config: Config, links: Sequence[str | None], run_id: str) -> Progress:
-    progress = Progress("read", run_id)
-    read_missing(
+    return done_by(read_missing, "read", lake, config, links, run_id)
+
+
+def done_by(
+    stage: Callable[..., None],
+    name: str,
+    lake: Lake,
+    config: Config,
+    links: Sequence[str | None],
+    run_id: str,
+) -> Progress:
+    """What a stage over these links has done."""
+    progress = Progress(name, run_id)
+    stage(
         lake,
         distinct_links(catalog(lake.spark, links)),
         config,
@@ -261,15 +273,7 @@ def with_fetch(config: Config, **settings: object) -> Config:
 
 
 def refreshed(lake: Lake, config: Config, links: Sequence[str], run_id: str) -> Progress:
-    progress = Progress("refresh", run_id)
-    refresh(
-        lake,
-        distinct_links(catalog(lake.spark, links)),
-        config,
-        progress,
-        reader_version=reader_version(config.ocr, config.image, config.domain),
-    )
-    return progress
+    return done_by(refresh, "refresh", lake, config, links, run_id)
 
 
 @pytest.mark.parametrize("tells_etags", [True, False], ids=["etags", "no etags"])

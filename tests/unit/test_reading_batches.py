@@ -92,6 +92,14 @@ def test_every_link_is_one_row_with_its_status(server: ShopServer) -> None:
     assert all(rows["reason"].ne("") == rows["status"].ne("ok"))
 
 
+def test_that_nothing_is_new_is_believed_of_a_picture_read_before_and_of_no_other(
+    server: ShopServer,
+) -> None:
+    asked = links(server.url("/status?code=304"))
+    assert list(read(asked)["status"]) == ["http_error"]
+    assert list(read(asked.assign(etag='"a"'))["status"]) == ["not_modified"]
+
+
 def test_a_row_without_a_link_keeps_having_none() -> None:
     rows = read(links(None, float("nan")))  # type: ignore[arg-type]
     assert list(rows["status"]) == ["no_link", "no_link"]
