@@ -1,8 +1,26 @@
-"""The one kind of exception that ends a job with a message instead of a traceback."""
+"""The exceptions that end a job with a message instead of a traceback, and the exit status of each.
+
+Anything else is a bug, keeps its traceback and ends with 1.
+"""
+
+import signal
 
 
 class UserError(Exception):
-    """Something the user can mend: configuration, a missing file, an unusable model or catalog.
+    """Something the user can mend: configuration, a missing file, an unusable model or catalog."""
 
-    Jobs print the message and exit with status 2. Anything else is a bug and keeps its traceback.
-    """
+    exit_status = 2
+
+
+class Busy(UserError):
+    """Nothing to mend: another run has the lake. The same command, later, will do."""
+
+    exit_status = 75  # EX_TEMPFAIL of sysexits.h, which schedulers and mailers know
+
+
+class Stopped(KeyboardInterrupt):
+    """Told to stop, by SIGTERM or Ctrl-C. What libraries do to clean up after Ctrl-C they do."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}")
+        self.exit_status = 128 + number  # as shells have it: 143 for SIGTERM, 130 for SIGINT

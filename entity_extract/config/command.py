@@ -8,7 +8,8 @@ from pathlib import Path
 from entity_extract.config import logs
 from entity_extract.config.load import load_config
 from entity_extract.config.models import Config, LogConfig
-from entity_extract.errors import UserError
+from entity_extract.config.signals import stoppable
+from entity_extract.errors import Stopped, UserError
 
 
 def job_parser(description: str) -> argparse.ArgumentParser:
@@ -47,10 +48,14 @@ def config_of(args: argparse.Namespace) -> Config:
 
 
 def run_job(job: Callable[[Sequence[str]], None], argv: Sequence[str] | None = None) -> None:
-    """Runs a job's main; a UserError becomes one message on stderr and exit status 2."""
+    """Runs a job's main. What is no bug ends it with one message on stderr and its exit status."""
     logs.configure(LogConfig())
     try:
-        job(sys.argv[1:] if argv is None else argv)
+        with stoppable():
+            job(sys.argv[1:] if argv is None else argv)
     except UserError as err:
         sys.stderr.write(f"error: {err}\n")
-        raise SystemExit(2) from None
+        raise SystemExit(err.exit_status) from None
+    except Stopped as err:
+        sys.stderr.write(f"{err}\n")
+        raise SystemExit(err.exit_status) from None

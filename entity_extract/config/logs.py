@@ -6,6 +6,7 @@ import sys
 from pythonjsonlogger.json import JsonFormatter
 
 from entity_extract.config.models import LogConfig
+from entity_extract.errors import Stopped
 
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _JSON = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -27,8 +28,17 @@ def configure(config: LogConfig) -> None:
         handler.addFilter(_bind)
     else:
         handler.setFormatter(logging.Formatter(_TEXT))
+    handler.addFilter(_is_news)
     logging.basicConfig(level=config.level, handlers=[handler], force=True)
     logging.getLogger("py4j").setLevel(logging.WARNING)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """py4j reports, with tracebacks, that it was stopped in a call; the job says so itself."""
+    err = record.exc_info[1] if record.exc_info else None
+    while err is not None and not isinstance(err, Stopped):
+        err = err.__context__
+    return err is None
 
 
 def _bind(record: logging.LogRecord) -> bool:

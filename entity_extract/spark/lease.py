@@ -19,7 +19,7 @@ from pathlib import Path
 from py4j.protocol import Py4JJavaError
 from pydantic import BaseModel
 
-from entity_extract.errors import UserError
+from entity_extract.errors import Busy
 from entity_extract.lake_files import LEASE, parsed
 from entity_extract.spark.failures import root_cause
 from entity_extract.spark.storage import Storage
@@ -30,7 +30,7 @@ _SETTLE_S = 3.0  # however short the wait: two that start at the same moment giv
 _RENEWALS = 4  # in the time after which the lease counts as abandoned
 
 
-class LeaseLost(UserError):
+class LeaseLost(Busy):
     """Another run has taken the lake over: this one was not heard of for too long."""
 
 
@@ -51,10 +51,10 @@ class Claim(BaseModel, frozen=True):
 def writer_lease(
     storage: Storage, run_id: str, job: str, *, lease_s: float, wait_s: float
 ) -> Iterator["Lease"]:
-    """The right to write, held to the end of the block. Raises UserError after `wait_s` in vain."""
+    """The right to write, held to the end of the block. Raises Busy after `wait_s` in vain."""
     lease = Lease(storage, run_id, job, lease_s=lease_s)
-    lease.acquire(wait_s)
     try:
+        lease.acquire(wait_s)
         yield lease
     finally:
         lease.release()
@@ -79,7 +79,7 @@ class Lease:
         self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
 
     def acquire(self, wait_s: float) -> None:
-        """Raises UserError, naming the holder, when others hold it for all of `wait_s`."""
+        """Raises Busy, naming the holder, when others hold it for all of `wait_s`."""
         end = time.monotonic() + max(wait_s, _SETTLE_S)
         told = False
         while True:
@@ -90,7 +90,7 @@ class Lease:
                 return
             self._storage.remove(self._path)
             if time.monotonic() > end:
-                raise UserError(
+                raise Busy(
                     f"{self._storage.root} is being written by {others[0]}; two runs at once would "
                     f"undo each other. Wait for it, or set lake.wait_s (now {wait_s:g}). If it is "
                     f"dead, its lease ends {self._lease_s:g} s after it was last renewed"

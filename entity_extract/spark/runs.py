@@ -15,6 +15,7 @@ from py4j.protocol import Py4JJavaError
 from entity_extract import __version__
 from entity_extract.config import Config
 from entity_extract.config.logs import bind
+from entity_extract.errors import Stopped
 from entity_extract.lake_files import RUNS
 from entity_extract.spark.failures import root_cause
 from entity_extract.spark.lake import Lake
@@ -45,14 +46,16 @@ class Run(Watcher):
 
     @contextmanager
     def recorded(self, lake: Lake, watchers: Sequence[Watcher] = ()) -> Iterator[None]:
-        """Keeps the manifest in `lake`; an exception in the block makes its state `failed`."""
+        """Keeps the manifest in `lake`; an exception in the block makes its state `failed`,
+        one that says to stop `stopped`."""
         self._lake, self._watchers = lake, (self, *watchers)
         self._write("running")
         try:
             yield
         except BaseException as err:
+            state = "stopped" if isinstance(err, Stopped) else "failed"
             try:
-                self._write("failed", error=root_cause(err)[:2000])
+                self._write(state, error=root_cause(err)[:2000])
             except Py4JJavaError as unwritten:  # the disk that is full, say: the first error counts
                 log.error("cannot write the manifest: %s", root_cause(unwritten))
             raise

@@ -10,8 +10,10 @@ from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from entity_extract.config.signals import stoppable
 from entity_extract.errors import UserError
 from entity_extract.spark.remote import lacking, refusal
+from entity_extract.spark.stopping import cancel_jobs, spare_jvm, started_by_jvm
 
 # What our own stages rely on; [spark] in a conf file may still say otherwise.
 _DEFAULTS = {
@@ -34,9 +36,24 @@ def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSessi
     Under spark-submit its command line wins over `settings`, key by key. Raises UserError where
     what goes wrong in the block is for the user to mend: see remote.py.
     """
+    with stoppable():  # Spark's own handler of Ctrl-C goes with the session
+        spark = _session(name, settings)
+        try:
+            spare_jvm(spark.sparkContext)
+            with stoppable(before=lambda: cancel_jobs(spark.sparkContext)):
+                yield spark
+        except (Py4JJavaError, PySparkException) as err:
+            if (reason := refusal(err) or lacking(err)) is not None:
+                raise UserError(reason) from err
+            raise
+        finally:
+            spark.stop()
+
+
+def _session(name: str, settings: Mapping[str, str]) -> SparkSession:
     builder = SparkSession.builder.appName(f"entity-extract {name}")
     given: Mapping[str, str] = {}
-    if "PYSPARK_GATEWAY_PORT" in os.environ:  # set where spark-submit's JVM started us
+    if started_by_jvm():
         given = _given_to_spark_submit()
     else:  # workers of local mode run this very Python, not the first python3 on the PATH
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -45,11 +62,4 @@ def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSessi
             builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel(settings.get("spark.log.level", "ERROR"))
-    try:
-        yield spark
-    except (Py4JJavaError, PySparkException) as err:
-        if (reason := refusal(err) or lacking(err)) is not None:
-            raise UserError(reason) from err
-        raise
-    finally:
-        spark.stop()
+    return spark

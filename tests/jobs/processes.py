@@ -18,13 +18,13 @@ _PATIENCE_S = 120.0
 
 
 class Run:
-    """`python -m jobs.<name>` under way, in a process group of its own, its output in files."""
+    """A command under way, in a process group of its own, its output in a file."""
 
-    def __init__(self, name: str, *args: str | Path, log: Path) -> None:
+    def __init__(self, *command: str | Path, log: Path) -> None:
         self._log = log
         with log.open("w") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", f"jobs.{name}", *map(str, args)],
+                [*map(str, command)],
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 cwd=ROOT,
@@ -59,9 +59,10 @@ class Run:
 
 
 @contextmanager
-def running(name: str, *args: str | Path, log: Path) -> Iterator[Run]:
-    """A run that does not outlive the block."""
-    run = Run(name, *args, log=log)
+def running(name: str | Path, *args: str | Path, log: Path) -> Iterator[Run]:
+    """`python -m jobs.<name>`, or the program at a path: a run that does not outlive the block."""
+    program = [name] if isinstance(name, Path) else [sys.executable, "-m", f"jobs.{name}"]
+    run = Run(*program, *args, log=log)
     try:
         yield run
     finally:
