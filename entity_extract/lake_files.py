@@ -1,6 +1,6 @@
 """The lake's own small files: what counts, which version it has, who writes, what ran.
 
-They are read here without Spark or Java, from local disk, s3a:// and hdfs://; spark/lake.py writes
+They are read here without Spark or Java, from local disk, s3a:// and hdfs://; spark/tables/ writes
 them.
 """
 

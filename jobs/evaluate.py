@@ -8,9 +8,9 @@ from entity_extract.judging.table import entity_table, figures_table
 from entity_extract.learning.bundle import load_bundle
 from entity_extract.spark.catalog import check_catalog, read_catalog
 from entity_extract.spark.evaluation import SPLITS, evaluate
-from entity_extract.spark.lake import Lake
 from entity_extract.spark.pipeline import table_parser
 from entity_extract.spark.session import spark_session
+from entity_extract.spark.tables.lake import Lake
 
 
 def main(argv: Sequence[str]) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from entity_extract.config.command import run_job
 from entity_extract.judging.table import figures_table
+from entity_extract.spark.distributed.lightgbm import check_allocation, check_synapseml
 from entity_extract.spark.encoding import encoding_of
 from entity_extract.spark.fitting import train
-from entity_extract.spark.lightgbm import check_allocation, check_synapseml
 from entity_extract.spark.pipeline import checked_learning_config, learning_parser, opened_pipeline
 from entity_extract.spark.runs import Run
 from entity_extract.spark.session import spark_session

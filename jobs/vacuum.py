@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Sequence
 
 from entity_extract.config.command import config_of, job_parser, run_job
-from entity_extract.spark.lake import Lake
 from entity_extract.spark.runs import Run
 from entity_extract.spark.session import spark_session
-from entity_extract.spark.vacuum import vacuum
+from entity_extract.spark.tables.lake import Lake
+from entity_extract.spark.tables.vacuum import vacuum
 
 
 def parser() -> argparse.ArgumentParser:

@@ -18,7 +18,7 @@ from entity_extract.judging.report import write_report
 from entity_extract.learning.bundle import Bundle
 from entity_extract.schema import Status
 from entity_extract.spark import catalog as catalogs
-from entity_extract.spark.lake import Lake
+from entity_extract.spark.tables.lake import Lake
 
 # In the order in which one of them stands for the whole: the honest ones first.
 SPLITS = ("validation", "new", "train")

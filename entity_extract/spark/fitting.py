@@ -27,9 +27,9 @@ from entity_extract.learning.table import (
     training_table,
 )
 from entity_extract.schema import Status
-from entity_extract.spark.distributed import fit_distributed
+from entity_extract.spark.distributed.lightgbm import release_threads
+from entity_extract.spark.distributed.stack import fit_distributed
 from entity_extract.spark.encoding import Encoding
-from entity_extract.spark.lightgbm import release_threads
 from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.training import example_rows
 from entity_extract.spark.waves import joined

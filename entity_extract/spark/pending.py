@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract.lake_files import STAGING
-from entity_extract.spark.lake import Lake
+from entity_extract.spark.tables.lake import Lake
 
 # Columns that a row has while it is pending; a catalog's own of such a name are renamed.
 HOME, PART = "home_wave", "pending_part"

@@ -19,9 +19,9 @@ from entity_extract.reading.picture_row import reader_version
 from entity_extract.spark import catalog as catalogs
 from entity_extract.spark.background import background_of
 from entity_extract.spark.encoding import Encoding
-from entity_extract.spark.lake import Lake
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.runs import Run, summary
+from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.watchers import watchers
 from entity_extract.spark.waves import answer_missing, distinct_links, embed_missing, read_missing
 

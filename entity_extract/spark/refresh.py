@@ -6,10 +6,10 @@ from pyspark.sql import functions as F
 from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.lake_files import STAGING
-from entity_extract.spark.lake import Lake
 from entity_extract.spark.pending import HOME, Pending
 from entity_extract.spark.progress import Progress
 from entity_extract.spark.stages import read_images
+from entity_extract.spark.tables.lake import Lake
 
 _SAID = ("etag", "last_modified")  # by the server, of the content
 _KNOWN = ("content_sha256", *_SAID)

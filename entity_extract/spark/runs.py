@@ -18,8 +18,8 @@ from entity_extract.config.logs import bind
 from entity_extract.errors import Stopped
 from entity_extract.lake_files import RUNS
 from entity_extract.spark.failures import root_cause
-from entity_extract.spark.lake import Lake
 from entity_extract.spark.progress import Done, Progress, Watcher, statuses
+from entity_extract.spark.tables.lake import Lake
 
 log = logging.getLogger(__name__)
 

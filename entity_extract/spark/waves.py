@@ -11,10 +11,10 @@ from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.learning.bundle import Bundle
 from entity_extract.spark import catalog as catalogs
-from entity_extract.spark.lake import Lake
 from entity_extract.spark.pending import HOME, Pending
 from entity_extract.spark.progress import Progress
 from entity_extract.spark.stages import answer_rows, embed_images, read_images, spread
+from entity_extract.spark.tables.lake import Lake
 
 # A row is answered some hundred times faster than a picture is read, so a crash costs less.
 _ANSWERS_PER_LINK = 10

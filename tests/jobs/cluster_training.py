@@ -34,12 +34,12 @@ from entity_extract.learning.table import (
     training_table,
 )
 from entity_extract.quantities.answers import format_answer
-from entity_extract.spark.attempts import Attempts, FitFailed
-from entity_extract.spark.distributed import fit_distributed
+from entity_extract.spark.distributed.attempts import Attempts, FitFailed
+from entity_extract.spark.distributed.lightgbm import fit_booster
+from entity_extract.spark.distributed.stack import fit_distributed
 from entity_extract.spark.fitting import metrics_of
-from entity_extract.spark.lake import Lake
-from entity_extract.spark.lightgbm import fit_booster
 from entity_extract.spark.session import spark_session
+from entity_extract.spark.tables.lake import Lake
 
 ROOT = Path(__file__).parents[2]
 EMBEDDING = 2048  # numbers, as ResNet50 gives them

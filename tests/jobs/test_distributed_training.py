@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from entity_extract.errors import UserError
-from entity_extract.spark.lightgbm import check_allocation
+from entity_extract.spark.distributed.lightgbm import check_allocation
 from tests.jobs.conftest import ROOT
 
 ROUNDS = 800  # of boosting, while an executor is killed

@@ -7,7 +7,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from entity_extract.errors import UserError
-from entity_extract.spark.attempts import Attempts, FitFailed, first_failure
+from entity_extract.spark.distributed.attempts import Attempts, FitFailed, first_failure
 from entity_extract.spark.failures import cause_in, root_cause
 
 LOST = (

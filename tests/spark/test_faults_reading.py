@@ -10,9 +10,9 @@ from pyspark.sql import Row, SparkSession
 
 from entity_extract.config import Config
 from entity_extract.reading.picture_row import reader_version
-from entity_extract.spark.lake import Lake
 from entity_extract.spark.progress import Progress
 from entity_extract.spark.stages import read_images
+from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import distinct_links, read_missing
 from tests.poison import LONG, card, kill, poisonous_path, session_of, until
 from tests.server import ShopServer, shop_server

@@ -12,9 +12,9 @@ from entity_extract import schema
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
 from entity_extract.lake_files import LakeFiles
-from entity_extract.spark.lake import Lake
-from entity_extract.spark.storage import Storage
-from entity_extract.spark.table import Table
+from entity_extract.spark.tables.lake import Lake
+from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.table import Table
 
 # image_link, split, and whether a later run tries again; `splits` is the smallest of the tables.
 Entry = tuple[str, str, bool]

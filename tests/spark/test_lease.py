@@ -12,9 +12,9 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
-from entity_extract.spark.lake import Lake
-from entity_extract.spark.lease import Claim, Lease, LeaseLost, writer_lease
-from entity_extract.spark.storage import Storage
+from entity_extract.spark.tables.lake import Lake
+from entity_extract.spark.tables.lease import Claim, Lease, LeaseLost, writer_lease
+from entity_extract.spark.tables.storage import Storage
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pyspark.sql import DataFrame, SparkSession
 from entity_extract import schema
 from entity_extract.config import LakeConfig
 from entity_extract.lake_files import Wave
-from entity_extract.spark.lake import Lake
-from entity_extract.spark.parquet import grouped
-from entity_extract.spark.vacuum import vacuum
+from entity_extract.spark.tables.lake import Lake
+from entity_extract.spark.tables.parquet import grouped
+from entity_extract.spark.tables.vacuum import vacuum
 
 
 def read_by(spark: SparkSession, version: str, *links: str, status: str = "ok") -> DataFrame:

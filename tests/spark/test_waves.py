@@ -15,10 +15,10 @@ from entity_extract.reading.picture_row import reader_version
 from entity_extract.schema import Status
 from entity_extract.seeing.weights import Weights, load_weights
 from entity_extract.spark.catalog import identified
-from entity_extract.spark.lake import Lake
 from entity_extract.spark.pending import Pending, places
 from entity_extract.spark.progress import Progress
 from entity_extract.spark.refresh import refresh
+from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import (
     answer_missing,
     distinct_links,

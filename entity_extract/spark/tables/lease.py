@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from entity_extract.errors import Busy
 from entity_extract.lake_files import LEASE, parsed
 from entity_extract.spark.failures import root_cause
-from entity_extract.spark.storage import Storage
+from entity_extract.spark.tables.storage import Storage
 
 log = logging.getLogger(__name__)
 

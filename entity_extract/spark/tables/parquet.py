@@ -26,9 +26,9 @@ from entity_extract.lake_files import (
     Waves,
     parsed,
 )
-from entity_extract.spark.lease import Lease
-from entity_extract.spark.storage import Storage
-from entity_extract.spark.table import checked, counted, no_rows, waves_of_run
+from entity_extract.spark.tables.lease import Lease
+from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.table import checked, counted, no_rows, waves_of_run
 
 log = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ from entity_extract import schema
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
 from entity_extract.lake_files import MARK, SCHEMA_VERSION, STAGING, Mark, parsed
-from entity_extract.spark.delta import DeltaTable, check_delta
-from entity_extract.spark.lease import Lease, writer_lease
-from entity_extract.spark.parquet import ParquetTable
-from entity_extract.spark.storage import Storage
-from entity_extract.spark.table import Table
+from entity_extract.spark.tables.delta import DeltaTable, check_delta
+from entity_extract.spark.tables.lease import Lease, writer_lease
+from entity_extract.spark.tables.parquet import ParquetTable
+from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.table import Table
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from entity_extract.learning.opinions import Learners
 from entity_extract.learning.out_of_fold import OutOfFold
 from entity_extract.learning.ranker import RANKER_FEATURES, ranker_features
 from entity_extract.learning.right import is_right
-from entity_extract.spark.distributed_learners import Training
-from entity_extract.spark.placed import examples_of_batch
+from entity_extract.spark.distributed.learners import Training
+from entity_extract.spark.distributed.placed import examples_of_batch
 
 # `at`: which of the row's candidates, in the order in which they were read.
 _CANDIDATE = "place long, at int, fold int, held_out boolean, label double, features array<float>"

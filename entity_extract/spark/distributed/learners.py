@@ -18,11 +18,11 @@ from entity_extract.learning.opinions import Learners
 from entity_extract.learning.priors import Labels, part_of
 from entity_extract.learning.table import SplitRows
 from entity_extract.learning.unit_classifier import UnitClassifier
-from entity_extract.spark.attempts import Attempts
-from entity_extract.spark.forest import fit_forest
-from entity_extract.spark.lake import Lake
-from entity_extract.spark.lightgbm import fit_booster
-from entity_extract.spark.placed import Embeddings, examples_of_batch
+from entity_extract.spark.distributed.attempts import Attempts
+from entity_extract.spark.distributed.forest import fit_forest
+from entity_extract.spark.distributed.lightgbm import fit_booster
+from entity_extract.spark.distributed.placed import Embeddings, examples_of_batch
+from entity_extract.spark.tables.lake import Lake
 
 _FEATURES = "place long, held_out boolean, features array<float>, label double, log_si double"
 

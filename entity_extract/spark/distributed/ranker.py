@@ -8,8 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract.learning.ranker import LARGEST_BAG, RANKER_FEATURES, Ranker
-from entity_extract.spark.distributed_learners import Training
-from entity_extract.spark.lightgbm import fit_booster
+from entity_extract.spark.distributed.learners import Training
+from entity_extract.spark.distributed.lightgbm import fit_booster
 
 _SCORED = "place long, at int, label double, score double"
 

@@ -10,9 +10,9 @@ from pyspark.sql import functions as F
 from entity_extract import schema
 from entity_extract.errors import UserError
 from entity_extract.lake_files import OPEN, STAGING, Wave
-from entity_extract.spark.lease import Lease
-from entity_extract.spark.storage import Storage
-from entity_extract.spark.table import checked, counted, no_rows, waves_of_run
+from entity_extract.spark.tables.lease import Lease
+from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.table import checked, counted, no_rows, waves_of_run
 
 log = logging.getLogger(__name__)
 

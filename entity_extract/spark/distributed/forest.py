@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from entity_extract.config import ForestParams
 from entity_extract.lake_files import STAGING
 from entity_extract.learning.forest import LEAF, Forest, TreeArrays
-from entity_extract.spark.lake import Lake
+from entity_extract.spark.tables.lake import Lake
 
 
 def fit_forest(

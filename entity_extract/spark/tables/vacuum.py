@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from entity_extract.lake_files import RUNS, latest_versions
-from entity_extract.spark.lake import Lake
+from entity_extract.spark.tables.lake import Lake
 
 # Which version of the run's manifest is asked for, in the column of which table.
 _VERSIONED = {"images": "reader_version", "embeddings": "encoder_version"}

@@ -26,12 +26,17 @@ from entity_extract.learning.silence import when_to_speak
 from entity_extract.learning.split import folds
 from entity_extract.learning.stack import Stack
 from entity_extract.learning.table import SplitRows
-from entity_extract.spark.distributed_learners import Training, fit_learners
-from entity_extract.spark.distributed_ranker import best_candidates, fit_ranker
-from entity_extract.spark.held_out import answers_on_executors
-from entity_extract.spark.lake import Lake
-from entity_extract.spark.out_of_fold import candidates_of, sampled
-from entity_extract.spark.placed import NO_FOLD, image_width, placed_rows, sampled_embeddings
+from entity_extract.spark.distributed.held_out import answers_on_executors
+from entity_extract.spark.distributed.learners import Training, fit_learners
+from entity_extract.spark.distributed.out_of_fold import candidates_of, sampled
+from entity_extract.spark.distributed.placed import (
+    NO_FOLD,
+    image_width,
+    placed_rows,
+    sampled_embeddings,
+)
+from entity_extract.spark.distributed.ranker import best_candidates, fit_ranker
+from entity_extract.spark.tables.lake import Lake
 
 
 def fit_distributed(
