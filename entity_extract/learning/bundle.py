@@ -11,15 +11,17 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from entity_extract import __version__
 from entity_extract.config import Domain
 from entity_extract.errors import UserError
 from entity_extract.learning.features import CANDIDATE_FEATURES
-from entity_extract.learning.ranker import RANKER_FEATURES
-from entity_extract.learning.stack import Stack
+from entity_extract.learning.ranker_features import RANKER_FEATURES
 from entity_extract.learning.text import text_feature_names
+
+if TYPE_CHECKING:
+    from entity_extract.learning.stack import Stack
 
 FORMAT = 2
 MANIFEST = "bundle.json"
@@ -61,14 +63,17 @@ class Bundle:
             "engines", ()
         )
 
-    def stack(self) -> Stack:
+    def stack(self) -> "Stack":
+        # Imports what learns (torch: seconds), which a driver that only ships the files never does.
+        from entity_extract.learning.stack import Stack
+
         return Stack.from_files(self.files)
 
 
-_stacks: dict[str, Stack] = {}
+_stacks: dict[str, "Stack"] = {}
 
 
-def worker_stack(bundle: Bundle) -> Stack:
+def worker_stack(bundle: Bundle) -> "Stack":
     """The stack of `bundle`, parsed once per process; an older model makes room for it."""
     if bundle.version not in _stacks:
         _stacks.clear()
@@ -77,7 +82,7 @@ def worker_stack(bundle: Bundle) -> Stack:
 
 
 def make_bundle(
-    stack: Stack, *, encoder_version: str | None, reader_version: str, about: Mapping[str, Any]
+    stack: "Stack", *, encoder_version: str | None, reader_version: str, about: Mapping[str, Any]
 ) -> Bundle:
     """`about` holds what the caller knows: metrics, split, weights, configuration, counts."""
     stored = stack.files()

@@ -8,7 +8,8 @@ from entity_extract.config import Domain, LearningConfig, RankerParams
 from entity_extract.learning.background import Background
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.opinions import fit_learners
-from entity_extract.learning.ranker import RANKER_FEATURES, Ranker, fit_ranker, ranker_features
+from entity_extract.learning.ranker import Ranker, fit_ranker
+from entity_extract.learning.ranker_features import RANKER_FEATURES, ranker_features
 from entity_extract.learning.right import is_right
 from entity_extract.learning.split import folds
 

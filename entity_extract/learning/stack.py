@@ -18,7 +18,8 @@ from entity_extract.learning.out_of_fold import (
     OutOfFold,
     predict_out_of_fold,
 )
-from entity_extract.learning.ranker import Ranker, ranker_features
+from entity_extract.learning.ranker import Ranker
+from entity_extract.learning.ranker_features import ranker_features
 from entity_extract.learning.silence import Calibration, Silence, when_to_speak
 from entity_extract.learning.teacher import Teacher
 from entity_extract.learning.unit_classifier import UnitClassifier

@@ -115,6 +115,10 @@ class Teacher:
             return np.zeros(0)
         return np.asarray(self.model.predict(features, num_threads=1, raw_score=True))
 
+    def opinion(self, examples: Examples, habit: np.ndarray, domain: Domain) -> np.ndarray:
+        """(m,) `score` of each candidate of `examples`; habit (m, len(HABIT_FEATURES))."""
+        return self.score(teacher_features(examples, habit, domain))
+
     def to_text(self) -> str:
         return str(self.model.model_to_string())
 

@@ -1,12 +1,14 @@
 """Which image encoder a run uses, or none: decided before Spark starts."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from entity_extract.config import EmbedConfig
 from entity_extract.errors import UserError
 from entity_extract.learning.bundle import Bundle
-from entity_extract.seeing.resnet import encoder_version
-from entity_extract.seeing.weights import Weights, load_weights
+
+if TYPE_CHECKING:
+    from entity_extract.seeing.weights import Weights
 
 NO_IMAGES = "none"
 
@@ -15,7 +17,7 @@ NO_IMAGES = "none"
 class Encoding:
     """The weights to broadcast and the version of what they make of a picture."""
 
-    weights: Weights
+    weights: "Weights"
     version: str
 
     def about(self) -> dict[str, object]:
@@ -32,6 +34,10 @@ def encoding_of(config: EmbedConfig) -> Encoding | None:
     """None when embed.weights = "none". Raises WeightsUnavailable, WeightsMismatch."""
     if config.weights == NO_IMAGES:
         return None
+    # torchvision takes seconds to import: only for runs that look at pictures.
+    from entity_extract.seeing.resnet import encoder_version
+    from entity_extract.seeing.weights import load_weights
+
     weights = load_weights(config)
     return Encoding(weights, encoder_version(weights, config))
 

@@ -5,25 +5,26 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 from entity_extract.config import Config
 from entity_extract.config.command import config_of, job_parser
 from entity_extract.judging.answers_file import write_answers
-from entity_extract.learning.background import Background
 from entity_extract.learning.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import ocr
 from entity_extract.reading.picture_row import reader_version
 from entity_extract.spark import catalog as catalogs
-from entity_extract.spark.background import background_of
 from entity_extract.spark.encoding import Encoding
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.runs import Run, summary
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.watchers import watchers
 from entity_extract.spark.waves import answer_missing, distinct_links, embed_missing, read_missing
+
+if TYPE_CHECKING:
+    from entity_extract.learning.background import Background
 
 log = logging.getLogger(__name__)
 
@@ -150,8 +151,10 @@ class Pipeline:
         weights.unpersist()
         self.lake.embeddings.ensure()
 
-    def background(self, *, labels: str | None, texts: str | None) -> Background:
+    def background(self, *, labels: str | None, texts: str | None) -> "Background":
         """What further labelled catalogs teach; their pictures are not looked at."""
+        from entity_extract.spark.background import background_of
+
         spark, config = self.lake.spark, self.config
         labelled, described = (
             None if path is None else catalogs.read_catalog(spark, path, config.catalog)

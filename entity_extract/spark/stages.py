@@ -1,4 +1,8 @@
-"""READ, EMBED and ASK: DataFrame in, DataFrame out. What happens to a row is in plain Python."""
+"""READ, EMBED and ASK: DataFrame in, DataFrame out. What happens to a row is in plain Python.
+
+Each stage imports what it works with on the executor: a worker that reads carries no torch, and the
+driver neither torch nor LightGBM.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,11 +14,9 @@ from pyspark.sql.pandas.functions import pandas_udf
 
 from entity_extract import schema
 from entity_extract.config import Config, EmbedConfig
-from entity_extract.learning.answering import answer_frame
 from entity_extract.learning.bundle import Bundle, worker_stack
 from entity_extract.learning.records import strokes_of, words_of
 from entity_extract.reading.batches import read_batches
-from entity_extract.seeing.resnet import Encoder, encoder_for
 
 # What the join with READ and EMBED adds to a catalog row, and an answer no longer needs.
 _READ_COLUMNS = frozenset({*schema.READING, "embedding", "phash"})
@@ -71,6 +73,8 @@ def embed_images(
     """Rows (content_sha256, thumbnail) -> rows of schema.EMBEDDINGS, one each."""
 
     def run(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
+        from entity_extract.seeing.resnet import Encoder, encoder_for
+
         encoder = encoder_for(encoder_version, lambda: Encoder(weights.value, config))
         for batch in batches:
             yield pd.Series(list(encoder.embed(batch.tolist())), index=batch.index)
@@ -96,6 +100,8 @@ def answer_rows(
     """
 
     def run(batches: Iterator[tuple[pd.Series, ...]]) -> Iterator[pd.DataFrame]:
+        from entity_extract.learning.answering import answer_frame
+
         stack = worker_stack(bundle.value)
         for columns in batches:
             frame = pd.DataFrame(dict(zip(ASKED, columns, strict=True)))

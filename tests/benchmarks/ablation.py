@@ -14,7 +14,11 @@ from entity_extract.learning.examples import Examples
 from entity_extract.learning.features import CANDIDATE_FEATURES
 from entity_extract.learning.opinions import Learners, fit_learners
 from entity_extract.learning.out_of_fold import OutOfFold, predict_out_of_fold
-from entity_extract.learning.ranker import LEARNED_FEATURES, RANKER_FEATURES, ranker_features
+from entity_extract.learning.ranker_features import (
+    LEARNED_FEATURES,
+    RANKER_FEATURES,
+    ranker_features,
+)
 from entity_extract.learning.right import matches
 from entity_extract.learning.stack import Choice, best_of_rows, complete_stack
 from entity_extract.learning.table import TrainingTable

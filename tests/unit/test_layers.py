@@ -61,6 +61,12 @@ def test_a_room_loads_no_heavy_library_but_those_it_works_with(room: str, needed
     assert loaded_by(modules) & HEAVY <= needed
 
 
+@pytest.mark.parametrize("job", ["embed_images", "enrich", "predict", "read_images"])
+def test_the_driver_of_a_job_that_does_not_learn_loads_no_library_that_learns(job: str) -> None:
+    learners = {"lightgbm", "sklearn", "torch", "torchvision"}
+    assert not loaded_by([f"jobs.{job}"]) & learners
+
+
 def test_importing_everything_starts_no_thread_process_or_session_and_prints_nothing() -> None:
     code = (
         f"import importlib, logging, threading, multiprocessing, sys;"

@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 from entity_extract.config import RankerParams
 from entity_extract.learning.habits import HABIT_FEATURES
 from entity_extract.learning.opinions import Opinions
-from entity_extract.learning.ranker import (
+from entity_extract.learning.ranker import Ranker, fit_ranker
+from entity_extract.learning.ranker_features import (
     LEARNED_FEATURES,
     RANKER_FEATURES,
-    Ranker,
-    fit_ranker,
     learned_features,
     rank_within_rows,
 )

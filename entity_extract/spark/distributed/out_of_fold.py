@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from entity_extract.learning.opinions import Learners
 from entity_extract.learning.out_of_fold import OutOfFold
-from entity_extract.learning.ranker import RANKER_FEATURES, ranker_features
+from entity_extract.learning.ranker_features import RANKER_FEATURES, ranker_features
 from entity_extract.learning.right import is_right
 from entity_extract.spark.distributed.learners import Training
 from entity_extract.spark.distributed.placed import examples_of_batch
