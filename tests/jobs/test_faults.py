@@ -218,7 +218,7 @@ def test_of_two_runs_on_one_lake_the_second_waits_or_refuses_and_says_for_whom(
     with running("enrich", *args, *options(), log=tmp_path / "log") as first:
         first.wait_for(lambda: waves(lake) == 1)
         refused = run_job("read_images", *args, *options("lake.wait_s=0"))
-        assert refused.returncode == 2
+        assert refused.returncode == 75
         assert "is being written by run" in refused.stderr
         assert "Traceback" not in refused.stderr
         status = succeed(run_job("status", "--lake", lake))

@@ -58,14 +58,6 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         yield Shop(server, lake, args)
 
 
-@pytest.fixture
-def ctrl_c() -> Iterator[None]:
-    """Where the tests themselves run in the background, what they start would ignore Ctrl-C."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 def stopped(run: Run, status: int) -> None:
     start = time.monotonic()
     assert run.ends() == status, run.printed()[-6000:]
@@ -93,7 +85,6 @@ def test_a_job_and_all_its_processes_told_to_end_leave_the_lake_to_the_next_run_
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_leaves_no_lease_either(shop: Shop, tmp_path: Path) -> None:
     with running("read_images", *shop.args, log=tmp_path / "log") as run:
         run.wait_for(shop.in_hand)
