@@ -18,7 +18,15 @@ _REASONS = {
     "java.net.UnknownHostException": "no such host",
     "java.net.ConnectException": "the host does not answer",
     "org.apache.http.conn.HttpHostConnectException": "the host does not answer",
+    "org.apache.hadoop.net.ConnectTimeoutException": "the host does not answer",
+    "java.net.SocketTimeoutException": "the host does not answer",
+    "java.net.NoRouteToHostException": "the host does not answer",
+    "org.apache.hadoop.hdfs.server.namenode.SafeModeException": "HDFS takes no changes for now",
+    "org.apache.hadoop.hdfs.protocol.DSQuotaExceededException": "the folder's quota is used up",
+    "org.apache.hadoop.hdfs.protocol.NSQuotaExceededException": "the folder's quota is used up",
+    "org.apache.hadoop.ipc.StandbyException": "this name node is not the active one",
 }
+_BY_SERVER = "org.apache.hadoop.ipc.RemoteException"  # names the class that the server threw
 _DISK_FULL = "No space left on device"
 _S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem not found"
 
@@ -31,10 +39,12 @@ def refusal(err: BaseException) -> str | None:
             "hand had written is discarded. Free some, then run the same command again"
         )
     for java in java_causes(err):
-        message = " ".join(str(java.getMessage()).split())
+        told, _, _ = str(java.getMessage()).partition("\n\tat ")  # the server's stack, from HDFS
+        message = " ".join(told.split())
         if _S3A in message:
             return "s3a:// needs Hadoop's S3A in the session: add --conf-file conf/s3a.toml"
-        if reason := _REASONS.get(java.getClass().getName()):
+        kind = java.getClass().getName()
+        if reason := _REASONS.get(java.getClassName() if kind == _BY_SERVER else kind):
             return f"{reason}: {message.partition(' (Service: ')[0]}"
     return None
 
