@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import logging
 import zlib
 from collections.abc import Sequence
 from itertools import islice
@@ -15,7 +16,10 @@ import pyarrow.parquet as pq
 
 from entity_extract import schema
 from entity_extract.config import CatalogConfig
+from entity_extract.delta_files import DELTA_LOG, delta_columns, delta_frame, table_of
 from entity_extract.errors import UserError
+
+log = logging.getLogger(__name__)
 
 _SUFFIXES = {
     ".csv": "csv",
@@ -36,9 +40,18 @@ def check_catalog(path: str, config: CatalogConfig) -> None:
 
     A path on a remote file system is checked when Spark reads it.
     """
-    found = file_format(path, config)
-    local = local_path(path)
+    table, version = named_table(path, config)
+    local = local_path(table)
     if local is None:
+        return
+    names = names_in(local)
+    warn_of_superseded(path, config, names)
+    found = file_format(path, config, names)
+    if found == "delta":
+        if not local.is_dir():
+            raise CatalogError(f"{table}: no such folder")
+        if (columns := delta_columns(local, version)) is not None:
+            require_columns(columns, path)
         return
     headers = {str(file): _columns(file, found) for file in _files(local, config)}
     headers = {file: columns for file, columns in headers.items() if columns}
@@ -50,23 +63,33 @@ def check_catalog(path: str, config: CatalogConfig) -> None:
         _require_equal(headers)
 
 
-def file_format(path: str, config: CatalogConfig) -> str:
-    """csv, parquet or json: configured, or by the name of the file or of the folder's files."""
+def named_table(path: str, config: CatalogConfig) -> tuple[str, int | None]:
+    """The path, and the version of a Delta table where it ends in one: see delta_files.table_of."""
+    if config.format not in ("auto", "delta"):
+        return path, None
+    local = local_path(path)
+    return (path, None) if local is not None and local.exists() else table_of(path)
+
+
+def file_format(path: str, config: CatalogConfig, names: Sequence[str]) -> str:
+    """csv, parquet, json or delta: configured; by the folder's Delta log; by the path's own name;
+    or by `names`, those of the files in the folder."""
     if config.format != "auto":
         return config.format
-    local = local_path(path)
-    names = [path]
-    if local is not None and local.is_dir() and _by_name(path) is None:
-        names = [entry.name for entry in _entries(local)]
-    formats = sorted({found for name in names if (found := _by_name(name))})
+    if DELTA_LOG in names or named_table(path, config)[1] is not None:
+        return "delta"
+    own = format_by_name(path)
+    formats = [own] if own else sorted({kind for name in names if (kind := format_by_name(name))})
     if not formats:
-        raise CatalogError(f"{path}: neither .csv, .parquet nor .json; set catalog.format")
+        raise CatalogError(
+            f"{path}: neither .csv, .parquet, .json nor a Delta table; set catalog.format"
+        )
     if len(formats) > 1:
         raise CatalogError(f"{path}: holds {' and '.join(formats)} files; set catalog.format")
     return formats[0]
 
 
-def _by_name(name: str) -> str | None:
+def format_by_name(name: str) -> str | None:
     return _SUFFIXES.get(Path(name.rstrip("/").removesuffix(".gz")).suffix)
 
 
@@ -81,6 +104,18 @@ def local_path(path: str) -> Path | None:
     if "://" in path and not path.startswith("file://"):
         return None
     return Path(path.removeprefix("file://"))
+
+
+def warn_of_superseded(path: str, config: CatalogConfig, names: Sequence[str]) -> None:
+    """Somebody may want it, to mend a table whose log is lost."""
+    if config.format == "parquet" and DELTA_LOG in names:
+        log.warning("%s is a Delta table, read as Parquet: rows that it has replaced, too", path)
+
+
+def names_in(path: Path) -> list[str]:
+    """Names of what is in a folder that tells its format; empty for a file."""
+    log_of_delta = [DELTA_LOG] if (path / DELTA_LOG).is_dir() else []
+    return [*log_of_delta, *(entry.name for entry in _entries(path))]
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -99,7 +134,9 @@ def _files(path: Path, config: CatalogConfig) -> list[Path]:
         raise CatalogError(f"{path}: no such file or folder")
     if path.is_file():
         return [path]
-    found = [entry for entry in _entries(path) if config.format != "auto" or _by_name(entry.name)]
+    found = [
+        entry for entry in _entries(path) if config.format != "auto" or format_by_name(entry.name)
+    ]
     if not found:
         raise CatalogError(f"{path}: the folder holds no catalog file")
     return found
@@ -172,11 +209,17 @@ def catalog_frame(path: str, config: CatalogConfig) -> pd.DataFrame:
     Raises CatalogError.
     """
     check_catalog(path, config)
-    local = local_path(path)
+    table, version = named_table(path, config)
+    local = local_path(table)
     if local is None:
         raise CatalogError(f"{path}: only a local catalog can be read without Spark")
-    found = file_format(path, config)
-    rows = pd.concat([_frame(file, found) for file in _files(local, config)], ignore_index=True)
+    found = file_format(path, config, names_in(local))
+    if found == "delta":
+        rows = delta_frame(local, version, [*schema.REQUIRED, schema.ENTITY_VALUE])
+        require_columns(list(rows.columns), path)  # where nothing could be seen before
+    else:
+        files = _files(local, config)
+        rows = pd.concat([_frame(file, found) for file in files], ignore_index=True)
     for name in (*schema.REQUIRED, schema.ENTITY_VALUE):
         column = rows[name].astype(object) if name in rows else pd.Series(None, rows.index, object)
         rows[name] = [None if pd.isna(cell) else str(cell) for cell in column]

@@ -20,7 +20,7 @@ HEADER = "epoch  training loss  held-out loss  unit right  value off (log10)"
 
 def main(argv: Sequence[str]) -> None:
     parser = job_parser(__doc__ or "")
-    parser.add_argument("--catalog", required=True, help="CSV, Parquet or JSON lines, local")
+    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines or Delta, local")
     parser.add_argument("--lake", required=True, type=Path, help="root folder of the lake's tables")
     parser.add_argument("--out", required=True, type=Path, help="the weights, .safetensors")
     parser.add_argument(

@@ -14,7 +14,7 @@ class Section(BaseModel, frozen=True, extra="forbid"):
 
 
 class CatalogConfig(Section):
-    format: Literal["auto", "csv", "parquet", "json"] = "auto"
+    format: Literal["auto", "csv", "parquet", "json", "delta"] = "auto"
     text_column: str = "text"
 
 

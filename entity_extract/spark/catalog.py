@@ -2,24 +2,14 @@
 
 import logging
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from entity_extract import schema
-from entity_extract.catalog_files import (
-    CatalogError,
-    check_catalog,
-    file_format,
-    glob_of,
-    local_path,
-    require_columns,
-)
+from entity_extract.catalog_files import CatalogError, check_catalog, require_columns
 from entity_extract.config import CatalogConfig
-from entity_extract.spark.failures import root_cause
+from entity_extract.spark.catalog_source import source_of
 from entity_extract.spark.pending import PENDING
-from entity_extract.spark.remote import refusal
 
 __all__ = ["CatalogError", "check_catalog", "identified", "read_catalog"]
 
@@ -44,35 +34,16 @@ def read_catalog(spark: SparkSession, path: str, config: CatalogConfig) -> DataF
     `catalog_<name>`. In CSV an empty label says "the picture does not say"; elsewhere that is ""
     and null means unlabelled. Raises CatalogError where it cannot be read.
     """
-    found = file_format(path, config)
-    reader = spark.read
-    local = local_path(path)
-    source = path if local is None else f"file://{local.resolve()}"
-    if local is not None and local.is_dir() and config.format == "auto":
-        reader = reader.option("pathGlobFilter", glob_of(found))
-    try:
-        if found == "csv":
-            rows = reader.csv(source, header=True, multiLine=True, quote='"', escape='"')
-        elif found == "json":
-            rows = reader.json(source, primitivesAsString=True)
-        else:
-            rows = reader.parquet(source, mergeSchema=True)
-    except (PySparkException, Py4JJavaError) as err:  # a local one has been looked at already
-        raise CatalogError(f"{path}: {_why_unreadable(err)}") from err
+    source = source_of(spark, path, config)
+    rows = source.rows(spark)
     require_columns(rows.columns, path)
-    if found == "csv" and schema.ENTITY_VALUE in rows.columns:
+    if source.format == "csv" and schema.ENTITY_VALUE in rows.columns:
         rows = rows.fillna("", subset=[schema.ENTITY_VALUE])
     rows = _renamed(rows)
     for name in _OWN:
         value = F.col(name) if name in rows.columns else F.lit(None)
         rows = rows.withColumn(name, value.cast("string"))
     return identified(rows)
-
-
-def _why_unreadable(err: PySparkException | Py4JJavaError) -> str:
-    if isinstance(err, AnalysisException) and err.getErrorClass() == "PATH_NOT_FOUND":
-        return "no such file or folder"
-    return refusal(err) or f"cannot be read: {root_cause(err)}"
 
 
 def _renamed(rows: DataFrame) -> DataFrame:

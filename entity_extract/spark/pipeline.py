@@ -16,6 +16,7 @@ from entity_extract.learning.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import ocr
 from entity_extract.reading.picture_row import reader_version
 from entity_extract.spark import catalog as catalogs
+from entity_extract.spark.catalog_source import source_of
 from entity_extract.spark.encoding import Encoding
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.runs import Run, summary
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 def table_parser(description: str) -> argparse.ArgumentParser:
     """The options of a job that reads a catalog and a lake."""
     parser = job_parser(description)
-    parser.add_argument("--catalog", required=True, help="CSV, Parquet or JSON lines")
+    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines or Delta")
     parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
     return parser
 
@@ -102,7 +103,10 @@ def opened_pipeline(
         watchers(spark) as watching,
         run.recorded(opened, watching),
     ):
-        yield Pipeline(run, config, opened, catalogs.read_catalog(spark, catalog, config.catalog))
+        source = source_of(spark, catalog, config.catalog)
+        run.versions["catalog"] = source.name
+        rows = catalogs.read_catalog(spark, source.name, config.catalog)
+        yield Pipeline(run, config, opened, rows)
 
 
 class Pipeline:
