@@ -1,6 +1,7 @@
 """The spark-submit command of one of our jobs; deploy/submit.sh says how to call it."""
 
 import argparse
+import importlib.util
 import os
 import shlex
 import subprocess
@@ -16,6 +17,11 @@ from entity_extract.config import Config, ConfigError, load_config  # noqa: E402
 
 ZIP = ROOT / "build/entity_extract.zip"
 PYTHON = str(ROOT / ".venv/bin/python")
+# In cluster mode spark-submit itself says no more than that the driver failed.
+DRIVER_SAID = (
+    "what the driver says stands in its container, once it has ended: "
+    "yarn logs -applicationId <the application named below> -am ALL -log_files stdout\n"
+)
 SHIPPED_PYTHON = "./environment/bin/python"  # where Spark unpacks --archives FILE#environment
 # Masters whose executors see this machine's files, or machines set up just like it.
 SAME_FILES = ("local", "spark://")
@@ -146,6 +152,13 @@ def _printed(*words: str) -> str:
     return done.stdout.strip()
 
 
+def spark_home() -> str:
+    found = importlib.util.find_spec("pyspark")
+    if found is None or found.origin is None:
+        stop(f"{PYTHON} has no pyspark: run `make setup`")
+    return str(Path(found.origin).parent)
+
+
 def split(words: Sequence[str]) -> tuple[list[str], str, list[str]]:
     """Options of spark-submit, the job's file, the job's arguments."""
     for at, word in enumerate(words):
@@ -163,8 +176,14 @@ def main(words: Sequence[str]) -> None:
     submit = command(options.left, job, arguments, build=not dry_run)
     if dry_run:
         sys.stdout.write(f"{shlex.join(submit)}\n")
-    else:
-        os.execv(submit[0], submit)  # noqa: S606
+        return
+    mode = options.said("--deploy-mode", "spark.submit.deployMode", "client")
+    if mode == "cluster" and options.said("--master", "spark.master", "") == "yarn":
+        sys.stderr.write(DRIVER_SAID)
+        sys.stderr.flush()
+    # Spark's own scripts would look for it with the first python3 on the PATH, which may lack it.
+    os.environ.setdefault("SPARK_HOME", spark_home())
+    os.execv(submit[0], submit)  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The spark-submit command for masters that no test can start: YARN and Kubernetes."""
+"""The spark-submit command, most of it as a dry run: for YARN, Kubernetes and others."""
 
 import os
 import shlex
@@ -156,3 +156,16 @@ def test_the_packed_environment_runs_from_any_folder_with_no_path_and_no_home(
     assert str(tmp_path / "environment/lib") in ran.stdout.split()[-1]
     assert ".venv" not in ran.stdout
     archive.unlink()
+
+
+def test_spark_is_found_where_no_environment_is_active_and_the_first_python_has_none() -> None:
+    bare = {k: v for k, v in os.environ.items() if not k.startswith(("PYSPARK", "SPARK", "PYTHON"))}
+    done = subprocess.run(
+        [ROOT / "deploy/submit.sh", "--master", "local[1]", ROOT / "jobs/enrich.py", "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**bare, "PATH": "/usr/bin:/bin"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "--catalog" in done.stdout
