@@ -1,5 +1,6 @@
 """Catalog and lake on s3a://, on a server on loopback; credentials are in the environment."""
 
+import json
 import os
 import re
 import subprocess
@@ -14,11 +15,13 @@ from urllib.request import urlopen
 import boto3
 import pandas as pd
 import pytest
+from deltalake import write_deltalake
 
 from entity_extract.lake_files import LakeFiles
 from tests.jobs.conftest import ROOT, Shop, run_job, succeed
 
 ROWS = 6
+UNSAFE = {"AWS_S3_ALLOW_UNSAFE_RENAME": "true"}  # one writer, and moto knows no conditional put
 SECRET = "the-secret-of-these-tests"  # noqa: S105
 
 
@@ -101,8 +104,8 @@ def _placed(s3: Any, number: int, link: str) -> str:
     return str(s3.generate_presigned_url("get_object", Params=asked))
 
 
-def enrich(store: Store, lake: str, *options: str) -> str:
-    tables = ["--catalog", store.catalog, "--lake", lake]
+def enrich(store: Store, lake: str, *options: str, catalog: str | None = None) -> str:
+    tables = ["--catalog", catalog or store.catalog, "--lake", lake]
     return succeed(run_job("enrich", *tables, *options))
 
 
@@ -138,12 +141,21 @@ def test_a_lake_on_s3a_counts_what_its_list_names_and_a_second_run_finds_nothing
         assert SECRET.encode() not in content, key
 
 
-def test_a_delta_lake_on_s3a_is_read_by_others(store: Store) -> None:
-    lake = "s3a://shop/delta"
-    enrich(store, lake, *store.options("delta"))
+def test_a_delta_lake_on_s3a_is_read_by_others_as_its_delta_catalog_is_by_it(store: Store) -> None:
+    lake, catalog = "s3a://shop/delta", "s3a://shop/products"
+    body = store.s3.get_object(Bucket="shop", Key="catalog.csv")["Body"]
+    wanted = pd.read_csv(body, dtype=str)
+    superseded = wanted.assign(entity_name="voltage")
+    for table in (superseded, wanted):
+        write_deltalake("s3://shop/products", table, mode="overwrite", storage_options=UNSAFE)
+    enrich(store, lake, *store.options("delta"), catalog=catalog)
     assert any("/_delta_log/" in key for key in store.objects("delta/predictions/"))
     assert len(rows(lake, "images")) == ROWS
-    assert len(rows(lake, "predictions")) == ROWS
+    answered = rows(lake, "predictions")["entity_name"]
+    assert sorted(answered) == sorted(wanted["entity_name"])
+    (manifest,) = [key for key in store.objects("delta/runs/") if key.endswith(".json")]
+    run = json.load(store.s3.get_object(Bucket="shop", Key=manifest)["Body"])
+    assert run["versions"]["catalog"] == f"{catalog}@v1"
 
 
 @pytest.mark.parametrize(
