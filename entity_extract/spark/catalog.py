@@ -61,12 +61,22 @@ def _renamed(rows: DataFrame) -> DataFrame:
 
 def identified(rows: DataFrame) -> DataFrame:
     """With row_key, a hash of the whole row, row_copy, 1, 2, … among rows equal in all, and
-    row_position, which grows along the catalog."""
+    row_position, which grows along the catalog. Hashes all rows now, and persists what it returns.
+    """
     columns = [F.col("`{}`".format(name.replace("`", "``"))) for name in sorted(rows.columns)]
     told = {"ignoreNullFields": "false", "timeZone": "UTC"}  # a null is not "", nor a zone's doing
     whole = F.to_json(F.struct(*columns), told)
     placed = rows.withColumn(POSITION, F.monotonically_increasing_id())
+    hashed = placed.withColumn(ROW_KEY, F.sha2(whole, 256)).persist()
+    if _are_distinct(hashed):  # as most catalogs' rows are: nothing to be sorted
+        return hashed.withColumn(ROW_COPY, F.lit(1))
     copies = Window.partitionBy(ROW_KEY).orderBy(POSITION)
-    return placed.withColumn(ROW_KEY, F.sha2(whole, 256)).withColumn(
-        ROW_COPY, F.row_number().over(copies)
-    )
+    counted = hashed.withColumn(ROW_COPY, F.row_number().over(copies)).persist()
+    hashed.unpersist()
+    return counted
+
+
+def _are_distinct(hashed: DataFrame) -> bool:
+    """Whether no two rows have the same key. A shorter hash will do: a collision costs time."""
+    groups = hashed.groupBy(F.xxhash64(ROW_KEY)).agg(F.count("*").alias("rows"))
+    return groups.where("rows > 1").isEmpty()

@@ -118,8 +118,8 @@ class Pipeline:
         self.reader_version = reader_version(config.ocr, config.image, config.domain)
         self.run.versions["reader_version"] = self.reader_version
         self.lake = lake
-        self.catalog = catalog.cache()
-        self.links = distinct_links(self.catalog).cache()
+        self.catalog = catalog
+        self.links = distinct_links(catalog).cache()
 
     def read(self) -> None:
         read_missing(

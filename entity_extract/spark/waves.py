@@ -156,9 +156,14 @@ def answer_missing(
     """ASK for every catalog row that has no answer of this model and reader yet."""
     version = answer_version(bundle, config)
     questions = catalog.drop(catalogs.POSITION)
-    unanswered = _unanswered(lake, questions, version, reader_version)
+    unanswered = _unanswered(lake, questions, version, reader_version).persist()
+    if unanswered.isEmpty():  # then nobody need look where a million pictures stand
+        progress.begin(0)
+        return
     size = config.lake.wave_links * _ANSWERS_PER_LINK
-    pending = Pending(lake, "answer", unanswered, key=catalogs.ROW_KEY, size=size)
+    homed = _with_homes(lake, unanswered, reader_version)
+    pending = Pending(lake, "answer", homed, key=catalogs.ROW_KEY, size=size)
+    unanswered.unpersist()
     progress.begin(pending.total)
     shared = lake.spark.sparkContext.broadcast(bundle)
     for part in pending:
@@ -187,7 +192,7 @@ def answer_missing(
 def _unanswered(
     lake: Lake, questions: DataFrame, model_version: str, reader_version: str
 ) -> DataFrame:
-    """The questions without an answer that stands, with the wave that their picture is in."""
+    """The questions without an answer that stands."""
     keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
     answered = lake.predictions.read(only_open=False).where(
         (F.col("model_version") == model_version) & (F.col("reader_version") == reader_version)
@@ -201,10 +206,17 @@ def _unanswered(
     current = answered.join(checked, "image_link", "left").where(
         held.isNull() | held.eqNullSafe(F.col("content_sha256"))
     )
+    return questions.join(current.select(*keys), keys, "left_anti")
+
+
+def _with_homes(lake: Lake, questions: DataFrame, reader_version: str) -> DataFrame:
+    """Persisted `questions` with the wave that their picture is in."""
     read = lake.images.read().where(F.col("reader_version") == reader_version)
-    homes = read.select("image_link", F.col("wave").alias(HOME))
-    asked = questions.join(current.select(*keys), keys, "left_anti")
-    return asked.join(homes, "image_link", "left")
+    # Where few are asked their links are sent to the pictures, instead of sorting all of these.
+    homes = read.join(questions.select("image_link"), "image_link", "left_semi")
+    return questions.join(
+        homes.select("image_link", F.col("wave").alias(HOME)), "image_link", "left"
+    )
 
 
 def answer_version(bundle: Bundle, config: Config) -> str:
