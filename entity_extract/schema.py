@@ -32,6 +32,10 @@ class Status(StrEnum):
 
 # A later run tries these again, up to fetch.max_attempts; all others are settled.
 TRANSIENT = frozenset({Status.UNREACHABLE, Status.TIMEOUT, Status.HOST_DOWN, Status.SERVER_ERROR})
+# Why a link has no reading, where asking again, or with other settings, could give one.
+FAILURES = frozenset(Status) - {
+    *(Status.OK, Status.NO_LINK, Status.NOT_MODIFIED, Status.NOT_READ, Status.UNKNOWN_ENTITY)
+}
 
 IMAGE_LINK = "image_link"
 GROUP_ID = "group_id"

@@ -1,13 +1,15 @@
-"""Clean a lake: remove what crashed runs left, old versions' rows, and put small waves together."""
+"""Clean a lake: remove what crashed runs left, old versions' rows, and failures worth another try;
+put small waves together."""
 
 import argparse
 from collections.abc import Sequence
 
 from entity_extract.config.command import config_of, job_parser, run_job
+from entity_extract.schema import FAILURES
 from entity_extract.spark.runs import Run
 from entity_extract.spark.session import spark_session
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.vacuum import vacuum
+from entity_extract.spark.tables.vacuum import forget, vacuum
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,6 +21,15 @@ def parser() -> argparse.ArgumentParser:
         help="remove readings and embeddings of other versions than the latest run used",
     )
     out.add_argument("--compact", action="store_true", help="put small waves together")
+    out.add_argument(
+        "--retry",
+        metavar="STATUS",
+        action="append",
+        default=[],
+        choices=sorted(FAILURES),
+        help="forget pictures with this status, so that the next run asks for them anew, say "
+        "blocked once fetch.allow_hosts is right (repeatable)",
+    )
     out.add_argument(
         "--retain-hours",
         type=float,
@@ -36,7 +47,8 @@ def main(argv: Sequence[str]) -> None:
         lake = Lake(spark, args.lake, config.lake)
         lake.require()
         with lake.writing(run.id, run.job), run.recorded(lake):
-            done = vacuum(
+            done = forget(lake, run.id, args.retry) if args.retry else []
+            done += vacuum(
                 lake,
                 run.id,
                 old_versions=args.old_versions,

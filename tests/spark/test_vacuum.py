@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import LakeConfig
 from entity_extract.lake_files import Wave
+from entity_extract.schema import Status
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.parquet import grouped
-from entity_extract.spark.tables.vacuum import vacuum
+from entity_extract.spark.tables.vacuum import forget, vacuum
 
 
 def read_by(spark: SparkSession, version: str, *links: str, status: str = "ok") -> DataFrame:
@@ -37,6 +39,23 @@ def test_rows_of_other_versions_than_the_latest_run_used_are_removed(
         ("b", "new"),
     ]
     assert vacuum(lake, "r5", old_versions=True, compact=False, retain_hours=0) == []
+
+
+def test_what_is_forgotten_is_missing_from_images_and_predictions_and_nothing_else_is(
+    lake: Lake, spark: SparkSession
+) -> None:
+    for link, status in {"a": "ok", "b": "blocked", "c": "timeout", "d": "crashed"}.items():
+        picture = read_by(spark, "v", link, status=status).withColumn("open", F.lit(False))
+        lake.images.publish(picture, f"r{link}-0", replace=False)
+        answer = picture.select(
+            "status", "open", "image_link", F.lit(link).alias("row_key"), F.lit(1).alias("row_copy")
+        )
+        lake.predictions.publish(answer, f"r{link}-0", replace=False)
+    done = forget(lake, "r9", [Status.BLOCKED, Status.CRASHED])
+    assert done == ["predictions: 2 rows forgotten", "images: 2 rows forgotten"]
+    for table in (lake.images, lake.predictions):
+        assert {row.image_link for row in table.read().collect()} == {"a", "c"}
+    assert forget(lake, "r10", [Status.BLOCKED]) == []
 
 
 def test_small_waves_are_put_together_and_open_ones_stay_open(

@@ -1,8 +1,9 @@
 """Cleaning a lake: what runs left behind, versions that nothing asks for, waves grown too many."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from entity_extract.lake_files import RUNS, latest_versions
+from entity_extract.schema import Status
 from entity_extract.spark.tables.lake import Lake
 
 # Which version of the run's manifest is asked for, in the column of which table.
@@ -37,4 +38,17 @@ def vacuum(
             if fewer := table.compact(f"{run_id}-compact", rows=max(1, rows)):
                 done.append(f"{table.name}: {fewer} waves fewer, put together with others")
         table.purge(retain_hours=retain_hours)
+    return done
+
+
+def forget(lake: Lake, run_id: str, statuses: Collection[Status]) -> list[str]:
+    """Removes pictures with these statuses and their answers, so that the next run asks for them
+    as if they were new; returns what was done, a line each. Within Lake.writing()."""
+    among = ", ".join(f"'{status}'" for status in sorted(statuses))
+    done: list[str] = []
+    # Answers first: cut off in between, they are given again. A picture read anew would not have
+    # its old answer replaced.
+    for table in (lake.predictions, lake.images):
+        if rows := table.drop(f"status IN ({among})", f"{run_id}-forget"):
+            done.append(f"{table.name}: {rows} rows forgotten")
     return done
