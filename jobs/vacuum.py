@@ -5,7 +5,7 @@ import argparse
 from collections.abc import Sequence
 
 from entity_extract.config.command import config_of, job_parser, run_job
-from entity_extract.schema import FAILURES
+from entity_extract.schema import FAILURES, Status
 from entity_extract.spark.runs import Run
 from entity_extract.spark.session import spark_session
 from entity_extract.spark.tables.lake import Lake
@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="STATUS",
         action="append",
         default=[],
-        choices=sorted(FAILURES),
+        choices=sorted(status.value for status in FAILURES),
         help="forget pictures with this status, so that the next run asks for them anew, say "
         "blocked once fetch.allow_hosts is right (repeatable)",
     )
@@ -47,7 +47,7 @@ def main(argv: Sequence[str]) -> None:
         lake = Lake(spark, args.lake, config.lake)
         lake.require()
         with lake.writing(run.id, run.job), run.recorded(lake):
-            done = forget(lake, run.id, args.retry) if args.retry else []
+            done = forget(lake, run.id, map(Status, args.retry)) if args.retry else []
             done += vacuum(
                 lake,
                 run.id,

@@ -1,6 +1,6 @@
 """Cleaning a lake: what runs left behind, versions that nothing asks for, waves grown too many."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 
 from entity_extract.lake_files import RUNS, latest_versions
 from entity_extract.schema import Status
@@ -41,7 +41,7 @@ def vacuum(
     return done
 
 
-def forget(lake: Lake, run_id: str, statuses: Collection[Status]) -> list[str]:
+def forget(lake: Lake, run_id: str, statuses: Iterable[Status]) -> list[str]:
     """Removes pictures with these statuses and their answers, so that the next run asks for them
     as if they were new; returns what was done, a line each. Within Lake.writing()."""
     among = ", ".join(f"'{status}'" for status in sorted(statuses))
