@@ -6,9 +6,9 @@ their environment.
 
 from datetime import datetime, timedelta
 
-from airflow.exceptions import AirflowException, AirflowFailException
 from airflow.providers.standard.hooks.subprocess import SubprocessHook
 from airflow.sdk import DAG, BaseOperator, Context
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 HOME = "/opt/entity-extract"
 MASTER = "yarn"
