@@ -1,6 +1,7 @@
 """What goes wrong away from the driver and the user can mend: file systems that refuse or are full,
 executors that lack something."""
 
+import re
 from collections.abc import Iterator
 
 from entity_extract.errors import UserError
@@ -25,9 +26,13 @@ _REASONS = {
     "org.apache.hadoop.hdfs.protocol.DSQuotaExceededException": "the folder's quota is used up",
     "org.apache.hadoop.hdfs.protocol.NSQuotaExceededException": "the folder's quota is used up",
     "org.apache.hadoop.ipc.StandbyException": "this name node is not the active one",
+    "org.apache.spark.SparkFileNotFoundException": (
+        "a file is gone: the catalog was overwritten meanwhile, or that version of it vacuumed"
+    ),
 }
 _BY_SERVER = "org.apache.hadoop.ipc.RemoteException"  # names the class that the server threw
 _DISK_FULL = "No space left on device"
+_ADVICE = re.compile(r" \(Service: | It is possible the underlying files ")  # AWS's and Spark's own
 _S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem not found"
 
 
@@ -45,7 +50,7 @@ def refusal(err: BaseException) -> str | None:
             return "s3a:// needs Hadoop's S3A in the session: add --conf-file conf/s3a.toml"
         kind = java.getClass().getName()
         if reason := _REASONS.get(java.getClassName() if kind == _BY_SERVER else kind):
-            return f"{reason}: {message.partition(' (Service: ')[0]}"
+            return f"{reason}: {_ADVICE.split(message)[0]}"
     return None
 
 

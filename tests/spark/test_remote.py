@@ -1,6 +1,7 @@
 """What the user reads when a file system refuses or an executor lacks something."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -30,6 +31,22 @@ def test_a_catalog_on_a_file_system_that_cannot_be_reached_is_a_message(
     assert path in str(caught.value)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_catalog_that_goes_while_it_is_read_is_a_message(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    catalog = str(tmp_path / "catalog")
+    spark.range(3).write.parquet(catalog)
+    rows = spark.read.parquet(catalog)
+    for file in tmp_path.glob("catalog/*.parquet"):
+        file.unlink()
+    with pytest.raises((Py4JJavaError, PySparkException)) as caught:
+        rows.collect()
+    said = refusal(caught.value)
+    assert said is not None
+    assert said.startswith("a file is gone")
+    assert said.endswith("does not exist")
 
 
 def _failure(spark: SparkSession, kind: type[Exception]) -> Py4JJavaError | PySparkException:
