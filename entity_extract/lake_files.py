@@ -27,6 +27,9 @@ WAVES = "_waves.json"  # in each table's folder; Spark, pandas and pyarrow skip 
 OPEN = "-open"  # ends the name of a wave whose rows a later run tries again
 KEPT = "-kept"  # a wave of rows copied from one of which others were replaced
 PLACEHOLDER = "wave=empty"
+# From a server the length comes first and the content in a second request: of a file that is
+# replaced between them by a longer one a part is read.
+_LOOKS = 3
 
 LakeFormat = Literal["parquet", "delta"]
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -110,11 +113,14 @@ class LakeFiles:
 
     def read_json(self, path: str) -> Any | None:
         """Parsed JSON, None where there is no such file. Raises UserError where it is no JSON."""
-        text = self.read_text(path)
-        try:
-            return None if text is None else json.loads(text)
-        except ValueError as err:
-            raise UserError(f"{self.root}/{path}: {err}") from None
+        said: ValueError | None = None
+        for _ in range(_LOOKS):
+            text = self.read_text(path)
+            try:
+                return None if text is None else json.loads(text)
+            except ValueError as err:
+                said = err
+        raise UserError(f"{self.root}/{path}: {said}")
 
     def read_text(self, path: str) -> str | None:
         try:

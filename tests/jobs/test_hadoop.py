@@ -168,7 +168,7 @@ def test_what_a_driver_on_yarn_refuses_is_a_failed_submission_and_stands_in_its_
 def calm(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lake, on a local disk, of a run that nothing disturbed."""
     lake = tmp_path_factory.mktemp("calm") / "lake"
-    succeed(run_job("enrich", "--catalog", site.catalog, "--lake", lake, *options()))
+    succeed(run_job("enrich", "--catalog", site.catalog, "--lake", lake.as_uri(), *options()))
     return lake
 
 
@@ -205,7 +205,7 @@ def test_a_lake_on_hdfs_has_one_writer_and_a_run_killed_there_is_made_good_by_th
     with running("enrich", *args, log=tmp_path / "log") as run:
         run.wait_for(lambda: waves(site.web("mended")))
         refused = run_job("read_images", *args, "--set", "lake.wait_s=0")
-        assert refused.returncode == 2
+        assert refused.returncode == 75
         assert "is being written by run" in refused.stderr.splitlines()[-1]
         assert "being written by" in succeed(run_job("status", "--lake", site.web("mended")))
         run.kill()
