@@ -1,9 +1,8 @@
 """Score the lake's answers against the catalog's labels; writes metrics.json and report.html."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from entity_extract.config.command import config_of, run_job
+from entity_extract.config.command import config_of, local, run_job
 from entity_extract.judging.table import entity_table, figures_table
 from entity_extract.learning.bundle import load_bundle
 from entity_extract.spark.catalog import check_catalog, read_catalog
@@ -15,9 +14,9 @@ from entity_extract.spark.tables.lake import Lake
 
 def main(argv: Sequence[str]) -> None:
     parser = table_parser(__doc__ or "")
-    parser.add_argument("--out", required=True, type=Path, help="folder for what is written")
+    parser.add_argument("--out", required=True, type=local, help="folder for what is written")
     parser.add_argument(
-        "--model", type=Path, metavar="DIR", help="a bundle: the report shows how it learned"
+        "--model", type=local, metavar="DIR", help="a bundle: the report shows how it learned"
     )
     args = parser.parse_args(argv)
     config = config_of(args)

@@ -1,9 +1,8 @@
 """Learn from a labelled catalog; pictures that the lake lacks are read first."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from entity_extract.config.command import run_job
+from entity_extract.config.command import local, run_job
 from entity_extract.judging.table import figures_table
 from entity_extract.spark.distributed.lightgbm import check_allocation, check_synapseml
 from entity_extract.spark.encoding import encoding_of
@@ -15,7 +14,7 @@ from entity_extract.spark.session import spark_session
 
 def main(argv: Sequence[str]) -> None:
     parser = learning_parser(__doc__ or "")
-    parser.add_argument("--model", required=True, type=Path, help="folder to write the bundle to")
+    parser.add_argument("--model", required=True, type=local, help="folder to write the bundle to")
     parser.add_argument("--backend", choices=["local", "distributed"], default="local")
     args = parser.parse_args(argv)
     config = checked_learning_config(args)

@@ -40,6 +40,13 @@ def positive(text: str) -> int:
     return value
 
 
+def local(text: str) -> Path:
+    """An argument's type: a path on this machine. A URL would become a folder named `s3a:` here."""
+    if "://" in text:
+        raise argparse.ArgumentTypeError(f"must be a path on the driver's machine, not {text}")
+    return Path(text)
+
+
 def config_of(args: argparse.Namespace) -> Config:
     """The configuration the parsed arguments ask for, its [log] at work. Raises ConfigError."""
     config = load_config(args.conf_file, args.set)

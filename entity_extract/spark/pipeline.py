@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import DataFrame, SparkSession
 
 from entity_extract.config import Config
-from entity_extract.config.command import config_of, job_parser
+from entity_extract.config.command import config_of, job_parser, local
 from entity_extract.judging.answers_file import write_answers
 from entity_extract.learning.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import ocr
@@ -58,9 +58,9 @@ def answer_parser(description: str) -> argparse.ArgumentParser:
     """The options of a job that answers."""
     parser = table_parser(description)
     parser.add_argument(
-        "--model", type=Path, help="folder of the bundle; the package's own if not said"
+        "--model", type=local, help="folder of the bundle; the package's own if not said"
     )
-    parser.add_argument("--answers", type=Path, help="also write index,prediction to this CSV")
+    parser.add_argument("--answers", type=local, help="also write index,prediction to this CSV")
     return parser
 
 

@@ -15,7 +15,7 @@ from py4j.protocol import Py4JJavaError
 from entity_extract import __version__
 from entity_extract.config import Config
 from entity_extract.config.logs import bind
-from entity_extract.errors import Stopped
+from entity_extract.errors import Stopped, UserError
 from entity_extract.lake_files import RUNS
 from entity_extract.spark.failures import root_cause
 from entity_extract.spark.progress import Done, Progress, Watcher, statuses
@@ -54,8 +54,9 @@ class Run(Watcher):
             yield
         except BaseException as err:
             state = "stopped" if isinstance(err, Stopped) else "failed"
+            said = str(err) if isinstance(err, UserError) else root_cause(err)
             try:
-                self._write(state, error=root_cause(err)[:2000])
+                self._write(state, error=said[:2000])
             except Py4JJavaError as unwritten:  # the disk that is full, say: the first error counts
                 log.error("cannot write the manifest: %s", root_cause(unwritten))
             raise

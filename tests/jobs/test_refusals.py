@@ -54,6 +54,11 @@ def test_a_folder_that_is_no_model(catalog: Path, tmp_path: Path) -> None:
     assert "no model bundle there" in refused("enrich", *tables(catalog, tmp_path))
 
 
+def test_answers_on_a_file_system_that_is_not_the_drivers(catalog: Path, tmp_path: Path) -> None:
+    message = refused("enrich", *tables(catalog, tmp_path), "--answers", "hdfs://shop/answers.csv")
+    assert "a path on the driver's machine, not hdfs://shop/answers.csv" in message
+
+
 def test_ocr_language_data_that_is_not_installed(catalog: Path, tmp_path: Path) -> None:
     message = refused("train", *tables(catalog, tmp_path), "--set", "ocr.language=tlh")
     assert "tlh" in message
