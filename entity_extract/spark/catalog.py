@@ -36,6 +36,8 @@ def read_catalog(spark: SparkSession, path: str, config: CatalogConfig) -> DataF
     """
     source = source_of(spark, path, config)
     rows = source.rows(spark)
+    if source.format in ("csv", "json"):
+        rows = rows.persist()  # parsed once; a scan of columns costs less than to keep them here
     require_columns(rows.columns, path)
     if source.format == "csv" and schema.ENTITY_VALUE in rows.columns:
         rows = rows.fillna("", subset=[schema.ENTITY_VALUE])
@@ -61,19 +63,17 @@ def _renamed(rows: DataFrame) -> DataFrame:
 
 def identified(rows: DataFrame) -> DataFrame:
     """With row_key, a hash of the whole row, row_copy, 1, 2, … among rows equal in all, and
-    row_position, which grows along the catalog. Hashes all rows now, and persists what it returns.
+    row_position, which grows along the catalog. All rows are hashed once to look for equal ones.
     """
     columns = [F.col("`{}`".format(name.replace("`", "``"))) for name in sorted(rows.columns)]
     told = {"ignoreNullFields": "false", "timeZone": "UTC"}  # a null is not "", nor a zone's doing
     whole = F.to_json(F.struct(*columns), told)
     placed = rows.withColumn(POSITION, F.monotonically_increasing_id())
-    hashed = placed.withColumn(ROW_KEY, F.sha2(whole, 256)).persist()
+    hashed = placed.withColumn(ROW_KEY, F.sha2(whole, 256))
     if _are_distinct(hashed):  # as most catalogs' rows are: nothing to be sorted
         return hashed.withColumn(ROW_COPY, F.lit(1))
     copies = Window.partitionBy(ROW_KEY).orderBy(POSITION)
-    counted = hashed.withColumn(ROW_COPY, F.row_number().over(copies)).persist()
-    hashed.unpersist()
-    return counted
+    return hashed.withColumn(ROW_COPY, F.row_number().over(copies)).persist()
 
 
 def _are_distinct(hashed: DataFrame) -> bool:
