@@ -7,6 +7,7 @@ the folder given, and nothing runs once the block has ended.
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -144,6 +145,8 @@ def hadoop(folder: Path, *, yarn: bool) -> Iterator[Hadoop]:
             for process in cluster.containers():  # what a failed test has left
                 with suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
+    for kept in ("hdfs", "containers"):  # GB, where Python was shipped
+        shutil.rmtree(folder / kept, ignore_errors=True)
 
 
 def daemon_jars() -> list[Path]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -145,6 +145,15 @@ def test_a_driver_of_ours_with_executors_on_yarn_answers_every_row(
     assert f"answer: {FEW} new rows" in succeed(done)
     assert_all_answered(site, site.lake("client", tmp_path / "lake"))
     wait_for(lambda: not site.hadoop.containers(), 10)
+
+
+@pytest.mark.slow
+def test_driver_and_executors_on_yarn_run_the_python_that_is_shipped_to_them(
+    site: Site, tmp_path: Path
+) -> None:
+    without = replace(site, python=Path("/nowhere/bin/python"))
+    succeed(without.submit("cluster", "few.csv", "shipped", "--ship-environment"))
+    assert_all_answered(site, site.lake("shipped", tmp_path / "lake"))
 
 
 @pytest.mark.slow
