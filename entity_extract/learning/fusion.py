@@ -1,63 +1,23 @@
-"""Dense fusion network: text and picture features together say the unit and the value (torch)."""
+"""Dense fusion network: text and picture features together say the unit and the value.
+
+Here it is asked, by numpy alone, so that a process that answers does not carry torch, half a
+gigabyte; it learns in fusion_net.py.
+"""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import safetensors.torch
-import torch
-import torch.nn.functional as F
+import safetensors.numpy
 from safetensors import SafetensorError
-from torch import Tensor, nn
 
 from entity_extract.config import FusionParams
 
-FEW_GROUPS = 10  # with fewer pictures a held-out part is chance: the training loss is watched
 ROWS_AT_ONCE = 8192
 CLIP = 8.0  # standard deviations; a feature far outside of training may not outvote the others
-
-
-class FusionNet(nn.Module):
-    """[text ‖ image] (n, d) -> hidden layers -> unit logits (n, u) and value (n,)."""
-
-    def __init__(self, *, features: int, units: int, hidden: list[int], dropout: float) -> None:
-        super().__init__()
-        self.register_buffer("feature_mean", torch.zeros(features))
-        self.register_buffer("feature_std", torch.ones(features))
-        self.register_buffer("value_mean", torch.zeros(()))
-        self.register_buffer("value_std", torch.ones(()))
-        layers: list[nn.Module] = []
-        for before, after in zip([features, *hidden], hidden, strict=False):
-            layers += [nn.Linear(before, after), nn.ReLU(), nn.Dropout(dropout)]
-        self.body = nn.Sequential(*layers)  # (n, d) -> (n, hidden[-1])
-        self.unit = nn.Linear([features, *hidden][-1], units)
-        self.value = nn.Linear([features, *hidden][-1], 1)
-
-    def forward(self, features: Tensor, allowed: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, d), (n, u) bool -> logits (n, u), value (n,) in standard deviations.
-
-        Units that the entity does not have get a logit that leaves them no probability.
-        """
-        standard = (features - self.get_buffer("feature_mean")) / self.get_buffer("feature_std")
-        joint = self.body(standard.clamp(-CLIP, CLIP))  # (n, hidden[-1])
-        logits = self.unit(joint).masked_fill(~allowed, -1e9)
-        return logits, self.value(joint).squeeze(1)
-
-    def learn_scale(self, features: Tensor, value: Tensor) -> None:
-        """Means and deviations of the rows trained on; a constant column is left as it is."""
-        for name, column in (("feature", features), ("value", value)):
-            deviation = column.std(dim=0, correction=0)
-            self.get_buffer(f"{name}_mean").copy_(column.mean(dim=0))
-            self.get_buffer(f"{name}_std").copy_(torch.where(deviation > 1e-6, deviation, 1.0))
-
-    def standard_value(self, value: Tensor) -> Tensor:
-        """log10 SI -> standard deviations, (n,)."""
-        return (value - self.get_buffer("value_mean")) / self.get_buffer("value_std")
-
-    def log_si(self, standard: Tensor) -> Tensor:
-        """Standard deviations -> log10 SI, (n,)."""
-        return standard * self.get_buffer("value_std") + self.get_buffer("value_mean")
+_LAYER = 3  # modules of FusionNet.body per hidden layer: linear, ReLU, dropout
 
 
 class EpochLoss(NamedTuple):
@@ -69,9 +29,9 @@ class EpochLoss(NamedTuple):
 
 @dataclass(frozen=True)
 class Fusion:
-    """A fitted net, its weights those of the epoch with the lowest held-out loss."""
+    """A fitted net: weights of the epoch with the lowest held-out loss, as FusionNet names them."""
 
-    net: FusionNet
+    weights: Mapping[str, np.ndarray]
     params: FusionParams
     history: tuple[EpochLoss, ...]
 
@@ -80,39 +40,56 @@ class Fusion:
 
         Rows of probability sum to 1 over the allowed units, or to 0 where no unit is allowed.
         """
-        rows, mask = _tensor(features), torch.as_tensor(np.asarray(allowed, bool))
+        rows, mask = finite(features), np.asarray(allowed, bool)
         self._check_shapes(rows, mask)
-        probability, value = torch.empty(mask.shape), torch.empty(len(rows))
-        self.net.eval()
-        with torch.inference_mode():
-            for start in range(0, len(rows), ROWS_AT_ONCE):
-                part = slice(start, start + ROWS_AT_ONCE)
-                logits, standard = self.net(rows[part], mask[part])
-                probability[part] = logits.softmax(dim=1) * mask[part]
-                value[part] = self.net.log_si(standard)
-        return probability.double().numpy(), value.double().numpy()
+        probability = np.empty(mask.shape, np.float32)
+        value = np.empty(len(rows), np.float32)
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            part = slice(start, start + ROWS_AT_ONCE)
+            joint = self._joint(rows[part])
+            logits = np.where(mask[part], self._linear("unit", joint), np.float32(-1e9))
+            odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+            probability[part] = odds / odds.sum(axis=1, keepdims=True) * mask[part]
+            standard = self._linear("value", joint)[:, 0]
+            value[part] = standard * self.weights["value_std"] + self.weights["value_mean"]
+        return probability.astype(float), value.astype(float)
+
+    def _joint(self, rows: np.ndarray) -> np.ndarray:
+        """(n, d) -> (n, hidden[-1])."""
+        joint = (rows - self.weights["feature_mean"]) / self.weights["feature_std"]
+        joint = np.clip(joint, -CLIP, CLIP)
+        for layer in range(len(self.params.hidden)):
+            joint = np.maximum(self._linear(f"body.{_LAYER * layer}", joint), 0)
+        return np.asarray(joint)
+
+    def _linear(self, name: str, rows: np.ndarray) -> np.ndarray:
+        """(n, in) -> (n, out)."""
+        return np.asarray(
+            rows @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"], np.float32
+        )
 
     def to_bytes(self) -> bytes:
         """safetensors; what is no tensor stands as JSON in its header."""
         about = {"params": self.params.model_dump(mode="json"), "history": self.history}
-        return safetensors.torch.save(self.net.state_dict(), {"fusion": json.dumps(about)})
+        return safetensors.numpy.save(dict(self.weights), {"fusion": json.dumps(about)})
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Fusion":
         """Raises ValueError for anything that `to_bytes` did not write."""
         try:
-            state = safetensors.torch.load(content)
+            weights = safetensors.numpy.load(content)
             about = json.loads(_header(content)["__metadata__"]["fusion"])
             params = FusionParams(**about["params"])
-            net = _net(len(state["feature_mean"]), len(state["unit.bias"]), params)
-            net.load_state_dict(state)
             history = tuple(EpochLoss(*losses) for losses in about["history"])
-        except (SafetensorError, KeyError, RuntimeError) as error:
+            wanted = _shapes(len(weights["feature_mean"]), len(weights["unit.bias"]), params)
+        except (SafetensorError, KeyError) as error:
             raise ValueError(f"not a saved fusion net: {error!r}") from error
-        return cls(net, params, history)
+        if {name: array.shape for name, array in weights.items()} != wanted:
+            raise ValueError("not a saved fusion net: weights of other shapes than its layers have")
+        return cls(weights, params, history)
 
-    def _check_shapes(self, rows: Tensor, mask: Tensor) -> None:
-        wanted = (self.net.get_buffer("feature_mean").numel(), self.net.unit.out_features)
+    def _check_shapes(self, rows: np.ndarray, mask: np.ndarray) -> None:
+        wanted = (len(self.weights["feature_mean"]), len(self.weights["unit.bias"]))
         if (rows.shape[1], mask.shape[1]) != wanted:
             raise ValueError(
                 f"{rows.shape[1]} features and {mask.shape[1]} units given, the net has "
@@ -120,16 +97,22 @@ class Fusion:
             )
 
 
-class FusionRows(NamedTuple):
-    """features (n, d), allowed (n, u), labels (n,), value (n,) log10 SI."""
-
-    features: Tensor
-    allowed: Tensor
-    labels: Tensor
-    value: Tensor
-
-    def take(self, rows: Tensor) -> "FusionRows":
-        return FusionRows(*(column[rows] for column in self))
+def _shapes(features: int, units: int, params: FusionParams) -> dict[str, tuple[int, ...]]:
+    """What FusionNet's parameters and buffers of this size are called, with their shapes."""
+    sizes = [features, *params.hidden]
+    layers = [
+        *((f"body.{_LAYER * i}", sizes[i + 1], sizes[i]) for i in range(len(params.hidden))),
+        ("unit", units, sizes[-1]),
+        ("value", 1, sizes[-1]),
+    ]
+    scales = {"feature_mean": (features,), "feature_std": (features,)}
+    return {
+        **scales,
+        "value_mean": (),
+        "value_std": (),
+        **{f"{name}.weight": (after, before) for name, after, before in layers},
+        **{f"{name}.bias": (after,) for name, after, _ in layers},
+    }
 
 
 def fit(
@@ -147,106 +130,17 @@ def fit(
     Part of the groups is held out to say when to stop; rows of one picture share a group, so none
     is on both sides. On a CPU the same seed gives the same net; torch's own seed stays untouched.
     """
-    rows = FusionRows(
-        _tensor(features),
-        torch.as_tensor(np.asarray(allowed, bool)),
-        torch.as_tensor(np.asarray(labels, np.int64)),
-        _tensor(target),
-    )
-    if not rows.allowed.gather(1, rows.labels[:, None]).all():
-        raise ValueError("a label is a unit that its row does not allow")
-    training, held_out = inner_split(groups, params.held_out_fraction, seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return _train(rows.take(training), rows.take(held_out), params)
+    from entity_extract.learning import fusion_net
+
+    return fusion_net.fit(features, labels, target, allowed, params, seed=seed, groups=groups)
 
 
-def _train(training: FusionRows, held_out: FusionRows, params: FusionParams) -> Fusion:
-    """Epochs until the held-out loss has not fallen for `patience` of them; the best one stays."""
-    net = _net(training.features.shape[1], training.allowed.shape[1], params)
-    net.learn_scale(training.features, training.value)
-    loss = Loss(net, params.value_weight, class_weight(training))
-    optimizer = torch.optim.AdamW(
-        net.parameters(), lr=params.learning_rate, weight_decay=params.weight_decay
-    )
-    history: list[EpochLoss] = []
-    best, best_epoch = _copied(net), 0
-    batch_size = max(params.batch_size, -(-len(training.labels) // params.max_batches))
-    for epoch in range(params.max_epochs):
-        _run_epoch(loss, training, batch_size, optimizer)
-        history.append(EpochLoss(loss.measured(training), loss.measured(held_out)))
-        if history[epoch].held_out <= min(past.held_out for past in history):
-            best, best_epoch = _copied(net), epoch
-        elif epoch - best_epoch >= params.patience:
-            break
-    net.load_state_dict(best)
-    return Fusion(net.eval(), params, tuple(history))
-
-
-def _run_epoch(
-    loss: "Loss", rows: FusionRows, batch_size: int, optimizer: torch.optim.Optimizer
-) -> None:
-    loss.net.train()
-    for batch in torch.split(torch.randperm(len(rows.labels)), batch_size):
-        optimizer.zero_grad()
-        torch.autograd.backward(loss(rows.take(batch)))
-        optimizer.step()
-
-
-class Loss(NamedTuple):
-    """Cross entropy of the unit, plus value_weight times the value's Huber loss.
-
-    Huber, since labels are noisy: beyond one standard deviation no value pulls harder than another.
-    """
-
-    net: FusionNet
-    value_weight: float
-    class_weight: Tensor  # (u,)
-
-    def __call__(self, rows: FusionRows) -> Tensor:
-        logits, value = self.net(rows.features, rows.allowed)
-        unit_loss = F.cross_entropy(logits, rows.labels, weight=self.class_weight)
-        value_loss = F.smooth_l1_loss(value, self.net.standard_value(rows.value))
-        return unit_loss + self.value_weight * value_loss
-
-    def measured(self, rows: FusionRows) -> float:
-        self.net.eval()
-        with torch.inference_mode():
-            return self(rows).item()
-
-
-def class_weight(rows: FusionRows) -> Tensor:
-    """(u,) one over the root of the unit's rows: rare units are heard, single rows do not rule."""
-    count = rows.labels.bincount(minlength=rows.allowed.shape[1])
-    return count.clamp(min=1).float().rsqrt()
-
-
-def _copied(net: FusionNet) -> dict[str, Tensor]:
-    return {name: tensor.clone() for name, tensor in net.state_dict().items()}
-
-
-def inner_split(groups: np.ndarray, fraction: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Positions of the rows trained on and of those held out, whole groups on either side."""
-    names, member = np.unique(groups, return_inverse=True)
-    if len(names) < FEW_GROUPS:
-        return torch.arange(len(groups)), torch.arange(len(groups))
-    order = np.random.default_rng(seed).permutation(len(names))
-    chosen = order[: max(1, round(fraction * len(names)))]
-    held_out = np.isin(member, chosen)
-    return torch.as_tensor(np.flatnonzero(~held_out)), torch.as_tensor(np.flatnonzero(held_out))
-
-
-def _net(features: int, units: int, params: FusionParams) -> FusionNet:
-    return FusionNet(
-        features=features, units=units, hidden=list(params.hidden), dropout=params.dropout
-    )
-
-
-def _tensor(array: np.ndarray) -> Tensor:
-    tensor = torch.tensor(np.asarray(array, np.float32))
-    if not tensor.isfinite().all():
+def finite(array: np.ndarray) -> np.ndarray:
+    """As float32. Raises ValueError where a value is none."""
+    rows = np.array(array, np.float32)
+    if not np.isfinite(rows).all():
         raise ValueError("features or targets hold NaN or infinite values")
-    return tensor
+    return rows
 
 
 def _header(content: bytes) -> dict[str, dict[str, str]]:

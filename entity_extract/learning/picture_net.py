@@ -10,8 +10,8 @@ from torch.utils.data import DataLoader
 
 from entity_extract.config import EmbedConfig, FinetuneConfig, FusionParams
 from entity_extract.errors import UserError
-from entity_extract.learning import fusion
-from entity_extract.learning.fusion import FusionNet, FusionRows, Loss
+from entity_extract.learning import fusion_net
+from entity_extract.learning.fusion_net import FusionNet, FusionRows, Loss
 from entity_extract.learning.lessons import Lessons
 from entity_extract.seeing.augment import Pictures, batches, seed_of
 from entity_extract.seeing.resnet import EMBEDDING_SIZE, device_of, network_of, normalised
@@ -47,7 +47,7 @@ class PictureNet:
             torch.from_numpy(lessons.label.astype(np.int64)),
             torch.from_numpy(lessons.log_si.astype(np.float32)),
         )
-        self.training, self.held_out = fusion.inner_split(
+        self.training, self.held_out = fusion_net.inner_split(
             lessons.group, params.held_out_fraction, config.seed
         )
         head = FusionNet(
@@ -61,7 +61,7 @@ class PictureNet:
     def _take_head(self, head: FusionNet) -> None:
         config = self._config
         self.head = head.to(self.device)
-        weight = fusion.class_weight(self._rows.take(self.training)).to(self.device)
+        weight = fusion_net.class_weight(self._rows.take(self.training)).to(self.device)
         self.loss = Loss(self.head, self._params.value_weight, weight)
         rates = [config.head_rate]
         rates += [config.encoder_rate * config.stage_decay**i for i in range(len(self._stages))]
@@ -76,7 +76,7 @@ class PictureNet:
         random head pulls the network apart. Gives its loss on the rows not held out."""
         seen = self.seen_rows(torch.arange(len(self._lessons.label))).features.cpu().numpy()
         lessons = self._lessons
-        fitted = fusion.fit(
+        fitted = fusion_net.fit(
             seen,
             lessons.label,
             lessons.log_si,
@@ -85,7 +85,7 @@ class PictureNet:
             seed=self._config.seed,
             groups=lessons.group,
         )
-        self._take_head(fitted.net)
+        self._take_head(fusion_net.net_of(fitted))
         return min(fitted.history, key=lambda losses: losses.held_out).training
 
     def learn(self, epoch: int) -> float:

@@ -67,6 +67,11 @@ def test_the_driver_of_a_job_that_does_not_learn_loads_no_library_that_learns(jo
     assert not loaded_by([f"jobs.{job}"]) & learners
 
 
+def test_what_answers_on_an_executor_carries_no_torch() -> None:
+    asked = ["entity_extract.learning.answering", "entity_extract.learning.bundle"]
+    assert "torch" not in loaded_by(asked)
+
+
 def test_importing_everything_starts_no_thread_process_or_session_and_prints_nothing() -> None:
     code = (
         f"import importlib, logging, threading, multiprocessing, sys;"

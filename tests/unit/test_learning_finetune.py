@@ -29,7 +29,7 @@ from entity_extract.config import (
 )
 from entity_extract.errors import UserError
 from entity_extract.learning.finetune import EpochFigures, Finetuned, finetune
-from entity_extract.learning.fusion import inner_split
+from entity_extract.learning.fusion_net import inner_split
 from entity_extract.learning.lessons import Lessons, lessons_of
 from entity_extract.learning.picture_net import PictureNet, rate_share
 from entity_extract.learning.split import check_unseen, picture_key

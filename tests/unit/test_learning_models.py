@@ -11,7 +11,7 @@ import torch
 from sklearn.ensemble import RandomForestRegressor
 
 from entity_extract.config import ForestParams, FusionParams, UnitParams
-from entity_extract.learning import forest, fusion, unit_classifier
+from entity_extract.learning import forest, fusion, fusion_net, unit_classifier
 from entity_extract.learning.forest import Forest, TreeArrays
 from entity_extract.learning.fusion import Fusion
 from entity_extract.learning.unit_classifier import UnitClassifier
@@ -402,6 +402,29 @@ def test_fitting_leaves_torch_random_numbers_as_they_were(training: Table) -> No
     before = torch.random.get_rng_state()
     fit_fusion(training, 0)
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_what_is_asked_without_torch_is_what_torch_has_learned(
+    net: Fusion, training: Table
+) -> None:
+    allowed = training.allowed.copy()
+    allowed[:2] = False
+    features = np.float32(training.features * 40)  # some beyond the clip
+    torch_net = fusion_net.net_of(net).eval()
+    with torch.inference_mode():
+        logits, standard = torch_net(torch.from_numpy(features), torch.from_numpy(allowed))
+        expected = logits.softmax(dim=1).numpy() * allowed
+        expected_value = torch_net.log_si(standard).numpy()
+    probability, value = net.predict(features, allowed)
+    np.testing.assert_allclose(probability, expected, atol=1e-6)
+    np.testing.assert_allclose(value, expected_value, rtol=1e-5, atol=1e-5)
+    assert not probability[:2].any()
+
+
+def test_weights_that_are_not_those_of_its_layers_are_refused(net: Fusion) -> None:
+    wider = net.params.model_copy(update={"hidden": (33,)})
+    with pytest.raises(ValueError, match="other shapes"):
+        Fusion.from_bytes(Fusion(net.weights, wider, net.history).to_bytes())
 
 
 def test_another_seed_gives_another_net(net: Fusion, training: Table) -> None:
