@@ -7,7 +7,7 @@ import torch
 
 from entity_extract.catalog_files import catalog_frame
 from entity_extract.config import EmbedConfig
-from entity_extract.config.command import config_of, job_parser, run_job
+from entity_extract.config.command import config_of, job_parser, local, run_job
 from entity_extract.errors import UserError
 from entity_extract.learning.checkpoint import drop_checkpoint
 from entity_extract.learning.finetune import EpochFigures, finetune
@@ -21,10 +21,12 @@ HEADER = "epoch  training loss  held-out loss  unit right  value off (log10)"
 def main(argv: Sequence[str]) -> None:
     parser = job_parser(__doc__ or "")
     parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines or Delta, local")
-    parser.add_argument("--lake", required=True, type=Path, help="root folder of the lake's tables")
-    parser.add_argument("--out", required=True, type=Path, help="the weights, .safetensors")
     parser.add_argument(
-        "--checkpoint", type=Path, help="folder for what a later run goes on from (OUT.checkpoint)"
+        "--lake", required=True, help="root of the lake's tables, a URL or a folder"
+    )
+    parser.add_argument("--out", required=True, type=local, help="the weights, .safetensors")
+    parser.add_argument(
+        "--checkpoint", type=local, help="folder for what a later run goes on from (OUT.checkpoint)"
     )
     parser.add_argument("--reader-version", help="whose pictures, where the lake has several")
     args = parser.parse_args(argv)

@@ -48,6 +48,7 @@ class ShopServer(ThreadingHTTPServer):
         self.files = dict(files)
         self.asked: Counter[str] = Counter()
         self.by_path: Counter[str] = Counter()
+        self.asked_at: list[float] = []  # of each request, by time.monotonic
         self.headers_seen: dict[str, Mapping[str, str]] = {}
         self.at_once = 0
         self.most_at_once = 0
@@ -94,6 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         with self.server.lock:
             self.server.asked[self.path] += 1
+            self.server.asked_at.append(time.monotonic())
             self.server.headers_seen[self.path] = dict(self.headers)
             self.server.at_once += 1
             self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)

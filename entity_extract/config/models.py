@@ -45,12 +45,22 @@ class FetchConfig(Section):
     max_stalled: NonNegativeInt = 112
     per_host: PositiveInt = 8
     per_host_rate: NonNegativeFloat = 20.0
+    host_rate_total: NonNegativeFloat = 0.0
     down_after: PositiveInt = 5
     down_s: PositiveFloat = 10.0
     outage_s: NonNegativeFloat = 120.0
     ahead_bytes: PositiveInt = 64 * 2**20
     user_agent: HeaderText = "entity-extract/0.1"
     robots: tuple[str, ...] = ()
+
+    def shared_by(self, tasks: int) -> "FetchConfig":
+        """For each of so many tasks at once: together they ask no host faster than
+        host_rate_total. Links are hashed over tasks, so each has about the same share of a host's.
+        """
+        if not self.host_rate_total:
+            return self
+        share = self.host_rate_total / tasks
+        return self.model_copy(update={"per_host_rate": min(self.per_host_rate or share, share)})
 
 
 class ImageConfig(Section):

@@ -15,7 +15,7 @@ _READ = ("status", "content_sha256", "phash", "width", "height", "words", "strok
 
 def labelled_rows(
     catalog: pd.DataFrame,
-    lake: Path,
+    lake: str | Path,
     *,
     reader_version: str | None = None,
     encoder_version: str | None = None,
@@ -44,7 +44,7 @@ def labelled_rows(
     return rows[[*LABELLED_ROW, *(["thumbnail"] if thumbnails else [])]]
 
 
-def read_table(lake: Path, table: str, columns: Sequence[str]) -> pd.DataFrame:
+def read_table(lake: str | Path, table: str, columns: Sequence[str]) -> pd.DataFrame:
     """These columns of all published rows. Raises UserError where there is no such table."""
     found = LakeFiles(lake).dataset(table)
     if found is None:
@@ -54,7 +54,7 @@ def read_table(lake: Path, table: str, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def _of_one_version(
-    rows: pd.DataFrame, column: str, version: str | None, lake: Path
+    rows: pd.DataFrame, column: str, version: str | None, lake: str | Path
 ) -> pd.DataFrame:
     found = sorted(rows[column].dropna().unique())
     if version is None and len(found) > 1:

@@ -63,3 +63,22 @@ def _session(name: str, settings: Mapping[str, str]) -> SparkSession:
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel(settings.get("spark.log.level", "ERROR"))
     return spark
+
+
+def tasks_at_once(spark: SparkSession) -> int:
+    """How many tasks run at the same time once all executors are there.
+
+    Raises UserError where Spark may add executors without end.
+    """
+    context = spark.sparkContext
+    conf = context.getConf()
+    cores = context.defaultParallelism
+    if conf.get("spark.dynamicAllocation.enabled") == "true":
+        most = conf.get("spark.dynamicAllocation.maxExecutors")
+        if most is None:
+            raise UserError(
+                "how many tasks share fetch.host_rate_total cannot be told: dynamic allocation "
+                "needs spark.dynamicAllocation.maxExecutors"
+            )
+        cores = max(cores, int(most) * int(conf.get("spark.executor.cores") or 1))
+    return max(1, cores // int(conf.get("spark.task.cpus") or 1))

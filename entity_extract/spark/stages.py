@@ -17,6 +17,7 @@ from entity_extract.config import Config, EmbedConfig
 from entity_extract.learning.bundle import Bundle, worker_stack
 from entity_extract.learning.records import strokes_of, words_of
 from entity_extract.reading.batches import read_batches
+from entity_extract.spark.session import tasks_at_once
 
 # What the join with READ and EMBED adds to a catalog row, and an answer no longer needs.
 _READ_COLUMNS = frozenset({*schema.READING, "embedding", "phash"})
@@ -41,10 +42,13 @@ def read_images(
 ) -> DataFrame:
     """Rows (image_link, attempts) -> rows of schema.IMAGES, one each, in any order.
 
-    Rows may have more of what an earlier reading left, see read_batches.
+    Rows may have more of what an earlier reading left, see read_batches. Raises UserError where
+    fetch.host_rate_total cannot be shared out.
     `count` is how many links there are, where the caller knows: more of them are more tasks.
     """
     fetch_config, image_config, ocr_config = config.fetch, config.image, config.ocr
+    if fetch_config.host_rate_total:
+        fetch_config = fetch_config.shared_by(tasks_at_once(links.sparkSession))
     domain, isolation = config.domain, config.isolation
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:

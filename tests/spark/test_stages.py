@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
 from entity_extract import schema
@@ -16,7 +17,8 @@ from entity_extract.reading.ocr import reader_for
 from entity_extract.schema import Status
 from entity_extract.seeing.resnet import Encoder
 from entity_extract.seeing.weights import load_weights
-from entity_extract.spark.stages import embed_images, read_images
+from entity_extract.spark.session import tasks_at_once
+from entity_extract.spark.stages import embed_images, read_images, spread
 from tests.server import ShopServer, encoded
 
 
@@ -50,6 +52,24 @@ def test_every_link_is_one_row_of_the_images_table_whatever_it_gives(
     made = {link: number for number, link in enumerate(expected)}
     assert all(row.attempts == made[row.image_link] + 1 for row in rows)
     assert {row.reader_version for row in rows} == {"v1"}
+
+
+def test_tasks_that_run_at_once_share_the_rate_at_which_a_host_may_be_asked(
+    spark: SparkSession, config: Config, shop: ShopServer
+) -> None:
+    assert tasks_at_once(spark) == 2
+    asked = pd.DataFrame({"image_link": [shop.url(f"/{n}.jpg") for n in range(40)], "attempts": 0})
+    hashed = spread(spark.createDataFrame(asked), "image_link").withColumn(
+        "part", F.spark_partition_id()
+    )
+    together = hashed.where("part = 0").drop("part").limit(3)  # one task's
+    shared = config.fetch.model_copy(update={"host_rate_total": 4.0, "per_host_rate": 0.0})
+    slow = config.model_copy(update={"fetch": shared})
+    shop.asked_at.clear()
+    assert read_images(together, slow, reader_version="v1").count() == 3
+    gaps = np.diff(shop.asked_at)
+    assert len(gaps) == 2
+    assert gaps.min() > 0.45  # half of four a second
 
 
 def test_words_pass_through_spark_as_the_reader_gave_them(

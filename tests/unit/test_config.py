@@ -7,7 +7,7 @@ from typing import get_origin
 import pytest
 from pydantic import BaseModel
 
-from entity_extract.config import Config, ConfigError, load_config
+from entity_extract.config import Config, ConfigError, FetchConfig, load_config
 
 CONF = Path(__file__).parents[2] / "conf"
 HERTZ = """
@@ -218,3 +218,14 @@ def _keys_named_in(toml: str) -> list[str]:
         elif key := re.match(r"(?:# )?(\w+) = ", line):
             keys.append(section + key[1])
     return keys
+
+
+@pytest.mark.parametrize(
+    ("per_task", "total", "tasks", "rate"),
+    [(20.0, 0.0, 800, 20.0), (20.0, 100.0, 800, 0.125), (2.0, 100.0, 10, 2.0), (0.0, 5.0, 2, 2.5)],
+)
+def test_a_rate_for_all_tasks_is_shared_out_and_the_tasks_own_rate_kept(
+    per_task: float, total: float, tasks: int, rate: float
+) -> None:
+    fetch = FetchConfig(per_host_rate=per_task, host_rate_total=total)
+    assert fetch.shared_by(tasks).per_host_rate == rate

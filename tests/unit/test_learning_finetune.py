@@ -456,6 +456,18 @@ def test_the_job_needs_no_spark_and_goes_on_after_it_was_killed(
     assert loaded.seen == set(lessons.keys.tolist())
 
 
+def test_a_lake_may_be_named_by_a_url_and_the_weights_may_not(
+    shop: tuple[Path, Path], embed: EmbedConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "tuned.safetensors"
+    url = ["--lake", f"file://{shop[1]}"]
+    with pytest.raises(UserError, match="holds nothing of reader_version r2"):  # so it was opened
+        job.main([*options(shop, embed, out), *url, "--reader-version", "r2"])
+    with pytest.raises(SystemExit, match="2"):
+        job.main([*options(shop, embed, out), "--out", "s3a://shop/tuned.safetensors"])
+    assert "a path on the driver's machine" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("more", "complaint"),
     [
