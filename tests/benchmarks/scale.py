@@ -36,14 +36,15 @@ from tests.benchmarks.scale_stage import fixed_cost_read
 CONF = ["--conf-file", "conf/local.toml", "--set", "log.level=WARNING"]
 
 
-def write_catalog(path: Path, rows: int, links: int) -> Path:
-    number = np.arange(rows) % links
+def write_catalog(path: Path, rows: int, links: int, *, more: int = 0) -> Path:
+    """`rows` rows of `links` links, and `more` rows that each have a new one."""
+    number = np.concatenate([np.arange(rows) % links, links + np.arange(more)])
     table = pa.table(
         {
             "image_link": [f"https://shop{n % 97}.example/pictures/{n:08d}.jpg" for n in number],
             "group_id": [f"{n % 750}" for n in number],
-            "entity_name": ["item_weight" if i < links else "width" for i in range(rows)],
-            "nth": np.arange(rows),
+            "entity_name": ["item_weight" if i < links else "width" for i in range(len(number))],
+            "nth": np.arange(len(number)),
         }
     )
     pq.write_table(table, path)
@@ -130,7 +131,7 @@ def measured(folder: Path, rows: int, links: int, cost_ms: float) -> dict[str, A
     again = timed("jobs.enrich", "--catalog", str(catalog), "--lake", str(lake), *CONF)
     if "nothing new" not in again.pop("printed"):
         sys.exit("a second run found something new")
-    grown = write_catalog(folder / "grown.parquet", rows + rows // 100, links + links // 100)
+    grown = write_catalog(folder / "grown.parquet", rows, links, more=links // 100)
     more = timed(*stage, str(grown), str(lake))
     images = LakeFiles(lake).waves("images")
     held = sum(wave.rows for wave in images.waves) if images else 0
@@ -158,7 +159,7 @@ def measured(folder: Path, rows: int, links: int, cost_ms: float) -> dict[str, A
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
-    parser.add_argument("--links", default="10000,100000,1000000")
+    parser.add_argument("--links", default="10000,100000,1000000", help='"" for none of these')
     parser.add_argument("--cost-ms", type=float, default=0.5)
     parser.add_argument("--skew", type=int, default=1_000_000, help="rows, five to a link")
     parser.add_argument("--run", nargs=2, metavar=("CATALOG", "LAKE"))
@@ -167,7 +168,7 @@ def main() -> None:
         run(*args.run, args.cost_ms)
         return
     args.out.mkdir(parents=True, exist_ok=True)
-    sizes = [(int(links), int(links)) for links in args.links.split(",")]
+    sizes = [(int(links), int(links)) for links in args.links.split(",") if links]
     sizes += [(args.skew, args.skew // 5)] if args.skew else []
     results = []
     for rows, links in sizes:
