@@ -132,7 +132,8 @@ def fit(
     """
     from entity_extract.learning import fusion_net
 
-    return fusion_net.fit(features, labels, target, allowed, params, seed=seed, groups=groups)
+    rows = fusion_net.rows_of(features, allowed, labels, target)
+    return fusion_net.fit_net(rows, params, seed=seed, groups=groups)
 
 
 def finite(array: np.ndarray) -> np.ndarray:

@@ -67,25 +67,23 @@ class FusionRows(NamedTuple):
         return FusionRows(*(column[rows] for column in self))
 
 
-def fit(
-    features: np.ndarray,
-    labels: np.ndarray,
-    target: np.ndarray,
-    allowed: np.ndarray,
-    params: FusionParams,
-    *,
-    seed: int,
-    groups: np.ndarray,
-) -> Fusion:
-    """See fusion.fit."""
+def rows_of(
+    features: np.ndarray, allowed: np.ndarray, labels: np.ndarray, value: np.ndarray
+) -> FusionRows:
+    """Raises ValueError for NaN or infinity, and for a label that its row does not allow."""
     rows = FusionRows(
         torch.from_numpy(finite(features)),
         torch.from_numpy(np.asarray(allowed, bool)),
         torch.from_numpy(np.asarray(labels, np.int64)),
-        torch.from_numpy(finite(target)),
+        torch.from_numpy(finite(value)),
     )
     if not rows.allowed.gather(1, rows.labels[:, None]).all():
         raise ValueError("a label is a unit that its row does not allow")
+    return rows
+
+
+def fit_net(rows: FusionRows, params: FusionParams, *, seed: int, groups: np.ndarray) -> Fusion:
+    """See fusion.fit."""
     training, held_out = inner_split(groups, params.held_out_fraction, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

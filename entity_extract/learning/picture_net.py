@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from entity_extract.config import EmbedConfig, FinetuneConfig, FusionParams
 from entity_extract.errors import UserError
-from entity_extract.learning import fusion_net
+from entity_extract.learning import fusion, fusion_net
 from entity_extract.learning.fusion_net import FusionNet, FusionRows, Loss
 from entity_extract.learning.lessons import Lessons
 from entity_extract.seeing.augment import Pictures, batches, seed_of
@@ -76,7 +76,7 @@ class PictureNet:
         random head pulls the network apart. Gives its loss on the rows not held out."""
         seen = self.seen_rows(torch.arange(len(self._lessons.label))).features.cpu().numpy()
         lessons = self._lessons
-        fitted = fusion_net.fit(
+        fitted = fusion.fit(
             seen,
             lessons.label,
             lessons.log_si,
