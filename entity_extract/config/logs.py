@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from pathlib import Path
 
 from pythonjsonlogger.json import JsonFormatter
 
@@ -34,7 +35,10 @@ def configure(config: LogConfig) -> None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """py4j reports, with tracebacks, that it was stopped in a call; the job says so itself."""
+    """py4j reports, with tracebacks, that it was stopped in a call; the job says so itself. What it
+    does about a lost connection, which is to try again, it tells in the root logger's name."""
+    if record.levelno < logging.WARNING and Path(record.pathname).parent.name == "py4j":
+        return False
     err = record.exc_info[1] if record.exc_info else None
     while err is not None and not isinstance(err, Stopped):
         err = err.__context__

@@ -47,6 +47,17 @@ def test_a_bug_keeps_its_traceback_and_ends_with_1() -> None:
     assert err.startswith("Traceback")
 
 
+def test_that_py4j_tries_again_is_no_news() -> None:
+    told = """
+    import logging
+    for where in ("/python/py4j/clientserver.py", "/entity_extract/ours.py"):
+        told = logging.LogRecord("root", logging.INFO, where, 1, "told by %s", (where,), None)
+        logging.getLogger().handle(told)"""
+    _, err = started(told.lstrip()).communicate(timeout=60)
+    assert "entity_extract" in err
+    assert "py4j" not in err
+
+
 def at_work(cleaning_s: float) -> subprocess.Popen[str]:
     """A job that has begun, and takes so long to clean up when it is told to stop."""
     job = started(f"""try: print("begun", flush=True); time.sleep(60)
