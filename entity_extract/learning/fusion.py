@@ -105,9 +105,9 @@ def _shapes(features: int, units: int, params: FusionParams) -> dict[str, tuple[
         ("unit", units, sizes[-1]),
         ("value", 1, sizes[-1]),
     ]
-    scales = {"feature_mean": (features,), "feature_std": (features,)}
     return {
-        **scales,
+        "feature_mean": (features,),
+        "feature_std": (features,),
         "value_mean": (),
         "value_std": (),
         **{f"{name}.weight": (after, before) for name, after, before in layers},

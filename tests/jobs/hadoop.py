@@ -6,13 +6,11 @@ the folder given, and nothing runs once the block has ended.
 
 import json
 import os
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -22,11 +20,9 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 from xml.sax.saxutils import escape
 
-import pyspark
-
 from entity_extract.config import load_config
+from tests.jobs.processes import SPARK_HOME, daemon, said, without_our_python
 
-SPARK_HOME = Path(pyspark.__path__[0])
 JARS = Path(__file__).with_name("hadoop.toml")
 USER = "shop"
 NODE_MEMORY_MIB = 6144
@@ -126,17 +122,18 @@ def hadoop(folder: Path, *, yarn: bool) -> Iterator[Hadoop]:
     classes = [folder / "conf", *jars, SPARK_HOME / "jars/*"]
     java = [*_JAVA, f"-Djava.io.tmpdir={folder}/tmp", f"-Dhadoop.log.dir={folder}/logs"]
     java += ["-cp", ":".join(map(str, classes))]
-    outside = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYSPARK"))}
     names = {**_HDFS, **(_YARN if yarn else {})}
-    subprocess.run([*java, NAMENODE, "-format"], check=True, capture_output=True, env=outside)
+    format_it = [*java, NAMENODE, "-format"]
+    subprocess.run(format_it, check=True, capture_output=True, env=without_our_python())
     with ExitStack() as running:
         logs = {name: folder / f"{name.rpartition('.')[2]}.log" for name in names}
         daemons = {
-            name: running.enter_context(_daemon([*java, name], log, outside))
+            # SIGKILL: nothing of it is of use any more.
+            name: running.enter_context(daemon([*java, name], log, signal.SIGKILL))
             for name, log in logs.items()
         }
-        for name, said in names.items():
-            _wait_for(daemons[name], logs[name], said)
+        for name, ready in names.items():
+            said(daemons[name], logs[name], ready, _START_S)
         web = f"http://127.0.0.1:{ports[1]}"
         cluster = Hadoop(folder, f"hdfs://127.0.0.1:{ports[0]}", web, daemons)
         try:
@@ -182,29 +179,6 @@ def _free_ports(number: int) -> list[int]:
         for held in sockets:
             held.bind(("127.0.0.1", 0))
         return [held.getsockname()[1] for held in sockets]
-
-
-@contextmanager
-def _daemon(
-    words: Sequence[str], log: Path, environment: Mapping[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            words, stdout=file, stderr=subprocess.STDOUT, cwd=log.parent, env=environment
-        )
-    try:
-        yield process
-    finally:
-        process.kill()  # nothing of it is of use any more
-        process.wait(30)
-
-
-def _wait_for(process: subprocess.Popen[bytes], log: Path, said: str) -> None:
-    end = time.monotonic() + _START_S
-    while not re.search(said, log.read_text(errors="replace")):
-        assert process.poll() is None, log.read_text()[-6000:]
-        assert time.monotonic() < end, f"{said!r} was not said:\n{log.read_text()[-3000:]}"
-        time.sleep(0.1)
 
 
 def _configure(folder: Path, ports: Sequence[int]) -> None:

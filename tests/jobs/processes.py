@@ -2,19 +2,58 @@
 would."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyspark
+import pytest
 
 from tests.jobs.conftest import ROOT
 
+SPARK_HOME = Path(pyspark.__path__[0])
 _PATIENCE_S = 120.0
+
+
+def without_our_python() -> dict[str, str]:
+    """The environment of a process that knows nothing of this one's Python."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYSPARK"))}
+
+
+@contextmanager
+def daemon(
+    words: Sequence[str | Path], log: Path, stop: signal.Signals, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server of a cluster, away from the repository; sent `stop` at the end of the block."""
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            words,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            cwd=log.parent,
+            env={**without_our_python(), **environment},
+        )
+        try:
+            yield process
+        finally:
+            process.send_signal(stop)
+            process.wait(30)
+
+
+def said(process: subprocess.Popen[bytes], log: Path, pattern: str, patience_s: float) -> str:
+    """The first match in what it logs, once it has said so."""
+    end = time.monotonic() + patience_s
+    while (found := re.search(pattern, log.read_text(errors="replace"))) is None:
+        assert process.poll() is None, log.read_text(errors="replace")[-6000:]
+        if time.monotonic() > end:
+            pytest.fail(f"{pattern} was not said in {patience_s:g} s: {log.read_text()[-3000:]}")
+        time.sleep(0.1)
+    return found[0]
 
 
 class Run:
@@ -30,7 +69,7 @@ class Run:
                 cwd=ROOT,
                 start_new_session=True,
                 # A cluster of processes on this machine starts them from the installed Spark.
-                env={**os.environ, "SPARK_HOME": pyspark.__path__[0], "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "SPARK_HOME": str(SPARK_HOME), "PYTHONPATH": str(ROOT)},
             )
 
     def printed(self) -> str:

@@ -16,8 +16,8 @@ import pytest
 
 from entity_extract.lake_files import LakeFiles
 from tests.jobs.conftest import ROOT, run_job, succeed
-from tests.jobs.hadoop import NAMENODE, SPARK_HOME, Hadoop, NoHadoop, hadoop
-from tests.jobs.processes import running
+from tests.jobs.hadoop import NAMENODE, Hadoop, NoHadoop, hadoop
+from tests.jobs.processes import SPARK_HOME, running
 from tests.jobs.submitting import python_without_us, submit
 from tests.jobs.test_faults import CARDS, PICTURES, WAVE, options, same, write_catalog
 from tests.server import shop_server

@@ -1,25 +1,25 @@
 """spark-submit on a standalone master with two workers, each a process of its own on loopback."""
 
 import os
-import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import pyspark
 import pytest
 
 from tests.jobs.conftest import ROOT, Shop, succeed
+from tests.jobs.processes import SPARK_HOME, daemon, said
 from tests.jobs.submitting import python_without_us, submit
 
-SPARK_HOME = Path(pyspark.__path__[0])
 DEPLOY = "org.apache.spark.deploy"
 CATALOG_ROWS = 8
+START_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -53,33 +53,13 @@ def _folder_of(process: Path) -> str:
         return ""
 
 
-@contextmanager
-def spark_process(log: Path, name: str, *args: str | Path) -> Iterator[subprocess.Popen[bytes]]:
-    """spark-class, away from the repository; ended with the block."""
-    outside = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYSPARK"))}
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [SPARK_HOME / "bin/spark-class", f"{DEPLOY}.{name}", "--host", "127.0.0.1", *args],
-            stdout=file,
-            stderr=file,
-            cwd=log.parent,
-            env={**outside, "SPARK_HOME": str(SPARK_HOME), "SPARK_NO_DAEMONIZE": "1"},
-        )
-        try:
-            yield process
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def said(process: subprocess.Popen[bytes], log: Path, pattern: str) -> str:
-    """The first match in what it logs, once it has said so."""
-    for _ in range(300):
-        if found := re.search(pattern, log.read_text()):
-            return found[0]
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.1)
-    pytest.fail(f"{pattern} was not said in 30 s: {log.read_text()[-3000:]}")
+def spark_process(
+    log: Path, name: str, *args: str | Path
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    spark_class = SPARK_HOME / "bin/spark-class"
+    words = [spark_class, f"{DEPLOY}.{name}", "--host", "127.0.0.1", *args]
+    home = {"SPARK_HOME": str(SPARK_HOME), "SPARK_NO_DAEMONIZE": "1"}
+    return daemon(words, log, signal.SIGTERM, **home)
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +70,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with ExitStack() as running:
         log = folder / "master.log"
         process = running.enter_context(spark_process(log, "master.Master", *ports))
-        master = said(process, log, r"spark://127\.0\.0\.1:\d+")
+        master = said(process, log, r"spark://127\.0\.0\.1:\d+", START_S)
         size = ("--cores", "1", "--memory", "1g")
         for work in workers:
             log = folder / f"{work.name}.log"
             started = spark_process(log, "worker.Worker", *ports, *size, "--work-dir", work, master)
-            said(running.enter_context(started), log, "Successfully registered with master")
+            said(
+                running.enter_context(started), log, "Successfully registered with master", START_S
+            )
         yield Cluster(master, workers, python_without_us(folder / "python"))
 
 
