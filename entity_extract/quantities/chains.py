@@ -32,6 +32,7 @@ _BETWEEN: Final = (
     r"|(?P<LIST>\.?[ ]?[)\]]?[ ]?[/|;&+][ ]?|,[ ]|[ ](?:and|or|und|oder|et|ou|y|o|e)[ ])"
     r"|(?P<SAME>\.?[ ]?[(\[=][ ]?)"
 )
+_ROUNDING: Final = 0.05  # 6 x 12 fl oz (2.1 l): what printed totals are rounded by
 _PIECES: Final = re.compile(r"[ ]?(?:[^\W\d_]{2,}|%)")  # "x 2 packs": a count and not a side
 
 
@@ -177,8 +178,11 @@ def _axes_beside(
     return None
 
 
-def total_count(chain: Chain, member: Member) -> int:
-    """How many pieces of `member` there are: 6 for 330 ml in "6 x 330 ml"; 1 where none is said."""
+def total_count(chain: Chain, member: Member, spellings: Spellings) -> int:
+    """How many pieces of `member` there are: 6 for 330 ml in "6 x 330 ml"; 1 where none is said.
+
+    What the total itself is printed as, 1.02 kg in "12 x 85 g (1.02 kg)", is there once.
+    """
     counts = {other.position: other.term.number for other in chain.members if not other.unit}
     if not counts or len(counts) != member.of - 1 or member.position in counts:
         return 1
@@ -187,4 +191,16 @@ def total_count(chain: Chain, member: Member) -> int:
     pieces = 1
     for number in counts.values():
         pieces *= int(number.value)
-    return pieces
+    return 1 if _is_total(chain, member, pieces, spellings) else pieces
+
+
+def _is_total(chain: Chain, member: Member, pieces: int, spellings: Spellings) -> bool:
+    """Whether `member` says in brackets what so many of the quantity before it make."""
+    place = chain.members.index(member)
+    if place == 0 or chain.links[place - 1] is not Link.SAME:
+        return False
+    piece = chain.members[place - 1]
+    if piece.unit is None or member.unit is None:
+        return False
+    total = pieces * piece.term.number.value * spellings.si[piece.unit]
+    return abs(member.term.number.value * spellings.si[member.unit] - total) < _ROUNDING * total

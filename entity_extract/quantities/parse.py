@@ -66,7 +66,7 @@ def _readings(raw: str, chain: Chain, member: Member, spellings: Spellings) -> I
         return
     if number.bottom is not None:
         yield replace(first, value=number.bottom, kind=Kind.LIST)
-    if (count := total_count(chain, member)) > 1:
+    if (count := total_count(chain, member, spellings)) > 1:
         total = replace(first, value=_rounded(number.value * count), kind=Kind.TOTAL)
         yield _spanning(total, raw, *chain.span)
 

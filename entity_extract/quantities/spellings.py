@@ -12,7 +12,7 @@ from entity_extract.quantities.glyphs import normalise
 LENGTH: Final = "length"  # the dimension whose products are sides and not multiples
 # Said of a length that is none of width, depth and height; the learner sees it as an axis.
 _OTHER_AXES: Final = ("ø", "dia", "diameter", "durchmesser", "thick", "thickness", "t", "b")
-_Units = tuple[tuple[str, tuple[str, ...]], ...]  # (name, spellings)
+_Units = tuple[tuple[str, float, tuple[str, ...]], ...]  # (name, SI factor, spellings)
 _SEPARATORS: Final = " .,:-"  # inside a spelling: "fl. oz", "fl-oz", and "fl, oz" as OCR has it
 _GAP: Final = rf"[{re.escape(_SEPARATORS)}]{{0,3}}"
 # What OCR engines make of a letter, one glyph for one glyph.
@@ -29,9 +29,13 @@ _LOOKALIKES: Final = {
 
 @dataclass(frozen=True, eq=False)  # compiled once per entity, so identity will do
 class Spellings:
-    """One entity's spellings: `units` maps a spelling, without spaces and points, to the unit."""
+    """One entity's spellings: `units` maps a spelling, without spaces and points, to the unit.
+
+    `si` has the factor of each of the entity's units by name.
+    """
 
     units: dict[str, str]
+    si: dict[str, float]
     words: tuple[str, ...]  # the spellings as they may be printed, longest first
     axes: frozenset[str]
     foreign: frozenset[str]  # all spellings of the domain, without spaces and points
@@ -111,12 +115,19 @@ def spellings_for(domain: Domain, entity: str) -> Spellings:
 def _by_identity(key: "_Identity", entity: str) -> Spellings:
     """Asked for every row: a Domain holds dicts, and hashing its content each time is slow."""
     domain = key.domain
-    units = tuple((name, domain.units[name].spellings) for name in domain.entities[entity].units)
+    units = tuple(
+        (name, domain.units[name].si, domain.units[name].spellings)
+        for name in domain.entities[entity].units
+    )
     dimension = domain.units[units[0][0]].dimension
-    siblings = (other for other in domain.entities.values() if set(other.units) & set(dict(units)))
+    siblings = (
+        other
+        for other in domain.entities.values()
+        if set(other.units) & {name for name, _, _ in units}
+    )
     keywords = frozenset(keyword for other in siblings for keyword in other.keywords)
-    everything = ((name, unit.spellings) for name, unit in domain.units.items())
-    return _compiled(units, keywords, tuple(everything), dimension)
+    everything = tuple(s for unit in domain.units.values() for s in unit.spellings)
+    return _compiled(units, keywords, everything, dimension)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,17 +145,18 @@ class _Identity:
 
 @lru_cache(maxsize=256)
 def _compiled(
-    units: _Units, keywords: frozenset[str], everything: _Units, dimension: str
+    units: _Units, keywords: frozenset[str], everything: tuple[str, ...], dimension: str
 ) -> Spellings:
     by_spelling: dict[str, str] = {}
     words: set[str] = set()
-    for name, spellings in units:
+    for name, _, spellings in units:
         for spelling in map(normalise, (name, *spellings)):
             by_spelling.setdefault(_squeezed(spelling), name)
             words.add(spelling)
     axes = keywords | (frozenset(_OTHER_AXES) if dimension == LENGTH else frozenset())
-    foreign = frozenset(_squeezed(normalise(s)) for _, spellings in everything for s in spellings)
-    return Spellings(by_spelling, _longest_first(words), axes, foreign, dimension)
+    foreign = frozenset(_squeezed(normalise(spelling)) for spelling in everything)
+    si = {name: factor for name, factor, _ in units}
+    return Spellings(by_spelling, si, _longest_first(words), axes, foreign, dimension)
 
 
 def _shape(word: str) -> str:

@@ -13,6 +13,8 @@ _WINDOW: Final = 20  # characters before a number in which its axis or unit may 
 _AMBIGUOUS: Final = frozenset({"in", "gr", "gm", "pt", "gal", "ton", "yd", "cup", "dl", "cl"})
 # The ends of words that begin like a unit: voltage, watt hour, footprint, cupboard, mmHg.
 _OTHER_WORD: Final = re.compile(r"age|h(?:our|r)?(?![a-z])|worm|ball|print|rest|board|hg")
+# Units that are everyday words, too, and as such stand before a number: "all in 1", "once 2".
+_EVERYDAY: Final = frozenset({"in", "ins", "cup", "cups", "foot", "feet", "pie", "pies", "once"})
 _METRES: Final = frozenset({"m", "cm", "mm", "ft", "in"})
 _SQUARED: Final = re.compile(r"[ ]?[²³^]|[23](?![0-9.,])")
 _WHOLE: Final = re.compile(r"(?<![0-9.,])[0-9]{1,2}$")
@@ -72,7 +74,10 @@ def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int)
             unit, unit_end = _unit_after(text, raw, spellings, after.end())
         if after:
             axis, end = after[1], max(after.end(), unit_end)
-    implied = None if unit or axis else _unit_before(text, word, word_at, spellings)
+    if unit is None and (axis is None or word in spellings.units):  # "Watts" is a keyword, too
+        implied = _unit_before(text, word, word_at, spellings)
+    else:
+        implied = None
     if implied:  # "Width (cm): 30"
         axis = _as_axis(_word_before(text, max(taken, word_at - _WINDOW), word_at)[0], spellings)
     return Term(number, unit or implied, unit_end, end, axis, implied is not None)
@@ -93,11 +98,15 @@ def _as_axis(word: str, spellings: Spellings) -> str | None:
 
 
 def _unit_before(text: str, word: str, at: int, spellings: Spellings) -> str | None:
-    """The unit in "(cm): 30" or "kg 5"; one letter only in brackets: "size M 20" is no length."""
+    """The unit in "(cm): 30" or "kg 5".
+
+    One letter or an everyday word only in brackets: "size M 20" is no length, nor "all in 1".
+    """
     if word not in spellings.units or text[max(0, at - 2) : at].strip()[-1:].isdigit():
         return None
     bracketed = text[at - 1 : at] in ("(", "[", "/") and at > 0
-    return spellings.units[word] if len(word) > 1 or bracketed else None
+    plain = len(word) > 1 and word not in _EVERYDAY
+    return spellings.units[word] if plain or bracketed else None
 
 
 def _unit_after(text: str, raw: str, spellings: Spellings, at: int) -> tuple[str | None, int]:
