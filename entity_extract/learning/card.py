@@ -30,9 +30,9 @@ def model_card(about: Mapping[str, Any]) -> str:
         *_gap(about["metrics"]),
         "",
         "## Points of silence",
-        f"- all entities but those below: {about['min_confidence']:.3f}",
+        f"- all entities but those below: {_point(about['min_confidence'])}",
         *(
-            f"- {name.replace('_', ' ')}: {point:.3f}"
+            f"- {name.replace('_', ' ')}: {_point(point)}"
             for name, point in sorted(about.get("min_confidence_of", {}).items())
         ),
         "- `predict.min_confidence` replaces them all",
@@ -61,6 +61,10 @@ def model_card(about: Mapping[str, Any]) -> str:
     if about.get("weights_are_random"):
         lines += ["- **The image encoder's weights are random: image features mean little here.**"]
     return "\n".join(lines) + "\n"
+
+
+def _point(least: float) -> str:
+    return f"{least:.3f}" if least <= 1 else "never answered"  # silence.NEVER
 
 
 def _engines(about: Mapping[str, Any]) -> str:

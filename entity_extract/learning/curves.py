@@ -9,7 +9,7 @@ from entity_extract.config import RankerParams
 from entity_extract.learning.fusion import EpochLoss
 from entity_extract.learning.out_of_fold import OutOfFold
 from entity_extract.learning.ranker import Ranker
-from entity_extract.learning.silence import point_of_silence
+from entity_extract.learning.silence import best_f1
 
 POINTS = 15  # at most, over the trees; denser where there are few of them and the loss falls
 SHARES = (0.125, 0.25, 0.5, 1.0)
@@ -143,12 +143,7 @@ def f1_at_best(
     order = np.lexsort((-scores, row))
     first = np.r_[True, row[order][1:] != row[order][:-1]][: len(row)]
     best = order[first]  # of each row that has a candidate
-    wanted, total = labelled[row[best]], int(labelled.sum())
-    point = point_of_silence(scores[best], right[best], wanted, answerable=total)
-    given = scores[best] >= point
-    hits = int((given & right[best]).sum())
-    silent = total - int((given & wanted).sum())
-    return 2 * hits / max(hits + int(given.sum()) + silent, 1)
+    return best_f1(scores[best], right[best], labelled[row[best]], answerable=int(labelled.sum()))
 
 
 def _staged(ranker: Ranker, features: np.ndarray, trees: np.ndarray) -> Iterator[np.ndarray]:

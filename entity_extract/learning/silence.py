@@ -29,6 +29,9 @@ class Calibration:
         return np.asarray(np.interp(score, self.score, self.confidence))
 
 
+NEVER = 2.0  # a point of silence that no confidence reaches, and that JSON can hold
+
+
 def point_of_silence(
     confidence: np.ndarray,
     right: np.ndarray,
@@ -37,7 +40,8 @@ def point_of_silence(
     answerable: int,
     others: tuple[int, int, int] = (0, 0, 0),
 ) -> float:
-    """The confidence from which on answering maximises F1, by the challenge's own counts.
+    """The confidence from which on answering maximises F1, by the challenge's own counts; NEVER
+    where it is highest without any answer to these rows.
 
     confidence, right and labelled (n,) describe the best candidate of each row that has one, and
     whether that row's label is not empty; `answerable` counts all rows with a label, also those
@@ -45,18 +49,45 @@ def point_of_silence(
     F1 = 2 TP / (2 TP + FP + FN) does not charge a wrong answer twice. `others` are the TP, FP and
     FN of rows that are settled.
     """
-    order = np.argsort(-confidence, kind="stable")
-    ranked, hits = confidence[order], np.cumsum(right[order])
-    if not len(ranked) or not hits[-1]:
+    if not len(confidence):
         return 0.0
-    true_positives = hits + others[0]
-    false_positives = np.arange(1, len(ranked) + 1) - hits + others[1]
-    false_negatives = answerable - np.cumsum(labelled[order]) + others[2]
-    f1 = 2 * true_positives / (2 * true_positives + false_positives + false_negatives)
-    last = np.r_[ranked[1:] != ranked[:-1], True]  # a threshold cannot part equal confidences
-    levels, best = ranked[last], int(np.argmax(f1[last]))
+    levels, f1 = _f1_by_level(confidence, right, labelled, answerable=answerable, others=others)
+    answered = int(np.argmax(f1))  # so many levels; of equally good points the most silent
+    if answered == 0:
+        return NEVER
     # Half-way to what is held back; where nothing is, a row less sure than all these is answered.
-    return float((levels[best] + levels[best + 1]) / 2) if best + 1 < len(levels) else 0.0
+    return float(levels[answered - 1 : answered + 1].mean()) if answered < len(levels) else 0.0
+
+
+def best_f1(
+    score: np.ndarray, right: np.ndarray, labelled: np.ndarray, *, answerable: int
+) -> float:
+    """F1 at the point that suits rows described as above best; scores may be any numbers."""
+    return float(_f1_by_level(score, right, labelled, answerable=answerable)[1].max())
+
+
+def _f1_by_level(
+    confidence: np.ndarray,
+    right: np.ndarray,
+    labelled: np.ndarray,
+    *,
+    answerable: int,
+    others: tuple[int, int, int] = (0, 0, 0),
+) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct confidences (k,), highest first, and F1 with the first 0 ... k of them answered
+    (k + 1,). Rows of equal confidence are answered together."""
+    below, level = np.unique(-confidence, return_inverse=True)
+
+    def so_far(rows: np.ndarray) -> np.ndarray:
+        rows_of = np.bincount(level, rows, minlength=len(below))
+        return np.asarray(np.r_[0, np.cumsum(rows_of)])
+
+    hits = so_far(right)
+    true_positives = hits + others[0]
+    false_positives = so_far(np.ones(len(level))) - hits + others[1]
+    false_negatives = answerable - so_far(labelled) + others[2]
+    counted = 2 * true_positives + false_positives + false_negatives
+    return -below, 2 * true_positives / np.maximum(counted, 1)
 
 
 # Of an entity, to set a point of its own: rows, and among them rows whose picture does not say.

@@ -14,7 +14,7 @@ from entity_extract.learning.background import Background
 from entity_extract.learning.encoder import RowEncoder, Targets, targets
 from entity_extract.learning.examples import Examples, allowed_units
 from entity_extract.learning.out_of_fold import OutOfFold
-from entity_extract.learning.silence import point_of_silence
+from entity_extract.learning.silence import best_f1
 from entity_extract.learning.stack import best_of_rows
 
 CRITERIA = {
@@ -159,13 +159,9 @@ def _best_f1(
     """F1 of the rows of `counted` (n,), each answered by its best candidate or not at all."""
     chosen = best_of_rows(examples, scores)
     able = counted & (chosen.best >= 0)
-    hit = right[chosen.best[able]]
-    labelled = examples.labelled
-    score = chosen.confidence[able]
-    answerable = int(labelled[counted].sum())
-    point = point_of_silence(score, hit, labelled[able], answerable=answerable)
-    given = score >= point
-    true_positives = int((given & hit).sum())
-    unanswered = answerable - int((given & labelled[able]).sum())
-    asked = true_positives + int(given.sum()) + unanswered  # 2 TP + FP + FN
-    return 2 * true_positives / asked if asked else 0.0
+    return best_f1(
+        chosen.confidence[able],
+        right[chosen.best[able]],
+        examples.labelled[able],
+        answerable=int(examples.labelled[counted].sum()),
+    )

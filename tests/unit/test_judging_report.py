@@ -17,6 +17,7 @@ from entity_extract.judging.gallery import GalleryRow
 from entity_extract.judging.metrics import score
 from entity_extract.judging.points import points_of_silence
 from entity_extract.judging.report import write_report
+from entity_extract.learning.silence import NEVER
 
 DOMAIN = load_config().domain
 CONFIG = EvaluateConfig(bootstrap=50)
@@ -169,6 +170,9 @@ def test_with_a_model_the_page_says_how_it_learned(tmp_path: Path) -> None:
     assert "0.123" in section
     assert re.search(r"item weight\s*0\.571\s*0\.000\s*\+0\.571\s*0\.456", section)
     assert "Not the model that answered" not in section
+    told["model"] = manifest(min_confidence_of={"item_weight": NEVER})
+    page = report(tmp_path, {"validation": rows()}, **told)
+    assert re.search(r"item weight\s*0\.571\s*0\.000\s*\+0\.571\s*never answered", page.words)
 
 
 def test_a_model_that_did_not_give_the_answers_is_said_to_be_another(tmp_path: Path) -> None:

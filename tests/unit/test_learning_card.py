@@ -4,6 +4,7 @@ from typing import Any
 
 from entity_extract.learning.bundle import make_bundle
 from entity_extract.learning.card import model_card
+from entity_extract.learning.silence import NEVER
 from tests.unit.learning_cases import small_stack
 
 
@@ -39,6 +40,7 @@ def test_it_says_the_gap_between_train_and_validation() -> None:
 def test_it_lists_the_points_of_silence() -> None:
     text = card(min_confidence=0.25, min_confidence_of={"item_weight": 0.5, "height": 0.125})
     assert "- all entities but those below: 0.250\n- height: 0.125\n- item weight: 0.500" in text
+    assert "- voltage: never answered\n" in card(min_confidence_of={"voltage": NEVER})
 
 
 def test_it_says_what_background_it_learned_from_where_there_is_some() -> None:

@@ -149,5 +149,7 @@ def test_f1_at_the_best_point_by_hand() -> None:
     labelled = np.array([True, True, False, True])
     # From 0.9: TP 1, FN 2 -> 2 / 4. From 0.6: TP 1, FP 1, FN 1 -> 2 / 4. From 0.3: 2 / 5.
     assert f1_at_best(scores, right, row, labelled) == pytest.approx(0.5)
-    assert f1_at_best(scores, ~right, row, labelled) == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
+    everything = pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
+    assert f1_at_best(scores, ~right, row, labelled) == everything
+    assert f1_at_best(scores - 1, ~right, row, labelled) == everything  # as lambdarank's may be
     assert f1_at_best(scores[:0], right[:0], row[:0], labelled) == 0.0
