@@ -112,15 +112,8 @@ class Forest:
         return node.reshape(len(rows), -1)
 
 
-def fit(
-    features: np.ndarray,
-    target: np.ndarray,
-    params: ForestParams,
-    *,
-    seed: int,
-    weight: np.ndarray | None = None,
-) -> Forest:
-    """features (n, d), target (n,) log10 SI value, weight (n,). The same seed, the same forest."""
+def fit(features: np.ndarray, target: np.ndarray, params: ForestParams, *, seed: int) -> Forest:
+    """features (n, d), target (n,) log10 SI value. The same seed, the same forest."""
     model = RandomForestRegressor(
         n_estimators=params.num_trees,
         max_depth=params.max_depth,
@@ -130,7 +123,7 @@ def fit(
         n_jobs=params.threads or -1,
         random_state=seed,
     )
-    return Forest.from_sklearn(model.fit(_checked(features), target, sample_weight=weight))
+    return Forest.from_sklearn(model.fit(_checked(features), target))
 
 
 def _checked(features: np.ndarray) -> np.ndarray:

@@ -99,6 +99,7 @@ def unit_loss(fold: Fold, config: LearningConfig) -> np.ndarray:
         training.allowed.shape[1],
         config.unit,
         seed=config.seed,
+        picture=training.picture,
     )
     return _log_loss(model.probability(held_out.features, held_out.allowed), held_out.target.unit)
 

@@ -62,17 +62,14 @@ def fit(
     params: UnitParams,
     *,
     seed: int,
-    weight: np.ndarray | None = None,
-    picture: np.ndarray | None = None,
+    picture: np.ndarray,
 ) -> UnitClassifier:
-    """features (n, d), labels (n,) int below num_classes, weight (n,). Same seed, same model.
+    """features (n, d), labels (n,) int below num_classes, picture (n,) names: whole ones are held
+    out to stop early. Same seed, same model.
 
-    Classes without a row are fine, and so is a single class. `picture` (n,) names are needed to
-    stop early.
+    Classes without a row are fine, and so is a single class.
     """
-    held_out = np.zeros(len(features), bool)
-    if picture is not None:
-        held_out = held_out_to_stop(picture, params)
+    held_out = held_out_to_stop(picture, params)
     settings = {
         "objective": "multiclass",
         "num_class": max(2, num_classes),  # LightGBM's least; `probability` drops the second
@@ -90,7 +87,7 @@ def fit(
         "force_row_wise": True,
         "verbose": -1,
     }
-    table = lgb.Dataset(features, labels, weight=weight, params={"verbose": -1})
+    table = lgb.Dataset(features, labels, params={"verbose": -1})
     if not held_out.any():
         return UnitClassifier(lgb.train(settings, table, num_boost_round=params.rounds))
     return UnitClassifier(

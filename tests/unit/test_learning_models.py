@@ -60,7 +60,15 @@ def fit_forest(table: Table, seed: int) -> Forest:
 
 def fit_units(table: Table, seed: int) -> UnitClassifier:
     params = UnitParams(rounds=30, threads=1)
-    return unit_classifier.fit(table.features, table.label, UNITS, params, seed=seed)
+    return units_of(table, table.label, UNITS, params, seed=seed)
+
+
+def units_of(
+    table: Table, labels: np.ndarray, units: int, params: UnitParams, *, seed: int = 0
+) -> UnitClassifier:
+    """labels (n,) for the table's rows, each of a picture of its own."""
+    pictures = np.arange(len(labels)).astype(str)
+    return unit_classifier.fit(table.features, labels, units, params, seed=seed, picture=pictures)
 
 
 def fit_fusion(table: Table, seed: int) -> Fusion:
@@ -274,14 +282,6 @@ def test_a_forest_takes_no_nan() -> None:
         grown.predict(np.array([[np.nan]]))
 
 
-def test_the_forest_heeds_the_weight_of_rows() -> None:
-    features = np.zeros((40, 1), np.float32)
-    target = np.repeat([0.0, 1.0], 20)
-    weight = np.repeat([1.0, 99.0], 20)
-    grown = forest.fit(features, target, ForestParams(num_trees=30), seed=0, weight=weight)
-    assert grown.predict(features[:1])[0][0] == pytest.approx(0.99, abs=0.02)
-
-
 # --- the unit classifier, and what the fusion net shares with it ---
 
 
@@ -313,9 +313,7 @@ def test_a_row_that_may_have_no_unit_has_no_probability(
 
 
 def test_training_rows_of_one_unit_only_make_that_unit_certain(unseen: Table) -> None:
-    only = unit_classifier.fit(
-        unseen.features, np.full(200, 3), UNITS, UnitParams(rounds=5), seed=0
-    )
+    only = units_of(unseen, np.full(200, 3), UNITS, UnitParams(rounds=5))
     probability = only.probability(unseen.features, np.ones((200, UNITS), bool))
     assert (probability[:, 3] > 0.99).all()
 
@@ -323,17 +321,16 @@ def test_training_rows_of_one_unit_only_make_that_unit_certain(unseen: Table) ->
 def test_no_tree_of_units_is_grown_that_held_out_pictures_gain_nothing_from(unseen: Table) -> None:
     chance = np.random.default_rng(1).integers(0, 2, 200)  # nothing can be learned of it
     params = UnitParams(rounds=40, early_stopping_rounds=3, held_out_fraction=0.3)
-    pictures = np.arange(200).astype(str)
     stopped, patient = (
-        unit_classifier.fit(unseen.features, chance, 2, params, seed=0, picture=picture)
-        for picture in (pictures, None)
+        units_of(unseen, chance, 2, params.model_copy(update={"early_stopping_rounds": rounds}))
+        for rounds in (3, 0)
     )
     assert patient.booster.num_trees() == 2 * 40
     assert 2 <= stopped.booster.num_trees() < 2 * 37
 
 
 def test_a_domain_of_a_single_unit_is_no_special_case(unseen: Table) -> None:
-    one = unit_classifier.fit(unseen.features, np.zeros(200), 1, UnitParams(rounds=5), seed=0)
+    one = units_of(unseen, np.zeros(200), 1, UnitParams(rounds=5))
     reloaded = UnitClassifier.from_text(one.to_text())
     assert (reloaded.probability(unseen.features, np.ones((200, 1), bool)) == 1).all()
 
@@ -356,9 +353,7 @@ def test_a_binary_model_as_synapseml_makes_it_of_two_units_is_read(training: Tab
 
 def test_the_number_of_threads_does_not_change_the_unit_classifier(training: Table) -> None:
     texts = [
-        unit_classifier.fit(
-            training.features, training.label, UNITS, UnitParams(rounds=5, threads=t), seed=0
-        ).to_text()
+        units_of(training, training.label, UNITS, UnitParams(rounds=5, threads=t)).to_text()
         for t in (1, 2)
     ]
     trees = [text.split("end of trees")[0] for text in texts]  # the parameters come after

@@ -13,10 +13,17 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from entity_extract.config import ForestParams, LearningConfig, RankerParams, load_config
+from entity_extract.config import (
+    ForestParams,
+    LearningConfig,
+    RankerParams,
+    UnitParams,
+    load_config,
+)
 from entity_extract.errors import UserError
 from entity_extract.learning.background import Background
 from entity_extract.learning.examples import Examples
+from entity_extract.learning.opinions import fit_learners
 from entity_extract.learning.out_of_fold import predict_out_of_fold
 from entity_extract.learning.split import folds
 from entity_extract.learning.stack import best_of_rows
@@ -138,6 +145,26 @@ def test_a_learners_loss_is_the_mean_over_the_held_out_rows_so_far(
     assert [len(found) for found in rows] == np.bincount(fold).tolist()
     expected = [np.concatenate(rows[: k + 1]).mean() for k in range(3)]
     assert list(learner_losses(part, made, SMALL)) == pytest.approx(expected)
+
+
+def test_the_unit_classifier_that_is_measured_is_the_one_that_training_fits(
+    examples: Examples,
+) -> None:
+    """It stops early, after as many rounds: with another number of trees the loss is another."""
+    stopping = UnitParams(rounds=40, min_leaf=4, early_stopping_rounds=1, held_out_fraction=0.3)
+    config = SMALL.model_copy(update={"unit": stopping})
+    labelled = np.flatnonzero(examples.labelled)
+    fold = np.arange(len(labelled)) % 2
+    (made, _) = encoded_folds(
+        examples.take(labelled), fold, config=config, domain=DOMAIN, background=Background()
+    )
+    units = fit_learners(examples, labelled[fold == 1], config=config, domain=DOMAIN).units
+    grown = units.booster.num_trees() // len(DOMAIN.unit_names)
+    assert 1 <= grown < stopping.rounds
+    held_out = made.held_out
+    probability = units.probability(held_out.features, held_out.allowed)
+    of_truth = probability[np.arange(len(probability)), held_out.target.unit]
+    assert LEARNER_LOSSES["unit"](made, config) == pytest.approx(-np.log(of_truth))
 
 
 @pytest.mark.parametrize("config", [SMALL, WEAK], ids=["good", "often wrong"])
