@@ -38,7 +38,8 @@ RANKER_FEATURES: tuple[str, ...] = (*CANDIDATE_FEATURES, *LEARNED_FEATURES)
 def ranker_features(examples: Examples, learners: "Learners", domain: Domain) -> np.ndarray:
     """(m, len(RANKER_FEATURES)) float32, one row per candidate of `examples`.
 
-    NaN where there is no teacher. The learners must not have seen the rows' pictures.
+    The teacher's score and rank are NaN where there is none. The learners must not have seen the
+    rows' pictures.
     """
     habit = habit_features(examples, learners.encoder.priors, domain)
     teacher = np.full(len(examples.owner), np.nan)
@@ -54,7 +55,7 @@ def learned_features(
 ) -> np.ndarray:
     """(m, len(LEARNED_FEATURES)): each candidate against what is known and thought of its row.
 
-    habit (m, len(HABIT_FEATURES)), teacher (m,) scores.
+    habit (m, len(HABIT_FEATURES)), teacher (m,) scores, or NaN.
     """
     row, unit = examples.owner, examples.unit
     log_si = examples.candidate[:, CANDIDATE_FEATURES.index("log_si")].astype(float)
@@ -69,7 +70,7 @@ def learned_features(
         "prior_distance_rank": rank_within_rows(said["prior_distance"], row),
         "popular_in_category_rank": rank_within_rows(-said["popular_in_category"], row),
         "teacher": teacher,
-        "teacher_rank": rank_within_rows(-teacher, row),
+        "teacher_rank": np.where(np.isnan(teacher), np.nan, rank_within_rows(-teacher, row)),
         "forest_distance": forest_distance,
         "forest_spread": opinions.spread[row],
         "forest_rank": rank_within_rows(forest_distance, row),

@@ -1,5 +1,7 @@
 """Ranks within a row, what counts as right, and the stored ranker."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,10 +16,11 @@ from entity_extract.learning.ranker_features import (
     RANKER_FEATURES,
     learned_features,
     rank_within_rows,
+    ranker_features,
 )
 from entity_extract.learning.right import is_right, matches
 from entity_extract.quantities.answers import Answer
-from tests.unit.learning_cases import DOMAIN, Product, printed, to_examples
+from tests.unit.learning_cases import DOMAIN, Product, printed, small_stack, to_examples
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from([-1.5, 0.0, 0.5, 2.0]))))
@@ -109,6 +112,14 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
     }
     for name, numbers in expected.items():
         assert columns[name] == pytest.approx(numbers, abs=1e-6), name
+
+
+def test_without_a_teacher_there_is_neither_its_score_nor_its_rank() -> None:
+    examples = to_examples([product("500 gram or 2 kilogram or 7 ounce")])
+    features = ranker_features(examples, replace(small_stack().learners, teacher=None), DOMAIN)
+    for name in ("teacher", "teacher_rank"):
+        assert np.isnan(features[:, RANKER_FEATURES.index(name)]).all(), name
+    assert np.isfinite(features[:, RANKER_FEATURES.index("forest_rank")]).all()
 
 
 def make_table(width: int) -> tuple[np.ndarray, np.ndarray]:
