@@ -18,7 +18,7 @@ from entity_extract.config import FetchConfig
 from entity_extract.fetching.fetched import Fetched
 from entity_extract.fetching.schedule import Asked, Job, Schedule
 
-_LOOK_S = 0.1  # how often a consumer that waits looks for requests that have stalled
+_LOOK_S = 0.1  # how often those who wait look for requests that have stalled
 
 
 def fetch_ahead(
@@ -126,14 +126,17 @@ class _Crew:
     def _next_job(self) -> Job | None:
         with self._work:
             while not self._closing:
-                if self._held_bytes < self._config.ahead_bytes and self._active < self._allowed():
-                    job = self._schedule.next_up()
-                    if job is not None:
-                        self._active += 1
-                        self._work.notify()  # there may be more than one to start
-                        return job
+                if self._held_bytes >= self._config.ahead_bytes:
+                    wait = float("inf")  # whoever takes some of it out wakes us
+                elif self._active >= self._allowed():
+                    wait = _LOOK_S  # nobody wakes us when a request stalls
+                elif (job := self._schedule.next_up()) is not None:
+                    self._active += 1
+                    self._work.notify()  # there may be more than one to start
+                    return job
+                else:
                     self._news.notify()  # links may have ended without being asked for
-                wait = self._schedule.wait_s()
+                    wait = self._schedule.wait_s()
                 self._work.wait(None if wait == float("inf") else wait)
         return None
 

@@ -155,6 +155,24 @@ def test_fetching_waits_while_enough_bytes_are_held() -> None:
     assert len(list(taken)) == 5
 
 
+@pytest.mark.parametrize("rate", [0.0, 20.0])
+def test_threads_that_wait_for_a_slow_consumer_take_no_processor(rate: float) -> None:
+    """Whoever reads pictures has the core to itself, also when a host's next start has come due."""
+    config = FAST.model_copy(update={"per_host_rate": rate, "ahead_bytes": 1000})
+
+    def heavy(job: Job) -> Fetched:
+        time.sleep(0.02)  # others look for work meanwhile
+        return Fetched(job.link, Status.OK, "", 200, bytes(2000), 0)
+
+    taken = ahead_by(heavy, (Asked(f"http://h/{n}", 0) for n in range(4)), config)
+    next(taken)
+    before = time.process_time()
+    time.sleep(0.6)  # as long as reading a picture takes
+    took = time.process_time() - before
+    assert len(list(taken)) == 3
+    assert took < 0.15  # threads that never sleep: 0.6 where the core is free
+
+
 def test_links_are_taken_as_they_are_needed_and_not_all_at_once() -> None:
     config = FAST.model_copy(update={"threads": 2})
     drawn: list[int] = []
