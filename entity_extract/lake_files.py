@@ -6,6 +6,7 @@ them.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -57,6 +58,10 @@ class Waves(BaseModel, frozen=True):
         gone = frozenset(without)
         kept = (wave for wave in self.waves if wave.name not in gone)
         return Waves(version=self.version + 1, waves=(*kept, *plus))
+
+    def holds(self, other: "Waves") -> bool:
+        """Whether each of the other's waves counts here, too."""
+        return {wave.name for wave in other.waves} <= {wave.name for wave in self.waves}
 
 
 def waves_of(counts: Iterable[tuple[str, str, int]]) -> tuple[Wave, ...]:
@@ -134,6 +139,11 @@ class LakeFiles:
         found = self._fs.get_file_info(_all_in(f"{self._base}/{path}"))
         return sorted(info.base_name for info in found)
 
+    def silent_s(self, path: str) -> float | None:
+        """Seconds since a file was last written; None where its file system does not tell."""
+        written = self._fs.get_file_info(f"{self._base}/{path}").mtime
+        return None if written is None else (datetime.now(UTC) - written).total_seconds()
+
     def mark(self) -> Mark | None:
         found = self.read_json(MARK)
         return None if found is None else parsed(Mark, found, f"{self.root}/{MARK}")
@@ -144,19 +154,39 @@ class LakeFiles:
         return None if found is None else parsed(Waves, found, f"{self.root}/{table}/{WAVES}")
 
     def dataset(self, table: str) -> ds.Dataset | None:
-        """The published rows of a table; None where it has none yet. Raises UserError."""
+        """The published rows of a table; None where it has none yet. Raises UserError.
+
+        A writer deletes the waves that it has replaced, once they no longer count: those that
+        still count after their files were listed were there, whole.
+        """
         mark = self.mark()
         if mark is not None:
             mark.check(self.root)
             if mark.format == "delta":
                 return self._delta(table)
-        waves = self.waves(table)
-        if waves is None or not waves.waves:
-            return None
-        folders = [f"{self._base}/{table}/{wave.name}" for wave in waves.waves]
-        found = [info for folder in folders for info in self._fs.get_file_info(_all_in(folder))]
-        files = sorted(info.path for info in found if info.path.endswith(".parquet"))
-        return ds.dataset(files, filesystem=self._fs, format="parquet")
+        for _ in range(_LOOKS):
+            waves = self.waves(table)
+            if waves is None or not waves.waves:
+                return None
+            files = {wave.name: self._parquet_in(f"{table}/{wave.name}") for wave in waves.waves}
+            if (held := self.waves(table)) is not None and held.holds(waves):
+                self._require(files, table)
+                paths = sorted(path for found in files.values() for path in found)
+                return ds.dataset(paths, filesystem=self._fs, format="parquet")
+        raise UserError(f"{self.root}/{table} was changed whenever it was looked at: try again")
+
+    def _parquet_in(self, folder: str) -> list[str]:
+        found = self._fs.get_file_info(_all_in(f"{self._base}/{folder}"))
+        return [info.path for info in found if info.path.endswith(".parquet")]
+
+    def _require(self, files: Mapping[str, Sequence[str]], table: str) -> None:
+        """Raises UserError where a wave that counts has no file."""
+        for wave, found in files.items():
+            if not found:
+                raise UserError(
+                    f"{self.root}/{table}/{wave} holds no Parquet file, though {WAVES} says that "
+                    "it counts: the lake is damaged"
+                )
 
     def _delta(self, table: str) -> ds.Dataset | None:
         try:

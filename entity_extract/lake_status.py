@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from entity_extract.catalog_files import catalog_frame
-from entity_extract.config import CatalogConfig
+from entity_extract.config import CatalogConfig, LakeConfig
 from entity_extract.errors import UserError
 from entity_extract.lake_files import LEASE, RUNS, LakeFiles, latest_versions
 from entity_extract.schema import Status
@@ -33,6 +33,7 @@ class TableStatus:
 class LakeStatus:
     """`failed`: of each status that is not ok, its most frequent reasons with their rows.
 
+    A run that ended without a word has the state `killed`.
     `links_not_read` is counted where a catalog is given, for the reader of the latest run.
     """
 
@@ -59,14 +60,15 @@ def lake_status(
         raise UserError(f"{root}: no lake there (no _lake.json)")
     mark.check(root)
     runs = _runs(files)
+    writing = _claims(files, runs)
     return LakeStatus(
         root=root,
         format=mark.format,
         schema_version=mark.schema_version,
-        writing=_writers(files),
+        writing=tuple(f"{c['run_id']} (jobs.{c['job']} on {c['host']})" for c in writing),
         tables={name: _table(files, name) for name in TABLES},
         failed=_failed(files),
-        runs=tuple(runs[-_RUNS:]),
+        runs=tuple(_settled(files, run, writing) for run in runs[-_RUNS:]),
         links_not_read=None
         if catalog is None
         else _not_read(files, runs, catalog, config or CatalogConfig()),
@@ -119,9 +121,28 @@ def _runs(files: LakeFiles) -> list[dict[str, Any]]:
     return [found for name in names if (found := files.read_json(f"{RUNS}/{name}")) is not None]
 
 
-def _writers(files: LakeFiles) -> tuple[str, ...]:
-    claims = (files.read_json(f"{LEASE}/{name}") for name in files.names(LEASE))
-    return tuple(f"{c['run_id']} (jobs.{c['job']} on {c['host']})" for c in claims if c is not None)
+def _claims(files: LakeFiles, runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of those who write, or wait to. One that was not renewed in time is of a killed run."""
+    lease_s = {run["run_id"]: run["config"]["lake"]["lease_s"] for run in runs if "config" in run}
+    standing = []
+    for name in files.names(LEASE):
+        claim = files.read_json(f"{LEASE}/{name}") if name.endswith(".json") else None
+        if claim is not None:
+            silent_s = files.silent_s(f"{LEASE}/{name}") or 0.0
+            if silent_s <= lease_s.get(claim["run_id"], LakeConfig().lease_s):
+                standing.append(claim)
+    return standing
+
+
+def _settled(
+    files: LakeFiles, run: dict[str, Any], writing: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """The manifest as it is now that nobody changes it; of a run that writes, as it was."""
+    if run["state"] != "running" or any(run["run_id"] == claim["run_id"] for claim in writing):
+        return run
+    last: dict[str, Any] = files.read_json(f"{RUNS}/{run['run_id']}.json") or run
+    # It holds no lease any more, and had no time to say so.
+    return {**last, "state": "killed"} if last["state"] == "running" else last
 
 
 def _not_read(
@@ -151,7 +172,7 @@ def status_text(status: LakeStatus) -> str:
     for failure, reasons in status.failed.items():
         lines += [f"  {failure} {rows:,}: {reason}" for reason, rows in reasons.items()]
     lines.append("latest runs:" if status.runs else "no run yet")
-    lines += [f"  {_run_line(run, status)}" for run in status.runs]
+    lines += [f"  {_run_line(run)}" for run in status.runs]
     return "\n".join(lines)
 
 
@@ -159,14 +180,11 @@ def _most_first(counts: dict[str, int]) -> list[tuple[str, int]]:
     return Counter(counts).most_common()
 
 
-def _run_line(run: dict[str, Any], status: LakeStatus) -> str:
-    state = run["state"]
-    if state == "running" and not any(run["run_id"] in writer for writer in status.writing):
-        state = "killed"  # it holds no lease any more, and had no time to say so
+def _run_line(run: dict[str, Any]) -> str:
     started = datetime.fromisoformat(run["started"])
     rows = ", ".join(f"{name} {stage['rows']:,}" for name, stage in run["stages"].items())
     error = f": {run['error'].splitlines()[0]}" if "error" in run else ""
     return (
-        f"{run['run_id']} jobs.{run['job']} {state}, {started:%Y-%m-%d %H:%M}, "
+        f"{run['run_id']} jobs.{run['job']} {run['state']}, {started:%Y-%m-%d %H:%M}, "
         f"{run['seconds']:,.0f} s{f', {rows}' if rows else ''}{error}"
     )

@@ -1,8 +1,11 @@
 """What a lake says of itself without Spark, from the files that runs leave."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -81,6 +84,21 @@ def test_it_tells_who_writes(lake: Path) -> None:
     assert "20261124T09-b jobs.enrich running" in text
 
 
+def test_a_claim_that_is_no_longer_renewed_is_of_a_killed_run(lake: Path) -> None:
+    running = run_of("20261124T09-b", "running", config={"lake": {"lease_s": 600.0}})
+    (lake / "runs" / "20261124T09-b.json").write_text(json.dumps(running))
+    (lake / "_lease").mkdir()
+    claim = lake / "_lease" / "20261124T09-b.json"
+    claim.write_text(json.dumps({"run_id": "20261124T09-b", "job": "enrich", "host": "h"}))
+    claim.with_name(f"{claim.name}.tmp").write_text('{"run_id": "2026')  # being renewed
+    for silent_s, state in ((500, "running"), (700, "killed")):
+        os.utime(claim, (time.time() - silent_s,) * 2)
+        status = lake_status(str(lake))
+        assert len(status.writing) == (state == "running")
+        assert [run["state"] for run in status.runs] == ["succeeded", state]
+        assert f"20261124T09-b jobs.enrich {state}" in status_text(status)
+
+
 def test_it_tells_how_many_links_of_a_catalog_wait(lake: Path, tmp_path: Path) -> None:
     catalog = tmp_path / "catalog.csv"
     catalog.write_text("image_link,group_id,entity_name\na,1,width\nz,1,width\ny,1,width\n,1,x\n")
@@ -108,6 +126,43 @@ def test_the_files_that_count_are_the_tables_dataset(lake: Path) -> None:
     assert found is not None
     assert sorted(found.to_table()["image_link"].to_pylist()) == ["a", "b", "c", "d"]
     assert LakeFiles(lake).dataset("splits") is None
+
+
+class Overtaken(LakeFiles):
+    """A writer replaces the open wave each time that the list has been read, so many times."""
+
+    def __init__(self, lake: Path, times: int) -> None:
+        super().__init__(lake)
+        self.lake, self.left = lake / "images", times
+
+    def waves(self, table: str) -> Waves | None:
+        found = super().waves(table)
+        if self.left and found is not None:
+            self.left -= 1
+            (old,) = (wave for wave in found.waves if wave.open)
+            new = Wave(name=f"wave=r2-{self.left}-open", rows=1, by_status={"timeout": 1})
+            shutil.copytree(self.lake / old.name, self.lake / new.name)
+            after = found.changed(without=[old.name], plus=[new])
+            (self.lake / "_waves.json").write_text(after.model_dump_json())
+            shutil.rmtree(self.lake / old.name)
+        return found
+
+
+def test_a_wave_that_is_replaced_while_files_are_listed_is_read_where_it_is_now(lake: Path) -> None:
+    found = Overtaken(lake, 1).dataset("images")
+    assert found is not None
+    assert sorted(found.to_table()["image_link"].to_pylist()) == ["a", "b", "c", "d"]
+
+
+def test_a_table_that_changes_at_each_look_is_not_read_in_part(lake: Path) -> None:
+    with pytest.raises(UserError, match="try again"):
+        Overtaken(lake, 100).dataset("images")
+
+
+def test_a_wave_that_counts_and_has_no_file_is_said_to_be_lost(lake: Path) -> None:
+    shutil.rmtree(lake / "images" / "wave=r1-00000-open")
+    with pytest.raises(UserError, match=r"wave=r1-00000-open holds no Parquet file"):
+        LakeFiles(lake).dataset("images")
 
 
 def test_a_changed_list_keeps_what_stays_and_grows_its_version() -> None:
