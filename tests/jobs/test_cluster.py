@@ -32,7 +32,7 @@ def test_two_executors_give_the_same_lake_as_local_mode(
     keys = ["row_key", "row_copy"]
     local = pd.read_parquet(trained.lake / "predictions").set_index(keys)
     remote = pd.read_parquet(tmp_path / "lake" / "predictions").set_index(keys)
-    assert len(remote) == len(remote.index.unique())
+    assert len(remote.index.unique()) == len(remote) == len(local) > 0
     asked = remote.join(local.add_suffix("_local"), how="left")
     assert (asked["prediction"] == asked["prediction_local"]).all()
     assert (asked["status"] == asked["status_local"]).all()
