@@ -1,6 +1,7 @@
 """Learn from a labelled catalog; pictures that the lake lacks are read first."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from entity_extract.config.command import local, run_job
 from entity_extract.judging.table import figures_table
@@ -29,7 +30,7 @@ def main(argv: Sequence[str]) -> None:
             pipeline.read()
             if encoding is not None:
                 pipeline.embed(encoding)
-            background = pipeline.background(labels=args.labels, texts=args.texts)
+            background = partial(pipeline.background, labels=args.labels, texts=args.texts)
             bundle = train(
                 pipeline, encoding, backend=args.backend, folder=args.model, background=background
             )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from entity_extract.config.command import positive, run_job
+from entity_extract.learning.table import held_out_groups
 from entity_extract.learning.tuned_file import check_out, tuned_table, write_tuned
 from entity_extract.learning.tuning import TRIALS, parts_of, tune_table
 from entity_extract.learning.tuning_space import PARTS
@@ -53,7 +54,9 @@ def main(argv: Sequence[str]) -> None:
         if encoding is not None:
             pipeline.embed(encoding)
         table = labelled_table(pipeline, encoding)
-        background = pipeline.background(labels=args.labels, texts=args.texts)
+        background = pipeline.background(
+            held_out_groups(table, config.learning), labels=args.labels, texts=args.texts
+        )
         print(pipeline.finish())
     tuned = tune_table(  # Spark has ended: the cores are free
         table,

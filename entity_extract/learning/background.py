@@ -13,7 +13,8 @@ from entity_extract.quantities.answers import parse_label
 
 @dataclass(frozen=True)
 class Background:
-    """None of it may come from pictures that are learned from or scored.
+    """None of it may come from pictures that are learned from or scored, nor, where whole
+    categories are held out, from one of these.
 
     `labels` and `texts` are how many rows each was learned from.
     """

@@ -218,6 +218,14 @@ def validation_side(rows: pd.DataFrame, clusters: np.ndarray, config: LearningCo
     return validation
 
 
+def held_out_groups(split: SplitRows, config: LearningConfig) -> frozenset[str]:
+    """Categories of which nothing may be learned from anywhere, a background's labels included:
+    those of validation where whole categories are held out, else none."""
+    if config.split != "group":
+        return frozenset()
+    return frozenset(split.rows["group_id"].fillna("")[split.validation].astype(str))
+
+
 def examples_of_rows(
     rows: pd.DataFrame,
     labels: Sequence[tuple[Answer, ...]],

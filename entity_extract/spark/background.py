@@ -1,6 +1,6 @@
 """What further labelled rows teach without their pictures: gathered on executors, kept small."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pandas as pd
 from pyspark.sql import DataFrame
@@ -27,32 +27,46 @@ def background_of(
     text_column: str,
     seed: int,
     domain: Domain,
+    held_out_groups: Collection[str] = (),
 ) -> Background:
     """Habits from `labels`, a teacher from `texts`; both are catalogs as `read_catalog` gives them.
 
-    Rows whose link is in `catalog` are left out: their labels are learned from, or scored.
-    Raises UserError where no text is left to learn from.
+    Rows whose link is in `catalog` are left out: their labels are learned from, or scored. So are
+    all rows of `held_out_groups` (see table.held_out_groups): of a category that is scored as one
+    never seen, nothing is known. Raises UserError where no text is left to learn from.
     """
     own = catalog.select("image_link").distinct()
-    counted = None if labels is None else _counted(labels, own)
+    labels, texts = (
+        None if rows is None else _others(rows, own, held_out_groups) for rows in (labels, texts)
+    )
+    counted = None if labels is None else _counted(labels)
     habits = None if counted is None else fit_habits(counted, domain)
     rows = 0 if counted is None else int(counted["rows"].sum())
     if texts is None:
         return Background(habits, labels=rows)
-    known = habits or fit_habits(_counted(texts, own), domain)
-    examples = texts_of_frame(_text_examples(texts, own, params, text_column, domain), domain)
+    known = habits or fit_habits(_counted(texts), domain)
+    examples = texts_of_frame(_text_examples(texts, params, text_column, domain), domain)
     if not len(examples):
-        raise UserError("--texts holds no labelled text of another picture than the catalog's")
+        beyond = " and of another category than those held out" if held_out_groups else ""
+        raise UserError(
+            f"--texts holds no labelled text of another picture than the catalog's{beyond}"
+        )
     teacher = fit_teacher(examples, known, params, seed=seed, domain=domain)
     return Background(habits, teacher, labels=rows, texts=len(examples))
 
 
-def _others(rows: DataFrame, own: DataFrame) -> DataFrame:
-    """Labelled rows of links that the catalog does not have; a row without a link stays."""
-    return rows.where(F.col("entity_value").isNotNull()).join(own, "image_link", "left_anti")
+def _others(rows: DataFrame, own: DataFrame, held_out_groups: Collection[str]) -> DataFrame:
+    """Labelled rows of links that the catalog does not have, and of no category that is held out;
+    a row without a link stays, one without a category is of the category ""."""
+    others = rows.where(F.col("entity_value").isNotNull()).join(own, "image_link", "left_anti")
+    held_out = rows.sparkSession.createDataFrame(
+        [(name,) for name in held_out_groups], "held_out_group string"
+    )
+    group = F.coalesce(others["group_id"], F.lit(""))
+    return others.join(F.broadcast(held_out), group == held_out["held_out_group"], "left_anti")
 
 
-def _counted(rows: DataFrame, own: DataFrame) -> pd.DataFrame:
+def _counted(rows: DataFrame) -> pd.DataFrame:
     """Equal labels once, with their number: categories times sizes, however many rows there are.
 
     One part of a cross-fit stays apart from another (see priors.part_of, the same CRC), so any of
@@ -62,8 +76,7 @@ def _counted(rows: DataFrame, own: DataFrame) -> pd.DataFrame:
     part = F.pmod(F.crc32(link), F.lit(PARTS))
     keys = ["entity_name", "group_id", "entity_value", "part"]
     counted = (
-        _others(rows, own)
-        .withColumn("part", part)
+        rows.withColumn("part", part)
         .groupBy(*keys)
         .agg(F.min(link).alias("image_link"), F.count("*").alias("rows"))
     )
@@ -72,7 +85,7 @@ def _counted(rows: DataFrame, own: DataFrame) -> pd.DataFrame:
 
 
 def _text_examples(
-    texts: DataFrame, own: DataFrame, params: TeacherParams, text_column: str, domain: Domain
+    texts: DataFrame, params: TeacherParams, text_column: str, domain: Domain
 ) -> pd.DataFrame:
     """At most params.max_texts rows of EXAMPLE_ROW, by a hash of the row, so always the same."""
     if text_column not in texts.columns:
@@ -81,8 +94,7 @@ def _text_examples(
             "Name it: --set catalog.text_column=..."
         )
     asked = (
-        _others(texts, own)
-        .where(F.col(text_column).isNotNull())
+        texts.where(F.col(text_column).isNotNull())
         .select("row_key", "row_copy", *_LABEL, F.col(text_column).cast("string").alias("text"))
         .orderBy("row_key", "row_copy")
         .limit(params.max_texts)

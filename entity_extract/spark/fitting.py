@@ -1,5 +1,6 @@
 """The train job's learning half: table, stack, held-out figures, bundle, splits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from entity_extract.learning.table import (
     KEPT,
     SplitRows,
     TrainingTable,
+    held_out_groups,
     split_rows,
     training_table,
 )
@@ -33,6 +35,9 @@ from entity_extract.spark.encoding import Encoding
 from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.training import example_rows
 from entity_extract.spark.waves import joined
+
+# Of the categories of which nothing may be learned.
+BackgroundOf = Callable[[frozenset[str]], Background]
 
 
 def example_rows_of(pipeline: Pipeline, encoding: Encoding | None) -> DataFrame:
@@ -63,12 +68,13 @@ def _check_unseen(split: SplitRows, encoding: Encoding | None) -> None:
 @dataclass(frozen=True)
 class Fitted:
     """What either backend makes: the stack, its `answers` to the rows of the split, in their order
-    (prediction, confidence, candidates), and how it learned."""
+    (prediction, confidence, candidates), how it learned, and what from without pictures."""
 
     stack: Stack
     split: SplitRows
     answers: pd.DataFrame
     curves: dict[str, Any]
+    background: Background
 
 
 def train(
@@ -77,7 +83,7 @@ def train(
     *,
     backend: str,
     folder: Path,
-    background: Background,
+    background: BackgroundOf,
 ) -> Bundle:
     """Fits on the training side, scores both sides, saves the bundle, publishes the split."""
     config = pipeline.config
@@ -89,7 +95,7 @@ def train(
     split = fitted.split
     about = {
         "backend": backend,
-        "background": background.about(),
+        "background": fitted.background.about(),
         "metrics": metrics_of(split, fitted.answers, config),
         "curves": fitted.curves,
         "split": _fingerprint(split),
@@ -108,9 +114,10 @@ def train(
     return bundle
 
 
-def _fit_here(pipeline: Pipeline, encoding: Encoding | None, background: Background) -> Fitted:
+def _fit_here(pipeline: Pipeline, encoding: Encoding | None, background_of: BackgroundOf) -> Fitted:
     config, domain = pipeline.config, pipeline.config.domain
     table = labelled_table(pipeline, encoding)
+    background = background_of(held_out_groups(table, config.learning))
     learned = table.examples.take(table.learn_from)
     stack, out_of_fold = fit_with_folds(
         learned,
@@ -128,17 +135,18 @@ def _fit_here(pipeline: Pipeline, encoding: Encoding | None, background: Backgro
         seed=config.learning.seed,
     )
     answers = answers_of(stack, table.examples, config.predict.min_confidence)
-    return Fitted(stack, table, answers, curves)
+    return Fitted(stack, table, answers, curves, background)
 
 
 def _fit_on_executors(
-    pipeline: Pipeline, encoding: Encoding | None, background: Background
+    pipeline: Pipeline, encoding: Encoding | None, background_of: BackgroundOf
 ) -> Fitted:
     """The rows are made once and stay where they are: only the split's columns come here."""
     config = pipeline.config
     examples = example_rows_of(pipeline, encoding).persist()
     split = split_rows(examples.select(*KEPT).toPandas(), config.learning, config.domain)
     _check_unseen(split, encoding)
+    background = background_of(held_out_groups(split, config.learning))
     stack, answers, curves = fit_distributed(
         examples,
         split,
@@ -149,7 +157,7 @@ def _fit_on_executors(
         min_confidence=config.predict.min_confidence,
     )
     release_threads(pipeline.lake.spark)
-    return Fitted(stack, split, answers, curves)
+    return Fitted(stack, split, answers, curves, background)
 
 
 def held_out_metrics(stack: Stack, table: TrainingTable, config: Config) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import argparse
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,7 +155,9 @@ class Pipeline:
         weights.unpersist()
         self.lake.embeddings.ensure()
 
-    def background(self, *, labels: str | None, texts: str | None) -> "Background":
+    def background(
+        self, held_out_groups: Collection[str], *, labels: str | None, texts: str | None
+    ) -> "Background":
         """What further labelled catalogs teach; their pictures are not looked at."""
         from entity_extract.spark.background import background_of
 
@@ -172,6 +174,7 @@ class Pipeline:
             text_column=config.catalog.text_column,
             seed=config.learning.seed,
             domain=config.domain,
+            held_out_groups=held_out_groups,
         )
 
     def answer(self, bundle: Bundle) -> None:

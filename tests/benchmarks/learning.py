@@ -28,7 +28,12 @@ from entity_extract.errors import UserError
 from entity_extract.judging.bootstrap import interval, resample
 from entity_extract.learning.background import Background
 from entity_extract.learning.split import check_unseen
-from entity_extract.learning.table import TrainingTable, training_table
+from entity_extract.learning.table import (
+    TrainingTable,
+    held_out_groups,
+    split_rows,
+    training_table,
+)
 from entity_extract.seeing.weights import load_weights
 from tests.benchmarks import ablation, learning_data
 from tests.benchmarks.development import read_development
@@ -62,6 +67,12 @@ class Setting:
         more = (f"learning.seed={seed}", f"learning.split={split}", *_THREADS)
         return load_config(assignments=(*self.assignments, *more))
 
+    def background(self, task: Task) -> Path:
+        """The file of what a task knows besides its rows: one for all splits by picture, one for
+        each split by category, without the categories held out."""
+        of = f"group-{task.seed}" if task.split == "group" else "image"
+        return self.cache / f"background-{of}.pkl"
+
 
 # A process per core, so one thread each: LightGBM's wait for one another otherwise.
 _THREADS = tuple(f"learning.{part}.threads=1" for part in ("forest", "unit", "ranker"))
@@ -71,7 +82,7 @@ def steps(task: Task, setting: Setting) -> Iterator[tuple[str, TrainingTable, ab
     """One way of choosing after the other, with its answer to every row."""
     config = setting.config(task.seed, task.split)
     learning, domain = config.learning, config.domain
-    frames, known = _frames(setting), _background(setting)
+    frames, known = _frames(setting), _background(setting.background(task))
     plain = training_table(frames[task.engine, None], learning, domain)
 
     def chosen(fitted: ablation.Fitted, columns: tuple[str, ...]) -> ablation.Answers:
@@ -124,12 +135,12 @@ def _frames(setting: Setting) -> dict[tuple[str, str | None], pd.DataFrame]:
 
 
 @lru_cache(maxsize=1)
-def _background(setting: Setting) -> Background:
-    found: Background = pd.read_pickle(setting.cache / "background.pkl")  # noqa: S301
+def _background(path: Path) -> Background:
+    found: Background = pd.read_pickle(path)  # noqa: S301
     return found
 
 
-def prepare(setting: Setting, engines: list[str]) -> None:
+def prepare(setting: Setting, engines: list[str], tasks: list[Task]) -> None:
     """Writes what tasks read, once."""
     setting.cache.mkdir(parents=True, exist_ok=True)
     config = setting.config(0, "image")
@@ -142,8 +153,13 @@ def prepare(setting: Setting, engines: list[str]) -> None:
         for name in engines:
             found[name, weights] = found[name, None].assign(embedding=seen)
     pd.to_pickle(found, setting.cache / "frames.pkl")
-    known = learning_data.background(setting.folder, config, config.domain)
-    pd.to_pickle(known, setting.cache / "background.pkl")
+    beside = learning_data.beside(setting.folder, config.domain)
+    for path, task in {setting.background(task): task for task in reversed(tasks)}.items():
+        learning = setting.config(task.seed, task.split).learning
+        split = split_rows(found[task.engine, None], learning, config.domain)
+        held_out = held_out_groups(split, learning)
+        known = beside.background(learning, config.domain, held_out_groups=held_out)
+        pd.to_pickle(known, path)
 
 
 def counted(task: Task, setting: Setting) -> list[pd.DataFrame]:
@@ -252,7 +268,6 @@ def main() -> None:
     setting = Setting(
         args.folder, args.lake, args.weights, args.finetuned, out / "learning", tuple(args.set)
     )
-    prepare(setting, engines)
     tasks = [
         Task(engine, seed, split)
         for split in args.splits.split(",")
@@ -260,6 +275,7 @@ def main() -> None:
         for engine in engines
         if split == "image" or engine in FULL
     ]
+    prepare(setting, engines, tasks)
     parts: list[pd.DataFrame] = []
     with ProcessPoolExecutor(args.workers) as pool:
         for task, found in zip(

@@ -3,16 +3,17 @@
 The lake has been read once with `ocr.engine = "both"`; what one engine alone, or a cascade, would
 have read is told by the pass of each word. Labels and texts beside the folder's pictures
 (`challenge_train.parquet`, `ocr_text.parquet`) are background; rows whose picture is among the
-labelled ones are left out of them.
+labelled ones are left out of them, and rows of categories that are held out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from entity_extract.config import Config, Domain
+from entity_extract.config import Config, Domain, LearningConfig
 from entity_extract.learning.background import Background, fit_habits
 from entity_extract.learning.features import of_ppocr
 from entity_extract.learning.local_lake import labelled_rows, read_table
@@ -86,8 +87,37 @@ def encoder_of(weights: str, config: Config) -> Encoder:
     return Encoder(load_weights(embed).content, embed)
 
 
-def background(folder: Path, config: Config, domain: Domain) -> Background:
-    """Habits and a teacher from what lies beside the pictures; nothing where nothing does."""
+@dataclass(frozen=True)
+class Beside:
+    """What lies beside the pictures, without rows of these: labels, and texts as rows of
+    EXAMPLE_ROW; None where it does not lie there."""
+
+    labels: pd.DataFrame | None
+    texts: pd.DataFrame | None
+
+    def background(
+        self, config: LearningConfig, domain: Domain, *, held_out_groups: Collection[str] = ()
+    ) -> Background:
+        """Habits and a teacher; nothing where nothing lies there. Rows of `held_out_groups` are
+        left out: see table.held_out_groups."""
+
+        def others(rows: pd.DataFrame) -> pd.DataFrame:
+            kept = ~rows["group_id"].astype(str).isin(held_out_groups)
+            return rows[kept].reset_index(drop=True)
+
+        labels, texts = (None if t is None else others(t) for t in (self.labels, self.texts))
+        habits = None if labels is None else fit_habits(labels.assign(rows=1), domain)
+        rows = 0 if labels is None else len(labels)
+        if texts is None:
+            return Background(habits, labels=rows)
+        known = habits or fit_habits(texts.assign(rows=1), domain)
+        examples = texts_of_frame(texts, domain)
+        teacher = fit_teacher(examples, known, config.teacher, seed=config.seed, domain=domain)
+        return Background(habits, teacher, labels=rows, texts=len(examples))
+
+
+def beside(folder: Path, domain: Domain) -> Beside:
+    """Reads `folder`'s further labels and texts, once for any number of backgrounds."""
     known = set(pd.read_csv(folder / "labelled.csv", dtype=str)["image_link"])
 
     def others(name: str) -> pd.DataFrame | None:
@@ -98,14 +128,8 @@ def background(folder: Path, config: Config, domain: Domain) -> Background:
         return table[~table["image_link"].isin(known)].reset_index(drop=True)
 
     labels, texts = others("challenge_train.parquet"), others("ocr_text.parquet")
-    habits = None if labels is None else fit_habits(labels.assign(rows=1), domain)
-    rows = 0 if labels is None else len(labels)
-    if texts is None:
-        return Background(habits, labels=rows)
-    texts = texts.rename(columns={"ocr_text": "text"})
-    texts = texts.assign(row_key=texts.index.astype(str), row_copy=1)
-    known = habits or fit_habits(texts.assign(rows=1), domain)
-    examples = texts_of_frame(text_frame(texts, domain), domain)
-    params, seed = config.learning.teacher, config.learning.seed
-    teacher = fit_teacher(examples, known, params, seed=seed, domain=domain)
-    return Background(habits, teacher, labels=rows, texts=len(examples))
+    if texts is not None:
+        texts = texts.rename(columns={"ocr_text": "text"})
+        texts = texts.assign(row_key=texts.index.astype(str), row_copy=1)
+        texts = text_frame(texts, domain)
+    return Beside(labels, texts)

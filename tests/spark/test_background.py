@@ -1,5 +1,7 @@
 """Background gathered by Spark: as in memory, and never from the catalog's own pictures."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,7 +41,12 @@ def catalog(spark: SparkSession, rows: pd.DataFrame, *, text: bool = False) -> D
 
 
 def gathered(
-    spark: SparkSession, *, labels: pd.DataFrame | None, texts: pd.DataFrame | None, **more: str
+    spark: SparkSession,
+    *,
+    labels: pd.DataFrame | None,
+    texts: pd.DataFrame | None,
+    held_out_groups: Collection[str] = (),
+    **more: str,
 ) -> Background:
     return background_of(
         None if labels is None else catalog(spark, labels),
@@ -49,6 +56,7 @@ def gathered(
         text_column=more.get("text_column", "text"),
         seed=0,
         domain=DOMAIN,
+        held_out_groups=held_out_groups,
     )
 
 
@@ -63,6 +71,20 @@ def test_habits_are_those_of_all_labels_but_the_catalogs_own(spark: SparkSession
         [habits.keys[key] for key in expected.keys] for habits in (found.habits, expected)
     )
     np.testing.assert_allclose(found.habits.sums[:, mine], expected.sums[:, theirs])
+    np.testing.assert_array_equal(found.habits.popularity.keys, expected.popularity.keys)
+    np.testing.assert_array_equal(found.habits.popularity.counts, expected.popularity.counts)
+
+
+def test_of_categories_that_are_held_out_nothing_is_known(spark: SparkSession) -> None:
+    rows = table(80, first=4)
+    rows.loc[rows["group_id"] == "2", "group_id"] = None  # of the category "", then
+    found = gathered(spark, labels=rows, texts=rows, held_out_groups={"1", ""})
+    others = rows[rows["group_id"] == "0"].reset_index(drop=True)
+    expected = fit_habits(others.assign(rows=1), DOMAIN)
+    assert found.habits is not None
+    assert (found.labels, found.texts) == (len(others), len(others))
+    assert list(found.habits.keys) == list(expected.keys)
+    np.testing.assert_allclose(found.habits.sums, expected.sums)
     np.testing.assert_array_equal(found.habits.popularity.keys, expected.popularity.keys)
     np.testing.assert_array_equal(found.habits.popularity.counts, expected.popularity.counts)
 
