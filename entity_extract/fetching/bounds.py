@@ -20,9 +20,13 @@ class Deadline:
     def after(cls, seconds: float) -> "Deadline":
         return cls(time.monotonic() + seconds)
 
+    def remaining(self) -> float:
+        """Seconds until then, below 0 where it has passed."""
+        return self.at - time.monotonic()
+
     def left(self) -> float:
         """Seconds left, more than 0. Raises TimeoutError where none are."""
-        left = self.at - time.monotonic()
+        left = self.remaining()
         if left <= 0:
             raise TimeoutError
         return left

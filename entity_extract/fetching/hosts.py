@@ -5,11 +5,14 @@
 - 429 and 503 quieten the whole host: for as long as Retry-After asks, or by exponential back-off
   with full jitter. One that asks for more than `fetch.max_wait_s` is left alone until then: its
   links end at once.
+- A redirect within a host starts at once, and the host's next start is put off for it.
 - After `fetch.down_after` failures in a row (connection, timeout) the host rests for
   `fetch.down_s`, its links waiting; then one link goes ahead as a probe. Where that fails too, the
   next rest is twice as long, and so on. A host that has never answered is down from the second
   rest on: its links end at once. One that has answered before is waited for `fetch.outage_s`
   first: it may hold the whole catalog, and all links of the task would end with its hiccup.
+- What a link has spent waiting for its turn is no failure of the host, nor is a timeout for which
+  that has left less than half of `fetch.deadline_s`.
 
 Clock and dice are the caller's to replace: what is decided here needs no real time.
 """
@@ -28,6 +31,7 @@ from entity_extract.schema import Status
 _LONGEST_REST_S = 900.0
 _LONGEST_BACKOFF_S = 30.0
 _LONGEST_QUIET_S = 86_400.0
+_MOST_DOUBLINGS = 64  # what follows is at its longest by then, and 2.0 ** 1024 is no float
 _BUSY = (429, 503)
 _FAILED = (Status.UNREACHABLE, Status.TIMEOUT)
 _NEVER_ASKED = (Status.NO_LINK, Status.BAD_LINK, Status.BLOCKED, Status.HOST_DOWN)
@@ -44,10 +48,11 @@ class Room:
 
 @dataclass(eq=False)
 class Ticket:
-    """A request under way to `host`."""
+    """A request under way to `host`. `late`: it had little time, and a timeout says nothing."""
 
     host: str
     probe: bool = False
+    late: bool = False
     ended: bool = False
 
 
@@ -80,26 +85,39 @@ class Hosts:
         with self._changed:
             return self._room(host)
 
-    def begin(self, host: str) -> Ticket:
-        """Counts a request that starts now; `room` has to have said that it may."""
+    def begin(self, host: str, left_s: float = float("inf")) -> Ticket:
+        """Counts a request that starts now, for a link that has so many seconds left.
+
+        `room` has to have said that it may.
+        """
         with self._changed:
-            return self._begin(host)
+            return self._begin(host, left_s)
 
     def admit(self, host: str, deadline: Deadline) -> Ticket:
-        """Waits until a request to `host` may start. Raises Refused (down), TimeoutError."""
+        """Waits until a request to `host` may start. Raises Refused: it is down, or out of time."""
         with self._changed:
             while (room := self._room(host)) != Room():
                 if room.down is not None:
                     raise Refused(Status.HOST_DOWN, room.down)
-                self._changed.wait(min(room.wait_s, deadline.left(), _POLL_S))
-            return self._begin(host)
+                left = deadline.remaining()
+                if left <= 0:
+                    raise Refused(Status.TIMEOUT, f"{host!r} had no room for it in time")
+                self._changed.wait(min(room.wait_s, left, _POLL_S))
+            return self._begin(host, deadline.remaining())
 
     def pace(self, ticket: Ticket, deadline: Deadline) -> None:
-        """Waits until one more request to the same host may start (a redirect). TimeoutError."""
+        """Lets one more request to the same host start (a redirect), once it is not resting.
+
+        Raises Refused where it rests for longer than the link has.
+        """
         with self._changed:
             state = self._state(ticket.host)
-            while (wait := max(state.next_start, state.quiet_until) - self.clock()) > 0:
-                self._changed.wait(min(wait, deadline.left(), _POLL_S))
+            while (wait := state.quiet_until - self.clock()) > 0:
+                if state.refused is not None or wait > deadline.remaining():
+                    asked = f"{ticket.host!r} asked for {wait:.0f} s of rest"
+                    raise Refused(Status.HOST_DOWN, state.refused or asked)
+                self._changed.wait(min(wait, _POLL_S))
+            ticket.late = self._is_late(deadline.remaining())
             self._spend(state)
 
     def end(self, ticket: Ticket, fetched: Fetched | None = None) -> None:
@@ -116,7 +134,8 @@ class Hosts:
 
     def jitter(self, tries: int) -> float:
         """Seconds to wait before a further try: exponential back-off with full jitter."""
-        return self.dice(0.0, min(_LONGEST_BACKOFF_S, self.config.backoff_s * 2.0**tries))
+        longest = self.config.backoff_s * 2.0 ** min(tries, _MOST_DOUBLINGS)
+        return self.dice(0.0, min(_LONGEST_BACKOFF_S, longest))
 
     def _state(self, host: str) -> _Host:
         return self._hosts.setdefault(host, _Host())
@@ -136,7 +155,7 @@ class Hosts:
             return Room(float("inf"))
         return Room(max(0.0, state.quiet_until - now, state.next_start - now))
 
-    def _begin(self, host: str) -> Ticket:
+    def _begin(self, host: str, left_s: float) -> Ticket:
         if not host:
             return Ticket(host)
         state = self._state(host)
@@ -144,7 +163,10 @@ class Hosts:
         self._spend(state)
         probe = state.rests > 0
         state.probing |= probe
-        return Ticket(host, probe)
+        return Ticket(host, probe, self._is_late(left_s))
+
+    def _is_late(self, left_s: float) -> bool:
+        return left_s < self.config.deadline_s / 2
 
     def _spend(self, state: _Host) -> None:
         if self.config.per_host_rate:
@@ -152,7 +174,7 @@ class Hosts:
 
     def _learn(self, state: _Host, ticket: Ticket, fetched: Fetched | None) -> None:
         status = None if fetched is None else fetched.status
-        if status in _NEVER_ASKED:
+        if status in _NEVER_ASKED or (status is Status.TIMEOUT and ticket.late):
             return
         if status in _FAILED:
             self._failed(state, ticket)
@@ -163,7 +185,6 @@ class Hosts:
             self._quieten(state, ticket.host, fetched.retry_after_s)
         else:
             state.busy = 0
-            state.refused = None
 
     def _failed(self, state: _Host, ticket: Ticket) -> None:
         if state.rests and not ticket.probe:
@@ -173,10 +194,12 @@ class Hosts:
             if not state.rests:
                 state.rests_since = self.clock()
             state.rests += 1
-            rest = min(_LONGEST_REST_S, self.config.down_s * 2.0 ** (state.rests - 1))
-            state.rests_until = self.clock() + rest
+            rest = self.config.down_s * 2.0 ** min(state.rests - 1, _MOST_DOUBLINGS)
+            state.rests_until = self.clock() + min(_LONGEST_REST_S, rest)
 
     def _quieten(self, state: _Host, host: str, asked_s: float | None) -> None:
+        if self.clock() >= state.quiet_until:
+            state.refused = None  # what it asked for before is over
         if asked_s is not None:
             quiet = min(asked_s, _LONGEST_QUIET_S)
         elif self.clock() < state.quiet_until:

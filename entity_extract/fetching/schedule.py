@@ -165,7 +165,7 @@ class Schedule:
             self._turn.append(host)
         else:
             del self._queues[host]
-        job.ticket = self._hosts.begin(host)
+        job.ticket = self._hosts.begin(host, job.left_s)
         return job
 
     def _end_all(self, host: str, reason: str) -> None:

@@ -10,7 +10,8 @@ from itertools import count, pairwise
 import pytest
 
 from entity_extract.config import FetchConfig
-from entity_extract.fetching.fetched import Fetched
+from entity_extract.fetching.bounds import Deadline
+from entity_extract.fetching.fetched import Fetched, Refused
 from entity_extract.fetching.hosts import Hosts, Room
 from entity_extract.fetching.schedule import Asked, Job, Schedule
 from entity_extract.schema import Status
@@ -243,6 +244,86 @@ def test_a_longer_rest_than_we_wait_ends_the_host_s_links_until_it_is_over(clock
     assert "3600 s" in (towards.room("h").down or "")
     clock.now = 3600.0
     assert towards.room("h") == Room()
+
+
+def test_a_good_answer_that_was_under_way_does_not_make_links_wait_for_a_long_rest(
+    clock: Clock,
+) -> None:
+    towards = hosts(clock, max_wait_s=30.0)
+    under_way = towards.begin("h")
+    answer(towards, 503, 3600.0)
+    towards.end(under_way, Fetched("http://h/", Status.OK, "", 200, b"", 0))
+    assert "3600 s" in (towards.room("h").down or "")
+
+
+def test_a_long_rest_that_is_over_does_not_make_a_short_one_long(clock: Clock) -> None:
+    towards = hosts(clock, max_wait_s=30.0)
+    answer(towards, 503, 40.0)
+    clock.now = 41.0
+    answer(towards, 503, 2.0)
+    assert towards.room("h") == Room(2.0)
+
+
+def test_a_redirect_within_a_host_takes_the_next_start_and_does_not_wait_for_it(
+    clock: Clock,
+) -> None:
+    towards = hosts(clock, per_host_rate=0.1)
+    ticket = towards.begin("h")
+    towards.pace(ticket, Deadline.after(5.0))
+    assert towards.room("h") == Room(20.0)
+
+
+@pytest.mark.parametrize(("rest", "said"), [(7.0, "7 s of rest"), (3600.0, "3600 s of rest")])
+def test_a_redirect_to_a_host_that_asks_for_more_rest_than_the_link_has_ends_it_and_is_no_failure(
+    clock: Clock, rest: float, said: str
+) -> None:
+    towards = hosts(clock, down_after=1)
+    ticket = towards.begin("h")
+    answer(towards, 503, rest)
+    with pytest.raises(Refused, match=said) as refused:
+        towards.pace(ticket, Deadline.after(2.0))
+    assert refused.value.status == Status.HOST_DOWN
+    towards.end(ticket, Fetched("http://h/", refused.value.status, said, None, None, 0))
+    clock.now = rest
+    assert towards.room("h") == Room()
+
+
+@pytest.mark.parametrize(("left_s", "room"), [(9.0, Room()), (11.0, Room(10.0))])
+def test_a_timeout_of_a_link_that_was_late_says_nothing_of_its_host(
+    clock: Clock, left_s: float, room: Room
+) -> None:
+    towards = hosts(clock, down_after=1, deadline_s=20.0)
+    late = Fetched("http://h/", Status.TIMEOUT, "x", None, None, 0)
+    towards.end(towards.begin("h", left_s), late)
+    assert towards.room("h") == room
+    towards.end(towards.admit("other", Deadline.after(left_s)), late)
+    assert towards.room("other") == room
+    ticket = towards.begin("third")
+    towards.pace(ticket, Deadline.after(left_s))
+    towards.end(ticket, late)
+    assert towards.room("third") == room
+
+
+def test_a_link_whose_turn_does_not_come_in_time_says_so(clock: Clock) -> None:
+    towards = hosts(clock, per_host=1)
+    towards.begin("h")
+    with pytest.raises(Refused, match="no room for it in time") as refused:
+        towards.admit("h", Deadline.after(0.05))
+    assert refused.value.status == Status.TIMEOUT
+
+
+def test_a_host_that_is_busy_or_down_for_days_is_waited_for_like_on_the_first(
+    clock: Clock,
+) -> None:
+    towards = hosts(clock, down_after=1, outage_s=1e9)
+    for _ in range(1100):
+        answer(towards, 503)
+        clock.now += towards.room("h").wait_s
+    for _ in range(1100):
+        fail(towards)
+        clock.now += towards.room("h").wait_s
+    fail(towards)
+    assert towards.room("h") == Room(900.0)
 
 
 def test_back_off_grows_with_each_busy_answer_and_ends_with_a_good_one(clock: Clock) -> None:
