@@ -36,10 +36,14 @@ NO_PICTURE = frozenset(
         Status.BLOCKED,
         Status.UNREACHABLE,
         Status.TIMEOUT,
+        Status.HOST_DOWN,
         Status.HTTP_ERROR,
         Status.SERVER_ERROR,
+        Status.BAD_ANSWER,
+        Status.DISALLOWED,
         Status.TOO_LARGE,
         Status.NOT_AN_IMAGE,
+        Status.NOT_READ,  # by this lake, or the row was never answered
     }
 )
 

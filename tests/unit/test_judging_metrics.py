@@ -14,6 +14,7 @@ from entity_extract.config import EvaluateConfig, load_config
 from entity_extract.judging.bootstrap import interval, resample
 from entity_extract.judging.metrics import score
 from entity_extract.judging.outcomes import Outcome, judge
+from entity_extract.schema import Status
 
 DOMAIN = load_config().domain
 CONFIG = EvaluateConfig(bootstrap=200)
@@ -158,6 +159,24 @@ def test_entities_are_scored_apart_with_the_same_keys() -> None:
 )
 def test_each_row_is_lost_in_one_place(columns: dict[str, Any], expected: str) -> None:
     assert outcome(**columns) == expected
+
+
+NO_PICTURE_CAME = {
+    *("no_link", "bad_link", "blocked", "unreachable", "timeout", "host_down", "http_error"),
+    *("server_error", "bad_answer", "disallowed", "too_large", "not_an_image", "not_read"),
+}
+A_PICTURE_CAME = {
+    *("broken_image", "too_small", "low_resolution", "ocr_timeout", "ocr_failed", "crashed"),
+}
+NEVER_JUDGED = {"not_modified", "unknown_entity"}  # a refresh's; a row whose label says nothing
+
+
+def test_a_row_is_lost_to_fetching_or_to_reading_by_its_status_and_every_status_is_sorted() -> None:
+    assert NO_PICTURE_CAME | A_PICTURE_CAME | NEVER_JUDGED | {"ok"} == set(Status)
+    assert {status: outcome(status=status) for status in NO_PICTURE_CAME | A_PICTURE_CAME} == {
+        **dict.fromkeys(NO_PICTURE_CAME, "not_fetched"),
+        **dict.fromkeys(A_PICTURE_CAME, "not_read"),
+    }
 
 
 def test_what_is_lost_and_what_is_won_add_up_to_the_rows() -> None:
