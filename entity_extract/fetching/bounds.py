@@ -9,6 +9,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# Of calls under way, also those that nobody waits for any more: on a file server that hangs they do
+# not end, and each keeps a thread.
+_MOST_CALLS = 1024
+_calls = threading.BoundedSemaphore(_MOST_CALLS)
+
 
 @dataclass(frozen=True)
 class Deadline:
@@ -33,7 +38,7 @@ class Deadline:
 
 
 def within(deadline: Deadline, call: Callable[[], T]) -> T:
-    """The result of a call that has no time limit of its own (DNS, S3). Raises TimeoutError.
+    """The result of a call that has no time limit of its own (DNS, S3, files). Raises TimeoutError.
 
     Such a call cannot be cut off: it goes on in a thread that holds up neither us nor the end of
     the program.
@@ -45,6 +50,10 @@ def within(deadline: Deadline, call: Callable[[], T]) -> T:
             answer.set_result(call())
         except BaseException as err:  # noqa: BLE001 (raised again in the caller's thread)
             answer.set_exception(err)
+        finally:
+            _calls.release()
 
+    if not _calls.acquire(timeout=deadline.left()):
+        raise TimeoutError
     threading.Thread(target=run, daemon=True, name="within-deadline").start()
     return answer.result(timeout=deadline.left())

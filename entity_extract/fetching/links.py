@@ -22,7 +22,7 @@ from entity_extract.schema import Status
 
 _PORTS = {"http": 80, "https": 443}
 _MOST_LETTERS = 8192  # what servers take; our regular expressions see no more either
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # and halves of a UTF-16 pair
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as a last label: the host is an IPv4 address
 
@@ -165,6 +165,10 @@ def _file_link(text: str, shown: str) -> Link:
 
 def _s3_link(text: str, shown: str) -> Link:
     bucket, _, key = text.partition("://")[2].partition("/")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket) or not key:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket) or not key.strip("/"):
         raise Refused(Status.BAD_LINK, f"no bucket and key in {shown!r}")
+    if {".", ".."} & set(key.split("/")):  # on its way it would become another bucket's key
+        raise Refused(Status.BAD_LINK, f"dots for a name in {shown!r}")
+    if key.endswith("/"):
+        raise Refused(Status.BAD_LINK, f"a folder: {shown!r}")
     return Link("s3", bucket, 0, key)

@@ -4,6 +4,7 @@ Both are off unless the configuration names what may be read, since a link is wr
 and read with our rights: files below one folder, objects of named buckets.
 """
 
+import errno
 import os
 import stat
 from functools import lru_cache
@@ -18,37 +19,60 @@ from entity_extract.schema import Status
 
 _CHUNK = 1024 * 1024
 _NO_LINKS = os.O_NOFOLLOW | os.O_CLOEXEC
+_ABSENT = (errno.ENOENT, errno.ENAMETOOLONG)
+# A symbolic link is ELOOP or ENOTDIR; a socket or a device that nothing serves is ENXIO or ENODEV.
+_FORBIDDEN = (
+    errno.ELOOP,
+    errno.ENOTDIR,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENXIO,
+    errno.ENODEV,
+)
 
 
 def read_file(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
-    """The bytes of a regular file below `config.file_root`. Raises Refused, TimeoutError.
+    """The bytes of a regular file below `config.file_root`. Raises Refused, TimeoutError, OSError.
 
     Folder by folder, none of them a symbolic link: what the path says is what is opened, also where
     somebody changes the tree meanwhile.
     """
-    if config.file_root is None:
+    root = config.file_root
+    if root is None:
         raise Refused(Status.BLOCKED, "file links need fetch.file_root")
     try:
-        names = PurePosixPath(link.target).relative_to(config.file_root).parts
+        names = PurePosixPath(link.target).relative_to(root).parts
     except ValueError:
         raise Refused(Status.BLOCKED, "the file is not below fetch.file_root") from None
     if not names or ".." in names:
         raise Refused(Status.BLOCKED, "the file is not below fetch.file_root")
-    try:
-        descriptor = _opened(config.file_root, names)
-    except FileNotFoundError:
-        raise Refused(Status.HTTP_ERROR, "no such file") from None
-    except OSError as err:  # a symbolic link is ELOOP or ENOTDIR
-        raise Refused(Status.BLOCKED, f"the file is not opened: {err.strerror}") from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise Refused(Status.BLOCKED, "not a regular file")
-    with os.fdopen(descriptor, "rb", buffering=0) as opened:
-        return _read(opened, config, deadline)
+
+    def call() -> bytes:
+        with os.fdopen(_opened(root, names), "rb", buffering=0) as opened:
+            return _read(opened, config, deadline)
+
+    return within(deadline, call)  # a file server that is gone holds up whoever asks it, for ever
 
 
 def _opened(root: str, names: tuple[str, ...]) -> int:
-    folder = os.open(root, os.O_DIRECTORY | os.O_CLOEXEC)
+    """The descriptor of a regular file. Raises Refused; OSError for what may pass, such as EIO."""
+    folder = os.open(root, os.O_DIRECTORY | os.O_CLOEXEC)  # this machine may lack it for now
+    try:
+        descriptor = _opened_below(folder, names)
+    except OSError as err:
+        if err.errno in _ABSENT:
+            raise Refused(Status.HTTP_ERROR, "no such file") from None
+        if err.errno in _FORBIDDEN:
+            raise Refused(Status.BLOCKED, f"the file is not opened: {err.strerror}") from None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Refused(Status.BLOCKED, "not a regular file")
+    return descriptor
+
+
+def _opened_below(folder: int, names: tuple[str, ...]) -> int:
+    """Closes `folder`."""
     for name in names[:-1]:
         try:
             inner = os.open(name, os.O_DIRECTORY | _NO_LINKS, dir_fd=folder)
@@ -78,6 +102,8 @@ def read_object(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
         return within(deadline, call)  # on Linux Arrow's own time limits do not bound a slow body
     except FileNotFoundError:
         raise Refused(Status.HTTP_ERROR, "no such object", 404) from None
+    except ValueError as err:  # S3 takes keys that Arrow does not, such as `a//b`
+        raise Refused(Status.BAD_LINK, f"not a key that can be read: {err}") from None
 
 
 @lru_cache(maxsize=4)

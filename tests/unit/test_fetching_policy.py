@@ -1,8 +1,10 @@
 """What is asked and answered: conditions, robots, Retry-After, proxies, files and buckets."""
 
+import errno
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from entity_extract.config import FetchConfig
+from entity_extract.fetching.bounds import Deadline, within
 from entity_extract.fetching.fetch import Fetched, Fetcher, Validators, fetch
 from entity_extract.schema import Status
 from tests.server import PLAIN_JPEG, ShopServer, shop_server
@@ -199,6 +202,78 @@ def test_files_are_read_up_to_the_byte_limit_and_only_with_a_root(root: Path) ->
     assert fetch(link, FetchConfig(file_root=str(root / "other"))).status == Status.BLOCKED
 
 
+def test_a_root_that_this_machine_lacks_may_be_there_for_a_later_run(tmp_path: Path) -> None:
+    config = FetchConfig(file_root=str(tmp_path / "unmounted"), deadline_s=5.0)
+    fetched = fetch(f"file://{tmp_path}/unmounted/a.jpg", config)
+    assert (fetched.status, "unmounted" in fetched.reason) == (Status.UNREACHABLE, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        (errno.EIO, Status.UNREACHABLE),
+        (errno.ESTALE, Status.UNREACHABLE),
+        (errno.EMFILE, Status.UNREACHABLE),
+        (errno.EACCES, Status.BLOCKED),
+        (errno.ENAMETOOLONG, Status.HTTP_ERROR),
+    ],
+)
+def test_what_a_file_server_says_is_settled_only_where_it_would_say_it_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch, code: int, status: Status
+) -> None:
+    def refuses(path: str) -> None:
+        raise OSError(code, os.strerror(code))
+
+    _on_open(monkeypatch, "größe 1.jpg", refuses)
+    config = FetchConfig(file_root=str(root), deadline_s=5.0)
+    fetched = fetch(f"file://{root}/folder/größe 1.jpg", config)
+    assert (fetched.status, os.strerror(code) in fetched.reason) == (
+        status,
+        status != Status.HTTP_ERROR,
+    )
+
+
+def test_a_file_server_that_hangs_holds_no_link_beyond_its_deadline(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = threading.Event()
+    _on_open(monkeypatch, "folder", lambda path: back.wait(10.0))
+    start = time.monotonic()
+    config = FetchConfig(file_root=str(root), deadline_s=0.3)
+    fetched = fetch(f"file://{root}/folder/größe 1.jpg", config)
+    back.set()
+    assert fetched.status == Status.TIMEOUT
+    assert time.monotonic() - start < 5.0
+
+
+def _on_open(monkeypatch: pytest.MonkeyPatch, name: str, happens: Callable[[str], object]) -> None:
+    """Something `happens` before the system opens `name`."""
+    system_open = os.open
+
+    def opens(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if path == name:
+            happens(path)
+        return system_open(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", opens)
+
+
+def test_calls_that_never_end_take_a_bounded_number_of_threads() -> None:
+    back = threading.Event()
+    before = threading.active_count()
+    called: list[str] = []
+    for _ in range(1100):
+        with pytest.raises(TimeoutError):
+            within(Deadline.after(0.001), back.wait)
+    hung = threading.active_count() - before
+    with pytest.raises(TimeoutError):
+        within(Deadline.after(0.05), lambda: called.append("too many"))
+    back.set()
+    within(Deadline.after(10.0), lambda: called.append("again"))
+    assert called == ["again"]
+    assert 500 < hung <= 1024
+
+
 @pytest.fixture
 def bucket(server: ShopServer, monkeypatch: pytest.MonkeyPatch) -> FetchConfig:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
@@ -218,6 +293,20 @@ def test_an_object_of_a_named_bucket_is_read_with_the_environment_s_credentials(
     assert "Credential=key/" in headers["authorization"]
     small = bucket.model_copy(update={"max_bytes": 100})
     assert fetch("s3://shop/a.jpg", small).status == Status.TOO_LARGE
+
+
+def test_no_key_leads_to_another_bucket(server: ShopServer, bucket: FetchConfig) -> None:
+    server.files["/inner/a.jpg"] = PLAIN_JPEG
+    for key in ("../inner/a.jpg", "b/../../inner/a.jpg", "./../inner/a.jpg", "..", "."):
+        fetched = fetch(f"s3://shop/{key}", bucket)
+        assert (fetched.status, fetched.content) == (Status.BAD_LINK, None)
+    assert server.asked["/inner/a.jpg"] == 0
+
+
+@pytest.mark.parametrize("key", ["/a.jpg", "b//a.jpg", "s3://shop/a.jpg", "a.jpg/", "/", "\ud800"])
+def test_a_key_that_cannot_be_read_is_a_row_with_a_reason(bucket: FetchConfig, key: str) -> None:
+    fetched = fetch(f"s3://shop/{key}", bucket)
+    assert (fetched.status, bool(fetched.reason)) == (Status.BAD_LINK, True)
 
 
 def test_other_buckets_missing_objects_and_slow_stores_are_statuses(
