@@ -4,6 +4,7 @@
         server.url("/endless-header")
 
 Each path of `ATTACKS` is a function that gets the bare socket after the request has been read.
+`hostile_server(always=path)` does that whatever it is asked for, as a proxy.
 """
 
 import socket
@@ -26,8 +27,9 @@ _DRIP_S = 0.05
 class HostileServer:
     """Counts connections and requests; every connection has a thread of its own."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, always: str | None = None) -> None:
         self._tls = tls
+        self._always = always
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
         self.connections = 0
@@ -65,13 +67,15 @@ class HostileServer:
         with connection:
             while (path := _request(connection)) is not None:
                 self.asked[path] += 1
-                if not ATTACKS[path.partition("?")[0]](self, connection):
+                if not ATTACKS[self._always or path.partition("?")[0]](self, connection):
                     return
 
 
 @contextmanager
-def hostile_server(tls: ssl.SSLContext | None = None) -> Iterator[HostileServer]:
-    server = HostileServer(tls)
+def hostile_server(
+    tls: ssl.SSLContext | None = None, *, always: str | None = None
+) -> Iterator[HostileServer]:
+    server = HostileServer(tls, always)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

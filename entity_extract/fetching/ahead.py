@@ -19,6 +19,7 @@ from entity_extract.fetching.fetched import Fetched
 from entity_extract.fetching.schedule import Asked, Job, Schedule
 
 _LOOK_S = 0.1  # how often those who wait look for requests that have stalled
+_LONGEST_WAIT_S = 3600.0  # at once: a rate may be so low that no lock knows the time
 
 
 def fetch_ahead(
@@ -113,15 +114,13 @@ class _Crew:
         return self._config.threads + min(stalled, self._config.max_stalled)
 
     def _run(self) -> None:
-        while (job := self._next_job()) is not None:
-            try:
-                fetched = self._attempt(job)
-            except BaseException as err:  # noqa: BLE001 (raised again in the consumer's thread)
-                with self._news:
-                    self._error = err
-                    self._news.notify()
-                return
-            self._done(job, fetched)
+        try:
+            while (job := self._next_job()) is not None:
+                self._done(job, self._attempt(job))
+        except BaseException as err:  # noqa: BLE001 (raised again in the consumer's thread)
+            with self._news:
+                self._error = err
+                self._news.notify()
 
     def _next_job(self) -> Job | None:
         with self._work:
@@ -137,7 +136,7 @@ class _Crew:
                 else:
                     self._news.notify()  # links may have ended without being asked for
                     wait = self._schedule.wait_s()
-                self._work.wait(None if wait == float("inf") else wait)
+                self._work.wait(min(wait, _LONGEST_WAIT_S))
         return None
 
     def _done(self, job: Job, fetched: Fetched) -> None:

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
+from http.client import HTTPException
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import parse_url
@@ -21,7 +22,7 @@ from entity_extract.config import FetchConfig
 from entity_extract.fetching.addresses import Names
 from entity_extract.fetching.bounds import Deadline
 from entity_extract.fetching.links import Link
-from entity_extract.fetching.wire import Pulse, Wire
+from entity_extract.fetching.wire import Pulse, TooMuch, Wire
 
 _IDLE_S = 20.0  # many servers close after 5 to 75 s; one that has closed is noticed
 _MOST_IDLE = 256  # over all hosts; the longest idle goes first
@@ -112,7 +113,7 @@ class Connections:
         with ExitStack() as stack:
             sock = self._dialled(link, deadline)
             stack.callback(sock.close)
-            http = self._spoken(link, sock)
+            http = self._spoken(link, sock, deadline, pulse)
             sock.settimeout(deadline.left())  # bounds the handshake as a whole
             http.connect()
             stack.pop_all()
@@ -147,7 +148,9 @@ class Connections:
         if link.is_address:
             self._names.check(link.host, [link.host])
 
-    def _spoken(self, link: Link, sock: socket.socket) -> HTTPConnection:
+    def _spoken(
+        self, link: Link, sock: socket.socket, deadline: Deadline, pulse: Pulse
+    ) -> HTTPConnection:
         through = parse_url(self._config.proxy) if self._config.proxy else None
         host = (through.host if through else None) or link.host
         port = (through.port if through else None) or link.port
@@ -155,6 +158,7 @@ class Connections:
             return _Plain(sock, host, port, proxy=through)
         secure = _Secure(sock, host, port, ssl_context=_tls_context(), proxy=through)
         if through is not None:
+            secure.bounds = (deadline, pulse, self._config.max_header_bytes)
             secure.set_tunnel(link.host, link.port)
         return secure
 
@@ -175,9 +179,23 @@ class _Plain(_Dialled, HTTPConnection):
 
 
 class _Secure(_Dialled, HTTPSConnection):
+    bounds: tuple[Deadline, Pulse, int]  # of what a proxy answers to CONNECT
+
     def __init__(self, sock: socket.socket, host: str, port: int, **options: object) -> None:
         super().__init__(host, port, **options)  # type: ignore[arg-type]
         self.dialled = sock
+
+    def _tunnel(self) -> None:
+        """Raises OSError: a proxy that does not speak HTTP is no fault of the link."""
+        deadline, pulse, allowed = self.bounds
+        wire = Wire(self.dialled, deadline, pulse)
+        wire.begin(deadline, pulse, allowed)
+        self.sock = wire
+        try:
+            super()._tunnel()
+        except (HTTPException, TooMuch, ValueError) as err:
+            raise ConnectionError(f"the proxy's answer: {type(err).__name__}: {err}") from None
+        self.dialled.settimeout(deadline.left())
 
 
 @lru_cache(maxsize=1)

@@ -90,6 +90,15 @@ def test_no_host_is_asked_faster_than_allowed(server: ShopServer) -> None:
     assert time.monotonic() - start >= 0.5
 
 
+def test_a_rate_of_almost_nothing_is_no_error(server: ShopServer) -> None:
+    config = FAST.model_copy(update={"per_host_rate": 1e-12, "threads": 2})
+    links = [server.url("/good.jpg?1"), server.url("/good.jpg?2")]
+    other = server.url("/slow.jpg?seconds=0.3", host="localhost")
+    with Fetcher(config) as fetcher:
+        taken = fetcher.ahead(Asked(link, 0) for link in [*links, other])
+        assert [next(taken)[1].status for _ in range(2)] == [Status.OK] * 2
+
+
 def test_a_dead_host_costs_a_few_requests_and_not_one_per_link(server: ShopServer) -> None:
     config = FAST.model_copy(update={"down_after": 3, "down_s": 0.3, "threads": 2, "per_host": 2})
     with shop_server() as gone:
@@ -216,6 +225,19 @@ def test_an_error_of_our_own_reaches_the_consumer() -> None:
 
     with pytest.raises(ZeroDivisionError):
         list(ahead_by(broken, iter([Asked("http://h/1", 0)]), FAST))
+
+
+def test_an_error_of_our_own_between_two_attempts_reaches_the_consumer_too() -> None:
+    def gone(job: Job) -> Fetched:
+        return Fetched(job.link, Status.UNREACHABLE, "gone", None, None, 0)
+
+    def broken(low: float, high: float) -> float:
+        raise ZeroDivisionError
+
+    config = FAST.model_copy(update={"retries": 1, "threads": 1})
+    schedule = Schedule(config, Hosts(config, dice=broken))
+    with pytest.raises(ZeroDivisionError):
+        list(fetch_ahead(iter([Asked("http://h/1", 0)]), schedule, gone, config))
 
 
 def test_closing_the_fetcher_ends_requests_that_hang(server: ShopServer) -> None:

@@ -87,6 +87,30 @@ def test_what_may_pass_is_tried_again_by_a_later_run_and_nonsense_is_not() -> No
     assert {GONE, LATE, Status.HOST_DOWN, Status.SERVER_ERROR} == TRANSIENT
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/closes", GONE),
+        ("/resets", GONE),
+        ("/garbage", GONE),
+        ("/status-x", GONE),
+        ("/header-drips", LATE),
+        ("/endless-header", GONE),
+        ("/many-headers", GONE),
+    ],
+)
+def test_a_proxy_that_answers_with_nonsense_is_a_row_that_is_tried_again(
+    path: str, status: Status
+) -> None:
+    with hostile_server(always=path) as proxy:
+        config = FetchConfig(proxy=proxy.url(""), deadline_s=DEADLINE_S)
+        start = time.monotonic()
+        fetched = fetch("https://shop.example/a.jpg", config)
+        assert time.monotonic() - start < DEADLINE_S + 1.5
+        assert (fetched.status, bool(fetched.reason)) == (status, True)
+        assert proxy.asked == {"shop.example:443": 1}
+
+
 def test_a_length_that_makes_no_sense_is_taken_as_none(server: HostileServer) -> None:
     assert fetch(server.url("/length-negative"), CONFIG).content == PLAIN_JPEG
 
