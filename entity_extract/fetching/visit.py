@@ -88,7 +88,7 @@ class Visit:
         try:
             return self._exchanged(link, connection)
         except exchange.Dead:  # asked once more, on a connection that nobody can have closed yet
-            connection.close()
+            connections.give_back(connection)
             connection = connections.take(link, self.deadline, self.pulse, fresh=True)
             return self._exchanged(link, connection)
         finally:

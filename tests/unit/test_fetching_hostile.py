@@ -1,5 +1,6 @@
 """However a server misbehaves: a row with its status, in time and in bounds."""
 
+import gc
 import logging
 import time
 import tracemalloc
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from entity_extract.config import FetchConfig
+from entity_extract.fetching.connections import Connection
 from entity_extract.fetching.fetch import Fetcher, fetch
 from entity_extract.schema import TRANSIENT, Status
 from tests.benchmarks import fuzz_answers
@@ -137,6 +139,18 @@ def test_a_kept_connection_that_has_died_costs_one_more_and_no_picture(path: str
         statuses = [fetcher.fetch(server.url(path)).status for _ in range(3)]
         assert statuses == [Status.OK] * 3
         assert server.connections == 3
+
+
+def test_connections_that_have_died_are_not_kept_in_mind() -> None:
+    def kept() -> int:
+        gc.collect()
+        return sum(type(thing) is Connection for thing in gc.get_objects())
+
+    with hostile_server() as server, Fetcher(CONFIG) as fetcher:
+        before = kept()
+        for _ in range(8):
+            fetcher.fetch(server.url("/dies-when-asked-again"))
+        assert kept() - before <= 1  # the last one is idle
 
 
 @pytest.mark.parametrize("path", ["/body-ends", "/body-drips", "/large-header", "/chunk-cut"])
