@@ -94,6 +94,7 @@ def lessons_of(
         left_out={
             "unknown_entity": int((~known).sum()),
             "validation": int(table.validation.sum()),
+            "picture_in_validation": table.dropped["picture_in_validation"],
             "without_quantity_or_picture": int((training & ~(labelled & shown)).sum()),
         },
     )

@@ -2,6 +2,7 @@
 picture. Plain pandas: the rows may come from Spark or from a lake's files."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ from entity_extract.learning.records import strokes_of, words_of
 from entity_extract.learning.split import check_split, folds, join_clusters, picture_clusters
 from entity_extract.quantities.answers import Answer, parse_label
 from entity_extract.schema import Status
+
+log = logging.getLogger(__name__)
 
 # What is kept of a catalog row and of its picture, with Spark's types.
 KEPT = {
@@ -48,18 +51,23 @@ EXAMPLE_ROW = {**KEPT, "embedding": "array<float>", **MADE}
 # What `example_frame` asks for.
 LABELLED_ROW = (*KEPT, "width", "height", "words", "strokes", "embedding")
 
+_FAR = 0.25  # of validation_fraction: validation may be so much larger or smaller, unsaid
+
 
 @dataclass(frozen=True)
 class SplitRows:
     """Labelled rows in a fixed order, with the split of their pictures.
 
     rows (n) with the columns KEPT at least; `labels` n of them, () where a label is empty or of no
-    allowed unit; `clusters` (n,) pictures that must not be parted; `validation` (n,) bool;
-    `teaches` (n,) bool: read, and labelled in an allowed unit.
+    allowed unit; `picture` (n,) names of pictures, near-identical ones have one name; `clusters`
+    (n,) rows that must not be parted: of one picture, and of one category where whole categories
+    are held out; `validation` (n,) bool; `teaches` (n,) bool: read, and labelled in an allowed
+    unit. `dropped` counts rows that do not teach, and those that are not here at all.
     """
 
     rows: pd.DataFrame
     labels: tuple[tuple[Answer, ...], ...]
+    picture: np.ndarray
     clusters: np.ndarray
     validation: np.ndarray
     teaches: np.ndarray
@@ -74,11 +82,6 @@ class SplitRows:
     def labelled(self) -> np.ndarray:
         """(n,) bool: there is a label, and it is not empty."""
         return np.array([bool(labels) for labels in self.labels], bool)
-
-    @property
-    def picture(self) -> np.ndarray:
-        """(n,) names of `clusters`."""
-        return np.array([str(cluster) for cluster in self.clusters], object)
 
 
 @dataclass(frozen=True)
@@ -129,16 +132,14 @@ def _example(
 
 
 def training_table(rows: pd.DataFrame, config: LearningConfig, domain: Domain) -> TrainingTable:
-    """Splits rows of EXAMPLE_ROW by picture; their order does not matter.
-
-    Raises UserError when there are too few pictures to split.
-    """
+    """`split_rows` of EXAMPLE_ROW, with their examples. Raises UserError as that does."""
     split = split_rows(rows, config, domain)
     rows = split.rows
     image_width = max((len(e) for e in rows["embedding"] if e is not None), default=0)
     return TrainingTable(
         rows=rows.drop(columns=[*MADE, "embedding"]),
         labels=split.labels,
+        picture=split.picture,
         clusters=split.clusters,
         validation=split.validation,
         teaches=split.teaches,
@@ -150,24 +151,40 @@ def training_table(rows: pd.DataFrame, config: LearningConfig, domain: Domain) -
 
 
 def split_rows(rows: pd.DataFrame, config: LearningConfig, domain: Domain) -> SplitRows:
-    """Splits rows by picture, by their columns KEPT alone; their order does not matter.
+    """Splits rows by picture or by category, by their columns KEPT alone; their order does not
+    matter.
 
-    Raises UserError when there are too few pictures to split.
+    A picture may stand in several categories. Where these are held out, a training row whose
+    picture is in validation is left out, and counted. Raises UserError when there are too few
+    pictures or categories to split.
     """
     rows = in_split_order(rows)
+    pictures = picture_clusters_of(rows, config)
+    by_category = config.split == "group"
+    category = np.unique(rows["group_id"].fillna("").to_numpy(str), return_inverse=True)[1]
+    validation = validation_side(rows, category if by_category else pictures, config)
+    kept = validation | ~np.isin(pictures, pictures[validation])
+    if left_out := int((~kept).sum()):
+        log.warning("%d rows are left out of training: validation has their picture", left_out)
+    rows, pictures, validation = rows[kept].reset_index(drop=True), pictures[kept], validation[kept]
+    clusters = join_clusters(pictures, category[kept]) if by_category else pictures
+    check_split(validation, clusters)
     labels = labels_of(rows, domain)
     stated = rows["entity_value"].str.strip().ne("").to_numpy(bool)
     usable = ~stated | np.array([bool(label) for label in labels], bool)
-    clusters = picture_clusters_of(rows, config)
-    validation = validation_side(rows, clusters, config)
     read = (rows["status"] == Status.OK).to_numpy(bool)
     return SplitRows(
         rows=rows,
         labels=labels,
+        picture=np.array([str(cluster) for cluster in pictures], object),
         clusters=clusters,
         validation=validation,
         teaches=usable & read,
-        dropped={"label_not_allowed": int((~usable).sum()), "not_readable": int((~read).sum())},
+        dropped={
+            "label_not_allowed": int((~usable).sum()),
+            "not_readable": int((~read).sum()),
+            "picture_in_validation": left_out,
+        },
     )
 
 
@@ -196,17 +213,14 @@ def picture_clusters_of(rows: pd.DataFrame, config: LearningConfig) -> np.ndarra
         rows["phash"].fillna("").tolist(),
         near_duplicate_bits=config.near_duplicate_bits,
     )
-    together = [seen, np.unique(link, return_inverse=True)[1]]
-    if config.split == "group":
-        group = rows["group_id"].fillna("").to_numpy(str)
-        together.append(np.unique(group, return_inverse=True)[1])
-    return join_clusters(*together)
+    return join_clusters(seen, np.unique(link, return_inverse=True)[1])
 
 
 def validation_side(rows: pd.DataFrame, clusters: np.ndarray, config: LearningConfig) -> np.ndarray:
-    """(n,) bool: about `validation_fraction` of the rows, spread over the entities.
+    """(n,) bool: about `validation_fraction` of the rows, spread over the entities, in whole
+    clusters; warns where these are so large that it is another share.
 
-    Raises UserError when there are too few pictures.
+    Raises UserError when there are too few clusters.
     """
     parts = max(2, round(1 / config.validation_fraction))
     try:
@@ -214,7 +228,14 @@ def validation_side(rows: pd.DataFrame, clusters: np.ndarray, config: LearningCo
     except ValueError as err:
         raise UserError(f"the catalog is too small to train on: {err}") from None
     validation = np.asarray(fold == 0)
-    check_split(validation, clusters)
+    share = float(validation.mean())
+    if abs(share - config.validation_fraction) > _FAR * config.validation_fraction:
+        log.warning(
+            "validation has %.0f %% of the rows, not the %.0f %% of learning.validation_fraction: "
+            "the catalog's largest pictures or categories cannot be parted",
+            100 * share,
+            100 * config.validation_fraction,
+        )
     return validation
 
 

@@ -182,8 +182,8 @@ def _fingerprint(split: SplitRows) -> dict[str, Any]:
     return {
         "train_rows": int((~split.validation).sum()),
         "validation_rows": int(split.validation.sum()),
-        "train_pictures": len(np.unique(split.clusters[~split.validation])),
-        "validation_pictures": len(np.unique(split.clusters[split.validation])),
+        "train_pictures": len(set(split.picture[~split.validation])),
+        "validation_pictures": len(set(split.picture[split.validation])),
     }
 
 

@@ -203,6 +203,7 @@ def table_of(examples: Examples, poisoned: np.ndarray) -> TrainingTable:
         rows=pd.DataFrame({"entity_name": examples.entity}),
         labels=tuple(labels),
         examples=replace(examples, labels=tuple(labels)),
+        picture=examples.picture,
         clusters=np.arange(len(examples)),
         validation=validation,
         teaches=np.ones(len(examples), bool),
