@@ -2,7 +2,7 @@
 
 import logging
 
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from entity_extract import schema
@@ -29,6 +29,7 @@ _TAKEN = {*schema.PREDICTIONS, *schema.IMAGES, *schema.EMBEDDINGS} | {
 
 def read_catalog(spark: SparkSession, path: str, config: CatalogConfig) -> DataFrame:
     """All rows, with row_key, row_copy and row_position (see `identified`), our columns as text.
+    The files of a folder follow one another by their names.
 
     The challenge's `index` becomes sample_id. A column named like one of ours is kept as
     `catalog_<name>`. In CSV an empty label says "the picture does not say"; elsewhere that is ""
@@ -36,16 +37,23 @@ def read_catalog(spark: SparkSession, path: str, config: CatalogConfig) -> DataF
     """
     source = source_of(spark, path, config)
     rows = source.rows(spark)
+    require_columns(rows.columns, path)
+    rows = _renamed(rows)
+    if source.format != "delta" and len(rows.inputFiles()) > 1:  # a Delta table's have no order
+        rows = rows.withColumn(POSITION, F.struct(F.input_file_name().alias("file"), _place()))
     if source.format in ("csv", "json"):
         rows = rows.persist()  # parsed once; a scan of columns costs less than to keep them here
-    require_columns(rows.columns, path)
     if source.format == "csv" and schema.ENTITY_VALUE in rows.columns:
         rows = rows.fillna("", subset=[schema.ENTITY_VALUE])
-    rows = _renamed(rows)
     for name in _OWN:
         value = F.col(name) if name in rows.columns else F.lit(None)
         rows = rows.withColumn(name, value.cast("string"))
     return identified(rows)
+
+
+def _place() -> Column:
+    """Grows along each file. Of several files Spark takes the largest first."""
+    return F.monotonically_increasing_id().alias("place")
 
 
 def _renamed(rows: DataFrame) -> DataFrame:
@@ -63,12 +71,14 @@ def _renamed(rows: DataFrame) -> DataFrame:
 
 def identified(rows: DataFrame) -> DataFrame:
     """With row_key, a hash of the whole row, row_copy, 1, 2, … among rows equal in all, and
-    row_position, which grows along the catalog. All rows are hashed once to look for equal ones.
+    row_position, where it is not there yet, which grows along the catalog. All rows are hashed
+    once to look for equal ones.
     """
-    columns = [F.col("`{}`".format(name.replace("`", "``"))) for name in sorted(rows.columns)]
+    theirs = sorted(name for name in rows.columns if name != POSITION)
+    columns = [F.col("`{}`".format(name.replace("`", "``"))) for name in theirs]
     told = {"ignoreNullFields": "false", "timeZone": "UTC"}  # a null is not "", nor a zone's doing
     whole = F.to_json(F.struct(*columns), told)
-    placed = rows.withColumn(POSITION, F.monotonically_increasing_id())
+    placed = rows if POSITION in rows.columns else rows.withColumn(POSITION, _place())
     hashed = placed.withColumn(ROW_KEY, F.sha2(whole, 256))
     if _are_distinct(hashed):  # as most catalogs' rows are: nothing to be sorted
         return hashed.withColumn(ROW_COPY, F.lit(1))

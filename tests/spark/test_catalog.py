@@ -208,6 +208,20 @@ def test_row_positions_follow_the_file(spark: SparkSession, write: Write) -> Non
     assert [row.image_link for row in ordered] == ["l3", "l1", "l2"]
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_row_positions_follow_the_files_of_a_folder_by_name_and_not_by_size(
+    spark: SparkSession, tmp_path: Path, kind: str
+) -> None:
+    links = {"a": ["a1", "a2"], "b": [f"b{number}" for number in range(300)], "c": ["c2", "c1"]}
+    for name, rows in links.items():
+        frame = pd.DataFrame([FULL | {"image_link": link, "row_position": "own"} for link in rows])
+        write_frame = frame.to_parquet if kind == "parquet" else frame.to_csv
+        write_frame(tmp_path / f"{name}.{kind}", index=False)
+    ordered = sorted(read(spark, tmp_path), key=lambda row: row.row_position)
+    assert [row.image_link for row in ordered] == [link for rows in links.values() for link in rows]
+    assert {row.catalog_row_position for row in ordered} == {"own"}
+
+
 def test_an_absent_value_and_an_empty_one_are_different_rows(
     spark: SparkSession, write: Write
 ) -> None:
