@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from py4j.protocol import Py4JJavaError
 from pyspark import SparkConf, SparkContext
@@ -70,15 +71,28 @@ def tasks_at_once(spark: SparkSession) -> int:
 
     Raises UserError where Spark may add executors without end.
     """
-    context = spark.sparkContext
-    conf = context.getConf()
-    cores = context.defaultParallelism
-    if conf.get("spark.dynamicAllocation.enabled") == "true":
-        most = conf.get("spark.dynamicAllocation.maxExecutors")
-        if most is None:
-            raise UserError(
-                "how many tasks share fetch.host_rate_total cannot be told: dynamic allocation "
-                "needs spark.dynamicAllocation.maxExecutors"
-            )
-        cores = max(cores, int(most) * int(conf.get("spark.executor.cores") or 1))
-    return max(1, cores // int(conf.get("spark.task.cpus") or 1))
+    conf = spark.sparkContext.getConf()
+    cores, cpus = (int(conf.get(f"spark.{n}") or 1) for n in ("executor.cores", "task.cpus"))
+    return max(1, _tasks_now(spark), _most_executors(conf) * max(1, cores // cpus))
+
+
+def _tasks_now(spark: SparkSession) -> int:
+    """On the executors that have come. spark.default.parallelism may say anything else."""
+    java: Any = spark.sparkContext._jsc
+    context = java.sc()
+    return int(
+        context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile())
+    )
+
+
+def _most_executors(conf: SparkConf) -> int:
+    """As configured; 0 where only the cluster knows."""
+    if conf.get("spark.dynamicAllocation.enabled") != "true":
+        return int(conf.get("spark.executor.instances") or 0)
+    most = conf.get("spark.dynamicAllocation.maxExecutors")
+    if most is None:
+        raise UserError(
+            "how many tasks share fetch.host_rate_total cannot be told: dynamic allocation "
+            "needs spark.dynamicAllocation.maxExecutors"
+        )
+    return int(most)

@@ -1,9 +1,11 @@
 """READ and EMBED as Spark runs them: one row out for each row in, and the same as without Spark."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
+import pytest
 from PIL import Image
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -11,6 +13,7 @@ from pyspark.sql.types import DataType
 
 from entity_extract import schema
 from entity_extract.config import Config
+from entity_extract.errors import UserError
 from entity_extract.learning.records import words_of
 from entity_extract.reading.images import decode
 from entity_extract.reading.ocr import reader_for
@@ -52,6 +55,7 @@ def test_every_link_is_one_row_of_the_images_table_whatever_it_gives(
     made = {link: number for number, link in enumerate(expected)}
     assert all(row.attempts == made[row.image_link] + 1 for row in rows)
     assert {row.reader_version for row in rows} == {"v1"}
+    assert all((row.thumbnail is None) == (row.width is None) for row in rows)
 
 
 def test_tasks_that_run_at_once_share_the_rate_at_which_a_host_may_be_asked(
@@ -70,6 +74,35 @@ def test_tasks_that_run_at_once_share_the_rate_at_which_a_host_may_be_asked(
     gaps = np.diff(shop.asked_at)
     assert len(gaps) == 2
     assert gaps.min() > 0.45  # half of four a second
+
+
+@contextmanager
+def configured(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]:
+    """The session's own configuration, as if it had been started with these."""
+    conf = spark.sparkContext._conf
+    before = {key: conf.get(key) for key in settings}
+    try:
+        conf.setAll(list(settings.items()))
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                conf._jconf.remove(key)
+            else:
+                conf.set(key, value)
+
+
+def test_tasks_at_once_are_those_of_all_executors_that_may_come(spark: SparkSession) -> None:
+    with configured(spark, {"spark.default.parallelism": "64"}):
+        assert tasks_at_once(spark) == 2
+    executors = {"spark.executor.cores": "5", "spark.task.cpus": "2"}
+    with configured(spark, executors | {"spark.executor.instances": "3"}):
+        assert tasks_at_once(spark) == 6
+    dynamic = executors | {"spark.dynamicAllocation.enabled": "true"}
+    with configured(spark, dynamic | {"spark.dynamicAllocation.maxExecutors": "4"}):
+        assert tasks_at_once(spark) == 8
+    with configured(spark, dynamic), pytest.raises(UserError, match="maxExecutors"):
+        tasks_at_once(spark)
 
 
 def test_words_pass_through_spark_as_the_reader_gave_them(
