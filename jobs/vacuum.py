@@ -18,7 +18,8 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument(
         "--old-versions",
         action="store_true",
-        help="remove readings and embeddings of other versions than the latest run used",
+        help="remove readings and embeddings of other versions than the latest run used that "
+        "came to its end; where there are none of that version the others are kept",
     )
     out.add_argument("--compact", action="store_true", help="put small waves together")
     out.add_argument(

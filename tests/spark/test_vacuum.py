@@ -28,9 +28,9 @@ def test_rows_of_other_versions_than_the_latest_run_used_are_removed(
     lake.images.publish(read_by(spark, "old", "a", "b"), "r1-0", replace=False)
     lake.images.publish(read_by(spark, "new", "a", "b"), "r2-0", replace=False)
     lake.images.publish(read_by(spark, "old", "c", status="timeout"), "r3-0", replace=False)
-    for run, version in (("20260101-a", "old"), ("20260102-b", "new")):
-        lake.storage.write_json(f"runs/{run}.json", {"versions": {"reader_version": version}})
-    lake.storage.write_json("runs/20260103-c.json", {"versions": {}})
+    ran(lake, "20260101-a", "succeeded", reader_version="old")
+    ran(lake, "20260102-b", "succeeded", reader_version="new")
+    ran(lake, "20260103-c", "succeeded")
     done = vacuum(lake, "r4", old_versions=True, compact=False, retain_hours=0)
     assert done == ["images: 3 rows of other versions than new"]
     held = pd.read_parquet(root / "images")
@@ -39,6 +39,26 @@ def test_rows_of_other_versions_than_the_latest_run_used_are_removed(
         ("b", "new"),
     ]
     assert vacuum(lake, "r5", old_versions=True, compact=False, retain_hours=0) == []
+
+
+def ran(lake: Lake, run_id: str, state: str, **versions: str) -> None:
+    lake.storage.write_json(f"runs/{run_id}.json", {"state": state, "versions": versions})
+
+
+def test_a_run_that_did_not_end_well_or_left_no_row_supersedes_nothing(
+    lake: Lake, spark: SparkSession
+) -> None:
+    lake.images.publish(read_by(spark, "used", "a", "b"), "r1-0", replace=False)
+    lake.images.publish(read_by(spark, "mistaken", "a"), "r2-0", replace=False)
+    ran(lake, "20260101-a", "succeeded", reader_version="used")
+    for number, state in enumerate(("failed", "stopped", "running")):
+        ran(lake, f"20260102-{number}", state, reader_version="mistaken")
+    done = vacuum(lake, "r3", old_versions=True, compact=False, retain_hours=0)
+    assert done == ["images: 1 rows of other versions than used"]
+    ran(lake, "20260103-a", "succeeded", reader_version="unseen")  # it had nothing to read
+    done = vacuum(lake, "r4", old_versions=True, compact=False, retain_hours=0)
+    assert done == ["images: 2 rows kept, since there is none of the latest run's unseen"]
+    assert {row.image_link for row in lake.images.read().collect()} == {"a", "b"}
 
 
 def test_what_is_forgotten_is_missing_from_images_and_predictions_and_nothing_else_is(

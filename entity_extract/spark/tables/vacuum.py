@@ -2,21 +2,27 @@
 
 from collections.abc import Iterable, Mapping
 
+from pyspark.sql import functions as F
+
 from entity_extract.lake_files import RUNS, latest_versions
 from entity_extract.schema import Status
 from entity_extract.spark.tables.lake import Lake
+from entity_extract.spark.tables.table import Table
 
 # Which version of the run's manifest is asked for, in the column of which table.
 _VERSIONED = {"images": "reader_version", "embeddings": "encoder_version"}
 _SMALL = 4  # a wave of less than a quarter of lake.wave_links is put together with others
 
 
-def superseded(lake: Lake) -> Mapping[str, str]:
-    """The version that the latest run with one used, by table: all others are superseded."""
+def latest(lake: Lake) -> Mapping[str, str]:
+    """By table, the version that the latest run with one used: all others are superseded.
+
+    Of runs that came to their end. One that was stopped or failed may have been a mistake.
+    """
     names = [name for name in lake.storage.names(RUNS) if name.endswith(".json")]
     found = (lake.storage.read_json(f"{RUNS}/{name}") for name in names)
-    latest = latest_versions(run for run in found if run is not None)
-    return {table: latest[key] for table, key in _VERSIONED.items() if key in latest}
+    versions = latest_versions(run for run in found if run and run["state"] == "succeeded")
+    return {table: versions[key] for table, key in _VERSIONED.items() if key in versions}
 
 
 def vacuum(
@@ -25,20 +31,27 @@ def vacuum(
     """Cleans the tables; returns what was done, a line each. Within Lake.writing(), which has
     already removed what interrupted runs had staged."""
     done: list[str] = []
-    latest = superseded(lake) if old_versions else {}
+    kept = latest(lake) if old_versions else {}
     for table in lake.tables:
-        if table.name in latest:
-            condition = f"{_VERSIONED[table.name]} != '{latest[table.name]}'"
-            if rows := table.drop(condition, f"{run_id}-drop"):
-                done.append(
-                    f"{table.name}: {rows} rows of other versions than {latest[table.name]}"
-                )
+        if table.name in kept:
+            done += _drop_others(table, kept[table.name], f"{run_id}-drop")
         if compact:
             rows = lake.config.wave_links // _SMALL
             if fewer := table.compact(f"{run_id}-compact", rows=max(1, rows)):
                 done.append(f"{table.name}: {fewer} waves fewer, put together with others")
         table.purge(retain_hours=retain_hours)
     return done
+
+
+def _drop_others(table: Table, version: str, wave: str) -> list[str]:
+    column = _VERSIONED[table.name]
+    others = f"{column} != '{version}'"
+    if table.read().where(F.col(column) == version).isEmpty():
+        held = table.read().where(others).count()
+        told = f"{table.name}: {held} rows kept, since there is none of the latest run's {version}"
+        return [told] if held else []
+    rows = table.drop(others, wave)
+    return [f"{table.name}: {rows} rows of other versions than {version}"] if rows else []
 
 
 def forget(lake: Lake, run_id: str, statuses: Iterable[Status]) -> list[str]:
