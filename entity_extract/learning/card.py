@@ -58,6 +58,12 @@ def model_card(about: Mapping[str, Any]) -> str:
         "  the entity as a whole.",
         *([] if "engines" in about else _REREAD),
     ]
+    if rows := about.get("weights_saw_rows"):
+        lines += [
+            f"- **The image weights were fine-tuned on the pictures of {rows} rows that it learned",
+            "  from: opinions on these are not out of fold, so its confidence is too high on new",
+            "  pictures, and it is silent too seldom. The validation figures are honest.**",
+        ]
     if about.get("weights_are_random"):
         lines += ["- **The image encoder's weights are random: image features mean little here.**"]
     return "\n".join(lines) + "\n"

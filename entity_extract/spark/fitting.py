@@ -18,7 +18,7 @@ from entity_extract.learning.background import Background
 from entity_extract.learning.bundle import Bundle, make_bundle, save_bundle
 from entity_extract.learning.card import model_card
 from entity_extract.learning.curves import learning_curves
-from entity_extract.learning.split import check_unseen
+from entity_extract.learning.seen import check_encoder, rows_seen
 from entity_extract.learning.stack import Stack, fit_with_folds
 from entity_extract.learning.table import (
     KEPT,
@@ -56,13 +56,9 @@ def labelled_table(pipeline: Pipeline, encoding: Encoding | None) -> TrainingTab
     config = pipeline.config
     examples = example_rows_of(pipeline, encoding).toPandas()
     table = training_table(examples, config.learning, config.domain)
-    _check_unseen(table, encoding)
-    return table
-
-
-def _check_unseen(split: SplitRows, encoding: Encoding | None) -> None:
     if encoding is not None:
-        check_unseen(split.rows["content_sha256"].tolist(), split.validation, encoding.weights.seen)
+        check_encoder(table, encoding.weights.seen)
+    return table
 
 
 @dataclass(frozen=True)
@@ -93,6 +89,11 @@ def train(
     except ValueError as err:
         raise UserError(f"cannot train on this catalog: {err}") from err
     split = fitted.split
+    about_weights: dict[str, object] = {"weights_origin": "none"}
+    if encoding is not None:
+        saw = rows_seen(split, encoding.weights.seen)
+        about_weights = {**encoding.about(), "weights_saw_rows": saw}
+        pipeline.run.versions |= about_weights
     about = {
         "backend": backend,
         "background": fitted.background.about(),
@@ -101,7 +102,7 @@ def train(
         "split": _fingerprint(split),
         "dropped": split.dropped,
         "config": config.model_dump(mode="json", include={"learning", "ocr", "image", "embed"}),
-        **(encoding.about() if encoding else {"weights_origin": "none"}),
+        **about_weights,
     }
     bundle = make_bundle(
         fitted.stack,
@@ -145,7 +146,8 @@ def _fit_on_executors(
     config = pipeline.config
     examples = example_rows_of(pipeline, encoding).persist()
     split = split_rows(examples.select(*KEPT).toPandas(), config.learning, config.domain)
-    _check_unseen(split, encoding)
+    if encoding is not None:
+        check_encoder(split, encoding.weights.seen)
     background = background_of(held_out_groups(split, config.learning))
     stack, answers, curves = fit_distributed(
         examples,

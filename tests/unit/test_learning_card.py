@@ -43,6 +43,12 @@ def test_it_lists_the_points_of_silence() -> None:
     assert "- voltage: never answered\n" in card(min_confidence_of={"voltage": NEVER})
 
 
+def test_it_says_of_how_many_rows_the_image_weights_had_seen_the_labels() -> None:
+    assert "were fine-tuned on the pictures of 71 rows" in card(weights_saw_rows=71)
+    assert "fine-tuned" not in card(weights_saw_rows=0)
+    assert "fine-tuned" not in card()
+
+
 def test_it_says_what_background_it_learned_from_where_there_is_some() -> None:
     text = card(background={"labels rows": 1200, "texts_rows": 34})
     assert "labels rows: 1200" in text

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -32,6 +33,7 @@ from entity_extract.learning.finetune import EpochFigures, Finetuned, finetune
 from entity_extract.learning.fusion_net import inner_split
 from entity_extract.learning.lessons import Lessons, lessons_of
 from entity_extract.learning.picture_net import PictureNet, rate_share
+from entity_extract.learning.seen import check_encoder, rows_seen
 from entity_extract.learning.split import check_unseen, picture_key
 from entity_extract.learning.table import example_frame, training_table
 from entity_extract.seeing.augment import Pictures, augmentation, batches
@@ -338,6 +340,25 @@ def test_weights_that_saw_validation_pictures_are_not_tuned_further(lessons: Les
         lessons_of(ROWS, LEARNING.model_copy(update={"seed": 1}), DOMAIN, seen=seen)
 
 
+def test_rows_that_are_learned_from_but_whose_labels_the_encoder_knows_are_warned_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.WARNING)
+    rows = labelled(24)
+    rows.loc[:2, "content_sha256"] = None  # its picture is not known
+    table = training_table(example_frame(rows, DOMAIN), LEARNING, DOMAIN)
+    contents = table.rows["content_sha256"]
+    check_encoder(table, {7})
+    assert not caplog.records
+    known = contents[table.learn_from].dropna()
+    seen = {picture_key(content) for content in known[:5]}
+    check_encoder(table, {7, *seen})
+    assert rows_seen(table, seen) == 5
+    assert f"of 5 of the {len(table.learn_from)} rows to learn from" in caplog.text
+    with pytest.raises(UserError, match="1 of"):
+        check_encoder(table, {picture_key(contents[table.validation].dropna().iloc[0])})
+
+
 def test_rows_that_teach_nothing_are_counted() -> None:
     mixed = labelled(60)
     mixed.loc[:4, "entity_name"] = "beauty"
@@ -345,6 +366,12 @@ def test_rows_that_teach_nothing_are_counted() -> None:
     mixed.loc[10:14, "thumbnail"] = None
     made = lessons_of(mixed, LEARNING, DOMAIN)
     assert made.left_out["unknown_entity"] == 5
+    assert sum(made.left_out.values()) + len(made.label) == 60
+    by_category = LEARNING.model_copy(update={"split": "group"})
+    mixed["group_id"] = [str(i % 10) for i in range(60)]
+    mixed.loc[50:, "image_link"] = [f"http://shop/{i + 1}.jpg" for i in range(40, 50)]
+    made = lessons_of(mixed, by_category, DOMAIN)
+    assert made.left_out["picture_in_validation"] > 0
     assert sum(made.left_out.values()) + len(made.label) == 60
     with pytest.raises(UserError, match="none of 24 labelled rows"):
         lessons_of(ROWS.assign(entity_value=""), LEARNING, DOMAIN)
