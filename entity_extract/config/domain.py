@@ -5,7 +5,7 @@ from functools import cached_property
 from pydantic import BaseModel, Field, PositiveFloat, model_validator
 
 
-class Unit(BaseModel, frozen=True, extra="forbid"):
+class Unit(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """A unit of measure, and how it is spelled on packaging."""
 
     dimension: str

@@ -2,15 +2,27 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+)
 
 from entity_extract.config.domain import Domain, Entity, Unit
+from entity_extract.config.host_names import in_one_spelling, with_host_and_port
 
 Fraction = Field(gt=0.0, lt=1.0)
 
 
-class Section(BaseModel, frozen=True, extra="forbid"):
+class Section(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """A part of the configuration: immutable, and a misspelt key is an error."""
+
+
+TimeLimit = Annotated[float, Field(gt=0.0, le=1e6)]  # seconds; sockets take 24 days at most
 
 
 class CatalogConfig(Section):
@@ -19,19 +31,21 @@ class CatalogConfig(Section):
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+HostName = Annotated[str, AfterValidator(in_one_spelling)]
+ProxyUrl = Annotated[str, Field(pattern=r"^http://[^@/?#\s]+$"), AfterValidator(with_host_and_port)]
 HeaderText = Annotated[str, Field(pattern=r"^[ -~]*$")]  # printable ASCII: no further header
 
 
 class FetchConfig(Section):
     allow_private: bool = False
-    allow_hosts: tuple[str, ...] = ()
-    deny_hosts: tuple[str, ...] = ()
+    allow_hosts: tuple[HostName, ...] = ()
+    deny_hosts: tuple[HostName, ...] = ()
     ports: Literal["standard", "any"] | tuple[Port, ...] = "standard"
     file_root: str | None = Field(default=None, pattern="^/")
     s3_buckets: tuple[str, ...] = ()
-    s3_endpoint: str | None = None
-    proxy: str | None = Field(default=None, pattern=r"^http://[^@/]+$")
-    deadline_s: PositiveFloat = 20.0
+    s3_endpoint: str | None = Field(default=None, pattern=r"^(https?://)?[^@/\s]+/?$")
+    proxy: ProxyUrl | None = None
+    deadline_s: TimeLimit = 20.0
     max_bytes: PositiveInt = 20 * 2**20
     max_header_bytes: PositiveInt = 64 * 2**10
     max_redirects: NonNegativeInt = 5
@@ -84,14 +98,14 @@ class OcrConfig(Section):
     find_pixels: PositiveInt = 1_200_000
     sure: float = Field(default=90.0, ge=0.0, le=100.0)
     min_conf: NonNegativeFloat = 0.0
-    timeout_s: PositiveFloat = 30.0
+    timeout_s: TimeLimit = 30.0
 
 
 class IsolationConfig(Section):
     """Whether and how pictures are read in a process of their own, which may crash alone."""
 
     process: bool = True
-    extra_s: PositiveFloat = 30.0
+    extra_s: TimeLimit = 30.0
     memory_mib: PositiveInt = 2048
     attempts: PositiveInt = 2
     pictures: PositiveInt = 2000
@@ -105,7 +119,7 @@ class EmbedConfig(Section):
     image_px: PositiveInt = 224
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     seed: int = 0
-    download_timeout_s: PositiveFloat = 30.0  # of silence on the line, not of the whole download
+    download_timeout_s: TimeLimit = 30.0  # of silence on the line, not of the whole download
 
 
 class ForestParams(Section):
@@ -176,7 +190,7 @@ class LearningConfig(Section):
     driver_rows: PositiveInt = 200_000
     driver_pictures: PositiveInt = 20_000
     fit_attempts: PositiveInt = 2
-    fit_timeout_s: PositiveFloat = 3600.0
+    fit_timeout_s: TimeLimit = 3600.0
     forest: ForestParams = ForestParams()
     unit: UnitParams = UnitParams()
     fusion: FusionParams = FusionParams()

@@ -16,6 +16,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
 from entity_extract.config import FetchConfig
+from entity_extract.config.host_names import ends_in_number, is_host_name
 from entity_extract.fetching.fetched import Refused
 from entity_extract.fetching.redact import redact_link
 from entity_extract.schema import Status
@@ -23,8 +24,6 @@ from entity_extract.schema import Status
 _PORTS = {"http": 80, "https": 443}
 _MOST_LETTERS = 8192  # what servers take; our regular expressions see no more either
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # and halves of a UTF-16 pair
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
-_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as a last label: the host is an IPv4 address
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Link:
 
     @property
     def is_address(self) -> bool:
-        return ":" in self.host or bool(_NUMERIC.fullmatch(self.host.rpartition(".")[2]))
+        return ":" in self.host or ends_in_number(self.host)
 
     @property
     def netloc(self) -> str:
@@ -89,9 +88,8 @@ def _port_is_allowed(port: int, config: FetchConfig) -> bool:
     return config.ports == "any" or port in config.ports
 
 
-def _within(host: str, suffixes: tuple[str, ...]) -> bool:
+def _within(host: str, names: tuple[str, ...]) -> bool:
     """Whole labels: `example.com` is also `img.example.com`, and not `badexample.com`."""
-    names = (suffix.lower().strip(".") for suffix in suffixes)
     return any(host == name or host.endswith(f".{name}") for name in names)
 
 
@@ -134,11 +132,11 @@ def _host(url: Url, shown: str) -> str:
     try:
         if host.startswith("["):
             return _ipv6(host.strip("[]"))
-        if _NUMERIC.fullmatch(host.rpartition(".")[2]):
+        if ends_in_number(host):
             return socket.inet_ntoa(socket.inet_aton(host))  # decimal, octal, hex, 1 to 4 parts
     except (OSError, AddressValueError):
         raise Refused(Status.BAD_LINK, f"{host!r} is no address") from None
-    if len(host) > 253 or not all(map(_LABEL.fullmatch, host.split("."))):
+    if not is_host_name(host):
         raise Refused(Status.BAD_LINK, f"{host!r} is no host name")
     return host
 

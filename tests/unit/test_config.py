@@ -64,6 +64,23 @@ def test_an_unknown_section_is_refused(tmp_path: Path) -> None:
         ('[ocr]\nskip = ["colour"]\n', "ocr.skip"),
         ("[learning]\nvalidation_fraction = 1.0\n", "learning.validation_fraction"),
         ('fetch = "fast"\n', "fetch"),
+        ("[fetch]\ndeadline_s = inf\n", "fetch.deadline_s"),
+        ("[fetch]\ndeadline_s = 1e12\n", "fetch.deadline_s"),
+        ("[fetch]\nper_host_rate = nan\n", "fetch.per_host_rate"),
+        ("[lake]\nwait_s = inf\n", "lake.wait_s"),
+        ("[units.ton]\nsi = inf\n", "units.ton.si"),
+        ('[fetch]\nproxy = "http://proxy.example:99999"\n', "fetch.proxy"),
+        ('[fetch]\nproxy = "http://proxy..example:80"\n', "fetch.proxy"),
+        ('[fetch]\nproxy = "http://:80"\n', "fetch.proxy"),
+        ('[fetch]\ns3_endpoint = "ftp://minio.example"\n', "fetch.s3_endpoint"),
+        ('[fetch]\ndeny_hosts = ["http://shop.example"]\n', "fetch.deny_hosts"),
+        ('[fetch]\ndeny_hosts = ["shop.example:80"]\n', "fetch.deny_hosts"),
+        ('[fetch]\ndeny_hosts = ["shop.example/a"]\n', "fetch.deny_hosts"),
+        ('[fetch]\ndeny_hosts = ["*.shop.example"]\n', "fetch.deny_hosts"),
+        ('[fetch]\ndeny_hosts = ["10.0.0.0/8"]\n', "fetch.deny_hosts"),
+        ('[fetch]\ndeny_hosts = ["127.1"]\n', "fetch.deny_hosts"),
+        ('[fetch]\nallow_hosts = ["a.example", ""]\n', "fetch.allow_hosts"),
+        ('[fetch]\nallow_hosts = ["büc her.example"]\n', "fetch.allow_hosts"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_file_and_key(
@@ -115,6 +132,11 @@ def test_an_assignment_wins_over_files_and_over_earlier_assignments(tmp_path: Pa
     )
     assert config.learning.forest.num_trees == 6
     assert config.ocr.language == "deu"
+
+
+@pytest.mark.parametrize("proxy", ["http://proxy:3128", "http://10.0.0.1", "http://[fe80::1]:80"])
+def test_a_proxy_is_a_host_with_or_without_a_port(proxy: str) -> None:
+    assert load_config([], [f"fetch.proxy={proxy}"]).fetch.proxy == proxy
 
 
 @pytest.mark.parametrize("value", ["true", " true"])

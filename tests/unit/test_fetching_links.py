@@ -159,6 +159,17 @@ def test_user_info_and_queries_are_cut_out_of_a_sentence() -> None:
             ["http://example.com", "http://a.b.example.com"],
         ),
         (
+            {"deny_hosts": ("Bücher.example", "xn--strae-oqa.example", "[::01]", "10.0.0.1")},
+            ["http://b.example", "http://[::2]", "http://10.0.0.2"],
+            [
+                "http://bücher.example",
+                "http://a.xn--bcher-kva.example",
+                "http://straße.example",
+                "http://[0:0::1]",
+                "http://0x0a000001",
+            ],
+        ),
+        (
             {"allow_hosts": ("example.com",), "deny_hosts": ("old.example.com",)},
             ["http://example.com"],
             ["http://old.example.com"],
