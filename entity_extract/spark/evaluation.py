@@ -30,24 +30,16 @@ def judged_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     """Labelled catalog rows with their published answers and `split`, on the driver.
 
     A row without an answer is there, silent, with status not_read. `split` is train or validation
-    where the model that answered was trained on this lake, else new. Raises UserError when the
-    lake has no answer to any row of the catalog, or the catalog has no label.
+    where the model that answered was trained on this lake with the row's picture, under this link
+    or, byte for byte, under another; else new. A row without an answer counts as asked of the model
+    that answered the others, if that is one. Raises UserError when the lake has no answer to any
+    row of the catalog, or the catalog has no label.
     """
     keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
     labelled = catalog.where(F.col("entity_value").isNotNull()).select(*keys, *_OWN)
-    answers = lake.predictions.read().select(
-        *keys, "model_version", "reader_version", *schema.ANSWER
-    )
-    splits = lake.splits.read().select(
-        "image_link", "split", F.col("model_version").alias("trained_version")
-    )
-    rows = labelled.join(answers, keys, "left")
-    answered_by = F.regexp_extract("model_version", "^[^-]*", 0)
-    rows = rows.join(
-        splits,
-        (rows["image_link"] == splits["image_link"]) & (answered_by == F.col("trained_version")),
-        "left",
-    ).select(*keys, "model_version", "reader_version", "split", *(rows[c] for c in _JUDGED))
+    told = ("model_version", "reader_version", "content_sha256")
+    answers = lake.predictions.read().select(*keys, *told, *schema.ANSWER)
+    rows = labelled.join(answers, keys, "left").select(*keys, *told, *_JUDGED)
     found = rows.toPandas().sort_values(keys, ignore_index=True)
     if not len(found):
         raise UserError("the catalog has no labelled row (entity_value) to evaluate on")
@@ -56,8 +48,31 @@ def judged_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     absent = found["prediction"].isna()
     found.loc[absent, ["prediction", "source"]] = ["", "none"]
     found.loc[absent, "status"] = Status.NOT_READ.value
-    found["split"] = found["split"].fillna("new")
-    return found
+    found["split"] = _splits_of(lake, found)
+    return found.drop(columns="content_sha256")
+
+
+def _splits_of(lake: Lake, rows: pd.DataFrame) -> list[str]:
+    """Of each row, by its link or its picture's bytes, as the model was trained that answered."""
+    answered_by = rows["model_version"].str.extract("^([^-]*)", expand=False)
+    versions = answered_by.dropna().unique().tolist()
+    if len(versions) == 1:
+        answered_by = answered_by.fillna(versions[0])
+    pictures = lake.images.read().select("image_link", "content_sha256").distinct()
+    learned = lake.splits.read().where(F.col("model_version").isin(versions))
+    known = learned.join(pictures, "image_link", "left").toPandas()
+    known = known.sort_values("split", ascending=False)  # who was trained with it, too: train
+    side = {
+        (version, name): split
+        for names in (known["content_sha256"], known["image_link"])
+        for version, name, split in zip(known["model_version"], names, known["split"], strict=True)
+        if isinstance(name, str)
+    }
+    asked = zip(answered_by, rows["image_link"], rows["content_sha256"], strict=True)
+    return [
+        side.get((version, link)) or side.get((version, content), "new")
+        for version, link, content in asked
+    ]
 
 
 def evaluate(

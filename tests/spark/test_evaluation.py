@@ -1,0 +1,73 @@
+"""Which rows a model is judged on as seen and which as new: by the pictures that it was trained
+with."""
+
+import pandas as pd
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from entity_extract import schema
+from entity_extract.spark.catalog import identified
+from entity_extract.spark.evaluation import judged_rows
+from entity_extract.spark.tables.lake import Lake
+
+CATALOG = "image_link string, group_id string, entity_name string, entity_value string"
+SPLIT = f"{schema.ddl(schema.SPLITS)}, open boolean"
+# image_link -> what it shows, what it was to the model `m`, and to another one, `old`.
+PICTURES = {
+    "learned": ("tea", "train", "validation"),
+    "held_out": ("mug", "validation", "train"),
+    "learned_unanswered": ("jam", "train", None),
+    "held_out_unanswered": ("oil", "validation", None),
+    "copy_of_learned": ("tea", None, None),
+    "copy_of_held_out": ("mug", None, "train"),
+    "other": ("egg", None, "validation"),
+}
+EXPECTED = {
+    "learned": "train",
+    "held_out": "validation",
+    "learned_unanswered": "train",
+    "held_out_unanswered": "validation",
+    "copy_of_learned": "train",
+    "copy_of_held_out": "validation",
+    "other": "new",
+}
+
+
+@pytest.fixture
+def judged(lake: Lake, spark: SparkSession) -> pd.DataFrame:
+    rows = [(link, "1", "item_weight", "5 gram") for link in (*PICTURES, "gone")]
+    catalog = identified(spark.createDataFrame(rows, CATALOG))
+    shown = [(link, content, False) for link, (content, *_) in PICTURES.items()]
+    pictures = spark.createDataFrame(
+        shown, "image_link string, content_sha256 string, open boolean"
+    ).withColumn("reader_version", F.lit("r"))
+    lake.images.publish(pictures, "i-0", replace=False)
+    sides = [
+        (link, side, version, False)
+        for link, (_, *sides) in PICTURES.items()
+        for side, version in zip(sides, ("m", "old"), strict=True)
+        if side
+    ]
+    lake.splits.publish(spark.createDataFrame(sides, SPLIT), "s-0", replace=False)
+    asked = catalog.where(
+        ~F.col("image_link").contains("unanswered") & (F.col("image_link") != "gone")
+    )
+    answers = asked.join(pictures, "image_link").withColumns(
+        {"model_version": F.lit("m-0.5"), "prediction": F.lit("5 gram"), "source": F.lit("ranker")}
+    )
+    columns = {name: F.lit(None).cast(kind) for name, kind in schema.PREDICTIONS.items()}
+    lacking = {name: null for name, null in columns.items() if name not in answers.columns}
+    answers = answers.withColumns(lacking).select(*schema.PREDICTIONS, "open")
+    lake.predictions.publish(answers, "p-0", replace=False)
+    return judged_rows(lake, catalog)
+
+
+def test_a_row_is_of_the_split_its_picture_was_in_under_any_link_answered_or_not(
+    judged: pd.DataFrame,
+) -> None:
+    found = dict(zip(judged["image_link"], judged["split"], strict=True))
+    assert found == {**EXPECTED, "gone": "new"}
+    silent = judged["image_link"].isin(["learned_unanswered", "held_out_unanswered", "gone"])
+    assert (judged["status"][silent] == "not_read").all()
+    assert (judged["prediction"] == silent.map({True: "", False: "5 gram"})).all()
