@@ -171,6 +171,7 @@ ATTACKS: dict[str, Callable[[HostileServer, socket.socket], bool]] = {
     "/closes": _sends(),
     "/resets": _sends_and_resets(b""),
     "/garbage": _sends(b"\x00\xff\x13 not HTTP at all\r\n\r\n"),
+    "/slashes": _sends(b"/" * 60_000 + b"\r\n\r\n"),
     "/http-9": _sends(b"HTTP/9.9 200 OK\r\n\r\n"),
     "/status-x": _sends(b"HTTP/1.1 abc OK\r\n\r\n"),
     "/endless-status": _floods(b"HTTP/1.1 200 ", b"O" * 4096),

@@ -39,6 +39,7 @@ def server() -> Iterator[HostileServer]:
         ("/closes", GONE),
         ("/resets", GONE),
         ("/garbage", WRONG),
+        ("/slashes", WRONG),
         ("/http-9", WRONG),
         ("/status-x", WRONG),
         ("/endless-status", WRONG),
@@ -67,14 +68,16 @@ def server() -> Iterator[HostileServer]:
 def test_an_attack_ends_as_a_row_with_its_status_within_the_deadline_and_in_little_memory(
     server: HostileServer, path: str, status: Status
 ) -> None:
+    # Only what is meant to take all of its time gets little: a busy machine is slow as well.
+    config = CONFIG if status is LATE else CONFIG.model_copy(update={"deadline_s": 15.0})
     tracemalloc.start()
     start = time.monotonic()
-    fetched = fetch(server.url(path), CONFIG)
+    fetched = fetch(server.url(path), config)
     took = time.monotonic() - start
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (fetched.status, fetched.content, bool(fetched.reason)) == (status, None, True)
-    assert took < DEADLINE_S + 1.5
+    assert took < config.deadline_s + 1.5
     assert peak < 8 * CONFIG.max_bytes
 
 
