@@ -95,7 +95,8 @@ def read_object(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
 
     def call() -> bytes:
         store = _s3(config.s3_endpoint, config.deadline_s)
-        with store.open_input_stream(f"{link.host}/{link.target}", buffer_size=None) as opened:
+        path = f"{link.host}/{link.target}"
+        with store.open_input_stream(path, compression=None, buffer_size=None) as opened:
             return _read(opened, config, deadline)
 
     try:

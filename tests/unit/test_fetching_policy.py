@@ -295,6 +295,13 @@ def test_an_object_of_a_named_bucket_is_read_with_the_environment_s_credentials(
     assert fetch("s3://shop/a.jpg", small).status == Status.TOO_LARGE
 
 
+def test_an_object_is_taken_as_it_is_whatever_its_name(
+    server: ShopServer, bucket: FetchConfig
+) -> None:
+    server.files["/shop/a.jpg.gz"] = PLAIN_JPEG
+    assert fetch("s3://shop/a.jpg.gz", bucket).content == PLAIN_JPEG
+
+
 def test_no_key_leads_to_another_bucket(server: ShopServer, bucket: FetchConfig) -> None:
     server.files["/inner/a.jpg"] = PLAIN_JPEG
     for key in ("../inner/a.jpg", "b/../../inner/a.jpg", "./../inner/a.jpg", "..", "."):
