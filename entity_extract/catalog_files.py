@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import json
 import logging
 import zlib
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import pyarrow.lib
 import pyarrow.parquet as pq
 
 from entity_extract import schema
+from entity_extract.column_text import json_rows, text_of
 from entity_extract.config import CatalogConfig
 from entity_extract.delta_files import DELTA_LOG, delta_columns, delta_frame, table_of
 from entity_extract.errors import UserError
@@ -28,7 +28,16 @@ _SUFFIXES = {
     ".jsonl": "json",
     ".ndjson": "json",
 }
+_READ = (*schema.REQUIRED, schema.ENTITY_VALUE)
 _JSON_LINES_LOOKED_AT = 1000  # JSON lines may leave out a null field, so one line is not enough
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    zlib.error,
+    pyarrow.lib.ArrowException,
+    csv.Error,
+)
 
 
 class CatalogError(UserError):
@@ -151,14 +160,7 @@ def _columns(file: Path, found: str) -> list[str]:
             if found == "csv":
                 return next(csv.reader(lines), [])
             return _json_keys(lines)
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        zlib.error,
-        pyarrow.lib.ArrowException,
-        csv.Error,
-    ) as err:
+    except _UNREADABLE as err:
         raise CatalogError(f"{file}: not a readable {found} catalog: {err}") from None
 
 
@@ -169,13 +171,7 @@ def _open(file: Path) -> TextIO:
 
 
 def _json_keys(lines: TextIO) -> list[str]:
-    keys: set[str] = set()
-    for line in islice(lines, _JSON_LINES_LOOKED_AT):
-        row = json.loads(line) if line.strip() else {}
-        if not isinstance(row, dict):
-            raise ValueError("a line that is not one JSON object")
-        keys.update(row)
-    return sorted(keys)
+    return sorted({key for row in json_rows(islice(lines, _JSON_LINES_LOOKED_AT)) for key in row})
 
 
 def require_columns(columns: Sequence[str], path: str) -> None:
@@ -215,23 +211,32 @@ def catalog_frame(path: str, config: CatalogConfig) -> pd.DataFrame:
         raise CatalogError(f"{path}: only a local catalog can be read without Spark")
     found = file_format(path, config, names_in(local))
     if found == "delta":
-        rows = delta_frame(local, version, [*schema.REQUIRED, schema.ENTITY_VALUE])
+        rows = delta_frame(local, version, _READ)
         require_columns(list(rows.columns), path)  # where nothing could be seen before
     else:
         files = _files(local, config)
         rows = pd.concat([_frame(file, found) for file in files], ignore_index=True)
-    for name in (*schema.REQUIRED, schema.ENTITY_VALUE):
+    for name in _READ:
         column = rows[name].astype(object) if name in rows else pd.Series(None, rows.index, object)
         rows[name] = [None if pd.isna(cell) else str(cell) for cell in column]
     if found == "csv" and len(rows):  # in CSV an empty cell is an empty label
         rows[schema.ENTITY_VALUE] = rows[schema.ENTITY_VALUE].fillna("")
-    rows = rows[[*schema.REQUIRED, schema.ENTITY_VALUE]]
+    rows = rows[[*_READ]]
     return rows.assign(row_copy=rows.groupby(list(rows.columns), dropna=False).cumcount() + 1)
 
 
 def _frame(file: Path, found: str) -> pd.DataFrame:
-    if found == "parquet":
-        return pd.read_parquet(file)
-    if found == "json":
-        return pd.read_json(file, lines=True, dtype=False, convert_dates=False)
-    return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    """Those of _READ that the file has, as text; of CSV, all columns."""
+    try:
+        if found == "parquet":
+            with pq.ParquetFile(file) as opened:
+                held = [name for name in opened.schema_arrow.names if name in _READ]
+                table = opened.read(held)
+            return pd.DataFrame({name: text_of(table[name]) for name in held}, dtype=object)
+        if found == "json":
+            with _open(file) as lines:
+                cells = [[row.get(name) for name in _READ] for row in json_rows(lines)]
+            return pd.DataFrame(cells, columns=list(_READ), dtype=object)
+        return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except _UNREADABLE as err:
+        raise CatalogError(f"{file}: not a readable {found} catalog: {err}") from None

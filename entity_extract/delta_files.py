@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from entity_extract.column_text import text_of
 from entity_extract.errors import UserError
 
 DELTA_LOG = "_delta_log"  # the folder that makes a folder of Parquet files a Delta table
@@ -46,6 +47,4 @@ def delta_frame(table: Path, version: int | None, columns: Sequence[str]) -> pd.
     except DeltaError as err:
         reason = str(err).partition("\n")[0]
         raise UserError(f"{table}: cannot be read without Spark: {reason}") from None
-    text = pa.table({name: rows[name].cast(pa.string()) for name in held})
-    found: pd.DataFrame = text.to_pandas()
-    return found
+    return pd.DataFrame({name: text_of(rows[name]) for name in held}, dtype=object)

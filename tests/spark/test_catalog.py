@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import Row, SparkSession
 
+from entity_extract.catalog_files import catalog_frame
 from entity_extract.config import CatalogConfig
 from entity_extract.spark.catalog import CatalogError, check_catalog, identified, read_catalog
 
@@ -123,6 +124,43 @@ def test_parquet_keeps_its_nested_columns_and_gives_numbers_as_text(
     assert rows["9"].seller.name == "x"
     assert rows["10"].entity_value is None
     assert "index" not in rows["9"]
+
+
+def typed_parquet() -> bytes:
+    """No column of text, and a null in each."""
+    content = pa.BufferOutputStream()
+    columns = {
+        "group_id": pa.array([915709, None, -3, 2**62]),
+        "image_link": pa.array([915709.0, 1e7, None, -1.25e-4]),
+        "entity_name": pa.array([1.1, 16777216.0, None, -0.0], pa.float32()),
+        "entity_value": pa.array([True, None, False, True]),
+    }
+    pq.write_table(pa.table(columns), content)
+    return content.getvalue().to_pybytes()
+
+
+TYPED_JSON = b"""
+{"group_id": 915709, "image_link": 915709.0, "entity_name": true, "entity_value": "5.0 inch"}
+{"group_id": null, "image_link": 1.50, "entity_name": false, "entity_value": null}
+
+{"group_id": 99999999999999999999, "image_link": 1e22, "entity_name": "True", "entity_value": 7}
+{"group_id": "007", "image_link": -0.0, "entity_name": null, "entity_value": ""}
+{"image_link": 12345678.5, "entity_name": 0.0001}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("c.parquet", typed_parquet()), ("c.jsonl", TYPED_JSON)]
+)
+def test_who_reads_without_spark_reads_the_same_text(
+    spark: SparkSession, write: Write, name: str, content: bytes
+) -> None:
+    path = write(name, content)
+    mine = catalog_frame(str(path), CONFIG).drop(columns="row_copy")
+    theirs = sorted(read(spark, path), key=lambda row: row.row_position)
+    for column in mine.columns:
+        cells = [None if pd.isna(cell) else cell for cell in mine[column]]
+        assert cells == [row[column] for row in theirs]
 
 
 @pytest.mark.parametrize("name", ["catalog.csv.gz", "folder/part-0.csv.gz"])
