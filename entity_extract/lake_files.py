@@ -5,7 +5,7 @@ them.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -26,8 +26,11 @@ RUNS = "runs"
 STAGING = "_staging"
 WAVES = "_waves.json"  # in each table's folder; Spark, pandas and pyarrow skip names with "_"
 OPEN = "-open"  # ends the name of a wave whose rows a later run tries again
-KEPT = "-kept"  # a wave of rows copied from one of which others were replaced
+KEPT = "-kept"  # a wave of rows copied from ones of which others were replaced
 PLACEHOLDER = "wave=empty"
+# To replace a file is one step on local disk and HDFS. For webhdfs and abfs Hadoop deletes the old
+# one first: for a moment, or for good after a crash, the new one is whole under this name alone.
+TEMPORARY = ".tmp"
 # From a server the length comes first and the content in a second request: of a file that is
 # replaced between them by a longer one a part is read.
 _LOOKS = 3
@@ -39,7 +42,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 class Wave(BaseModel, frozen=True):
     """A folder of Parquet files that counts, whole. `rows` by their status, where they have one."""
 
-    name: str  # wave=<run>-<number>, then perhaps -kept, then perhaps -open
+    name: str  # wave=<run>-<stage><number>, then perhaps -kept<number>, then perhaps -open
     rows: int
     by_status: dict[str, int] = {}
 
@@ -88,6 +91,26 @@ def latest_versions(manifests: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {name: version for name, version in named if version}
 
 
+def standing(path: str, read: Callable[[str], str | None]) -> str | None:
+    """The text of a JSON file, wherever it stands while, or since, it was replaced; None where it
+    is absent. `read` gives a file's text, None where there is none."""
+    text = read(path)
+    if text is None:
+        text = read(f"{path}{TEMPORARY}")
+        if text is None or not _is_whole(text):
+            text = read(path)  # it has been put there since, or was never whole
+    return text
+
+
+def _is_whole(text: str) -> bool:
+    """Whether JSON that was being written was written to its end."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
 class Mark(BaseModel, frozen=True):
     """What the lake is: written once, when it is made."""
 
@@ -120,7 +143,7 @@ class LakeFiles:
         """Parsed JSON, None where there is no such file. Raises UserError where it is no JSON."""
         said: ValueError | None = None
         for _ in range(_LOOKS):
-            text = self.read_text(path)
+            text = standing(path, self.read_text)
             try:
                 return None if text is None else json.loads(text)
             except ValueError as err:

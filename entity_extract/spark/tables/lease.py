@@ -20,7 +20,7 @@ from py4j.protocol import Py4JJavaError
 from pydantic import BaseModel
 
 from entity_extract.errors import Busy
-from entity_extract.lake_files import LEASE, parsed
+from entity_extract.lake_files import LEASE, STAGING, TEMPORARY, parsed
 from entity_extract.spark.failures import root_cause
 from entity_extract.spark.tables.storage import Storage
 
@@ -64,6 +64,7 @@ class Lease:
     """A claim in the lake, renewed by a thread of its own."""
 
     def __init__(self, storage: Storage, run_id: str, job: str, *, lease_s: float) -> None:
+        self.staging = f"{STAGING}/{run_id}"  # the holder's own, even when it was taken for dead
         self._storage = storage
         self._lease_s = lease_s
         self._path = f"{LEASE}/{run_id}.json"
@@ -88,7 +89,7 @@ class Lease:
             if not others:
                 self._thread.start()
                 return
-            self._storage.remove(self._path)
+            self._withdraw(self._path)
             if time.monotonic() > end:
                 raise Busy(
                     f"{self._storage.root} is being written by {others[0]}; two runs at once would "
@@ -102,7 +103,7 @@ class Lease:
 
     def check(self) -> None:
         """Raises LeaseLost. Called before each change that counts."""
-        if self._lost or not self._storage.exists(self._path):
+        if self._lost or self._storage.modified_ms(self._path) is None:
             raise LeaseLost(
                 f"the lease on {self._storage.root} was not renewed for {self._lease_s:g} s and "
                 "another run took over; what this one had in hand is not published"
@@ -113,7 +114,11 @@ class Lease:
         if self._thread.is_alive():
             self._thread.join()
         if not self._lost:
-            self._storage.remove(self._path)
+            self._withdraw(self._path)
+
+    def _withdraw(self, path: str) -> None:
+        self._storage.remove(path)
+        self._storage.remove(f"{path}{TEMPORARY}")
 
     def _lay(self) -> None:
         self._storage.write_json(self._path, self._claim.model_dump())
@@ -121,7 +126,7 @@ class Lease:
     def _renew(self) -> None:
         while not self._ended.wait(self._lease_s / _RENEWALS):
             try:
-                if not self._storage.exists(self._path):
+                if self._storage.modified_ms(self._path) is None:
                     self._lost = True
                     return
                 self._lay()
@@ -132,23 +137,22 @@ class Lease:
         """Claims that stand; the abandoned ones are cleared away."""
         now = self._storage.modified_ms(self._path)
         standing = []
-        for name in self._storage.names(LEASE):
-            path = f"{LEASE}/{name}"
+        # A claim that is being renewed may for a moment be there under its temporary name alone.
+        names = {name.removesuffix(TEMPORARY) for name in self._storage.names(LEASE)}
+        for path in sorted(f"{LEASE}/{name}" for name in names):
             renewed = self._storage.modified_ms(path)
             if path == self._path or renewed is None:
                 continue
             silent_s = ((now or renewed) - renewed) / 1000
-            if not name.endswith(".json"):  # of a claim that was being laid when its run was killed
-                if silent_s > self._lease_s:
-                    self._storage.remove(path)
-                continue
             content = self._storage.read_json(path)
-            if content is None:
-                continue  # withdrawn while we looked
+            if content is None:  # withdrawn while we looked; or never whole, its run being killed
+                if silent_s > self._lease_s:
+                    self._withdraw(path)
+                continue
             claim = parsed(Claim, content, self._storage.url(path))
             if silent_s > self._lease_s or self._is_dead(claim):
                 log.warning("%s left this lake without a word; taking over", claim)
-                self._storage.remove(path)
+                self._withdraw(path)
             else:
                 standing.append(claim)
         return standing

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
+
+from entity_extract.lake_files import TEMPORARY, standing
 
 # Where renaming a folder is one step. Elsewhere, on an object store, it is a copy file by file, and
 # what is one step is to put a single object.
@@ -46,8 +49,11 @@ class Storage:
 
     def modified_ms(self, path: str) -> int | None:
         """When a file was last written, by the clock of the file system; None without one."""
-        found = _if_there(lambda: self._fs.getFileStatus(self._path(path)))
-        return None if found is None else int(found.getModificationTime())
+        for place in (path, f"{path}{TEMPORARY}", path):  # while we look, it may be replaced
+            found = _if_there(partial(self._fs.getFileStatus, self._path(place)))
+            if found is not None:
+                return int(found.getModificationTime())
+        return None
 
     def move(self, source: str, target: str) -> None:
         """Renames. Raises OSError where the file system refuses without an exception of its own."""
@@ -63,13 +69,13 @@ class Storage:
         if not self.renames:
             self._write(path, text)  # an object is there once its stream is closed
             return
-        temporary = f"{path}.tmp"
+        temporary = f"{path}{TEMPORARY}"
         try:
             self._write(temporary, text)
-            self._replace(temporary, path)
         except Py4JJavaError:
             self.remove(temporary)
             raise
+        self._replace(temporary, path)  # if this fails, the temporary file may be all there is
 
     def _replace(self, temporary: str, path: str) -> None:
         if self._local:
@@ -96,8 +102,8 @@ class Storage:
         self.write_text(path, json.dumps(content, indent=1, sort_keys=True))
 
     def read_json(self, path: str) -> Any | None:
-        """None where there is no such file."""
-        text = _if_there(lambda: self._read(path))
+        """None where there is no such file. Raises ValueError where it holds no JSON."""
+        text = standing(path, lambda place: _if_there(lambda: self._read(place)))
         return None if text is None else json.loads(text)
 
     def _read(self, path: str) -> str:
