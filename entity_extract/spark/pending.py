@@ -7,8 +7,8 @@ from typing import NamedTuple
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from entity_extract.lake_files import STAGING
 from entity_extract.spark.tables.lake import Lake
+from entity_extract.spark.tables.table import checked
 
 # Columns that a row has while it is pending; a catalog's own of such a name are renamed.
 HOME, PART = "home_wave", "pending_part"
@@ -35,7 +35,7 @@ class Pending:
     def __init__(self, lake: Lake, stage: str, rows: DataFrame, *, key: str, size: int) -> None:
         """`size` is about how many rows make a part. Homes with more are cut by a hash of `key`."""
         self._lake = lake
-        self._path = f"{STAGING}/pending/{stage}"
+        self._path = f"{lake.staging}/pending/{stage}"
         home = F.coalesce(HOME, F.lit("")) if HOME in rows.columns else F.lit("")
         homed = rows.withColumn(HOME, home).persist()
         found = homed.groupBy(HOME).agg(F.count("*").alias("rows")).collect()
@@ -45,6 +45,12 @@ class Pending:
         if self.total:
             self._stage(homed, key)
         homed.unpersist()
+        # As they are now: by chance a hash leaves a part empty, but none goes away later.
+        self._parts = sorted(
+            int(name.removeprefix(f"{PART}="))
+            for name in lake.storage.names(self._path)
+            if name.startswith(f"{PART}=")
+        )
 
     def _stage(self, homed: DataFrame, key: str) -> None:
         cut = self._lake.spark.createDataFrame(
@@ -57,12 +63,20 @@ class Pending:
         rows.parquet(self._lake.storage.url(self._path))
 
     def __iter__(self) -> Iterator[Part]:
-        parts = max((place.first + place.of for place in self._places.values()), default=0)
-        for number in range(parts):
+        """Raises RuntimeError where rows that were staged are no longer there; LeaseLost where it
+        is another run that has cleared them away."""
+        given = 0
+        for number in self._parts:
             path = f"{self._path}/{PART}={number}"
-            if self._lake.storage.exists(path):  # by chance a hash leaves a part empty
-                rows = self._lake.spark.read.parquet(self._lake.storage.url(path)).drop(HOME)
-                yield Part(rows, rows.count(), self._homes(number))
+            if not self._lake.storage.exists(path):
+                checked(self._lake.lease)
+                raise RuntimeError(f"{self._lake.storage.url(path)} is gone")
+            rows = self._lake.spark.read.parquet(self._lake.storage.url(path)).drop(HOME)
+            part = Part(rows, rows.count(), self._homes(number))
+            given += part.size
+            yield part
+        if given != self.total:
+            raise RuntimeError(f"{self._path}: {self.total} rows were staged, {given} were there")
         self._lake.storage.remove(self._path)
 
     def _homes(self, number: int) -> tuple[str, ...]:

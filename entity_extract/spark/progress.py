@@ -34,12 +34,17 @@ class Progress:
 
     @contextmanager
     def wave(self, rows: int) -> Iterator[Callable[[Sequence[Wave]], None]]:
-        """Times a wave of `rows`; what it gives is to be called with the waves as published."""
+        """Times a wave of `rows`; what it gives is to be called with the waves as published.
+
+        Raises RuntimeError where not every row is among these, each once.
+        """
         start = time.monotonic()
         self.in_hand = rows
         published: list[Wave] = []
         yield published.extend
         done = Done(self.next_wave, published, time.monotonic() - start)
+        if done.rows != rows:
+            raise RuntimeError(f"{done.wave}: {done.rows} rows were published, {rows} were in hand")
         self.waves += 1
         self.seconds += done.seconds
         self.rows += done.rows
@@ -50,7 +55,8 @@ class Progress:
 
     @property
     def next_wave(self) -> str:
-        return f"{self.run_id}-{self.waves:05d}"
+        """With the stage: several stages of a run publish to one table."""
+        return f"{self.run_id}-{self.stage}{self.waves:05d}"
 
     @property
     def rows_per_second(self) -> float | None:

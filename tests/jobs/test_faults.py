@@ -125,7 +125,7 @@ def test_a_run_tells_how_far_it_is_in_its_log_its_lines_and_sparks_metrics(calm:
     ours = [json.loads(line) for line in calm.log.splitlines() if line.startswith("{")]
     (run_id,) = {line["run"] for line in ours if "run" in line}
     told = [line for line in ours if "wave" in line and line["stage"] == "read"]
-    assert [line["wave"] for line in told] == [f"{run_id}-{n:05d}" for n in range(len(told))]
+    assert [line["wave"] for line in told] == [f"{run_id}-read{n:05d}" for n in range(len(told))]
     assert len(told) > 1
     assert f"{PICTURES + 2} of {PICTURES + 2} rows (100%)" in told[-1]["message"]
     assert "36 ok, 2 failed (" in told[-1]["message"]
@@ -189,9 +189,9 @@ def manifests(lake: Path) -> list[dict[str, object]]:
 @pytest.mark.parametrize(
     "moment",
     [
-        "_staging/images/*",
-        "images/wave=*-00001*",
-        "_staging/predictions/*",
+        "_staging/*/images/*",
+        "images/wave=*-read00001*",
+        "_staging/*/predictions/*",
         "predictions/wave=*",
     ],
 )

@@ -128,7 +128,7 @@ def test_a_lake_on_s3a_counts_what_its_list_names_and_a_second_run_finds_nothing
 
     # What a run that died had written: in its place, but in no list.
     written = next(key for key in store.objects("lake/images/wave=") if key.endswith(".parquet"))
-    dead = f"lake/images/wave=20200101T000000-dead00-00001/{os.path.basename(written)}"
+    dead = f"lake/images/wave=20200101T000000-dead00-read00001/{os.path.basename(written)}"
     store.s3.copy_object(Bucket="shop", Key=dead, CopySource=f"shop/{written}")
     printed = enrich(store, lake, *store.options())
     assert "read: 0 new rows" in printed

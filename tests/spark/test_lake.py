@@ -11,8 +11,9 @@ from pyspark.sql import DataFrame, SparkSession
 from entity_extract import schema
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
-from entity_extract.lake_files import LakeFiles
+from entity_extract.lake_files import LakeFiles, Wave
 from entity_extract.spark.tables.lake import Lake
+from entity_extract.spark.tables.parquet import batched
 from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import Table
 
@@ -51,9 +52,10 @@ def by_the_list(root: Path) -> list[tuple[str, str]]:
 class Photographed(Storage):
     """Real storage that copies the whole lake before each step: what a crash there would leave."""
 
-    def __init__(self, spark: SparkSession, root: Path, album: Path, *, renames: bool) -> None:
+    def __init__(self, spark: SparkSession, root: Path, album: Path, kind: str) -> None:
         super().__init__(spark, str(root))
-        self.renames = renames
+        self.renames = kind != "object store"
+        self._at_once = kind != "replaces in two steps"
         self._folder = root
         self._album = album
         self.pictures: list[Path] = []
@@ -74,9 +76,16 @@ class Photographed(Storage):
         self._picture()
         super().write_text(path, text)
 
+    def _replace(self, temporary: str, path: str) -> None:
+        if self._at_once:
+            super()._replace(temporary, path)
+        else:  # as Hadoop does for webhdfs and abfs
+            self.remove(path)
+            self.move(temporary, path)
 
-def photographed(lake: Lake, root: Path, album: Path, *, renames: bool) -> Photographed:
-    storage = Photographed(lake.spark, root, album, renames=renames)
+
+def photographed(lake: Lake, root: Path, album: Path, kind: str) -> Photographed:
+    storage = Photographed(lake.spark, root, album, kind)
     lake.splits.storage = storage  # type: ignore[attr-defined]
     return storage
 
@@ -196,13 +205,13 @@ def test_a_question_asked_of_an_empty_table_outlives_its_first_wave(lake: Lake) 
     assert before.count() == 0
 
 
-@pytest.mark.parametrize("renames", [True, False], ids=["file system", "object store"])
+@pytest.mark.parametrize("kind", ["file system", "object store", "replaces in two steps"])
 def test_wherever_publishing_is_cut_off_no_row_is_lost_or_doubled(
-    lake: Lake, root: Path, tmp_path: Path, renames: bool
+    lake: Lake, root: Path, tmp_path: Path, kind: str
 ) -> None:
     publish(lake, "w1", ("a", "1", False), ("b", "1", True), ("c", "1", True))
     before = in_pandas(root)
-    storage = photographed(lake, root, tmp_path / "album", renames=renames)
+    storage = photographed(lake, root, tmp_path / "album", kind)
     publish(lake, "w2", ("b", "2", False), ("d", "2", True))
     after = in_pandas(root)
     assert after == [("a", "1"), ("b", "2"), ("c", "1"), ("d", "2")]
@@ -223,11 +232,48 @@ def test_plain_pandas_sees_nothing_of_a_wave_until_it_is_whole(
     lake: Lake, root: Path, tmp_path: Path
 ) -> None:
     publish(lake, "w1", ("a", "1", False))
-    storage = photographed(lake, root, tmp_path / "album", renames=True)
+    storage = photographed(lake, root, tmp_path / "album", "file system")
     many = rows(lake.spark, *((f"l{n}", "1", False) for n in range(6))).repartition(2, "image_link")
     lake.splits.publish(many, "w2", replace=False)
     assert len(list((root / "splits" / "wave=w2").glob("*.parquet"))) > 1
     assert {len(in_pandas(picture)) for picture in storage.pictures} == {1, 7}
+
+
+def test_a_wave_is_not_published_twice_whatever_the_storage(lake: Lake) -> None:
+    publish(lake, "w1", ("a", "1", True))
+    for renames in (True, False):
+        lake.storage.renames = renames
+        with pytest.raises(RuntimeError, match="wave=w1-open already"):
+            publish(lake, "w1", ("b", "2", False))
+    assert entries_of(lake.splits) == [("a", "1", True)]
+
+
+def test_what_is_rewritten_stays_in_waves_of_about_the_size_asked_for(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    lake = Lake(spark, str(tmp_path), LakeConfig(wave_links=6))
+
+    def sizes() -> list[int]:
+        listed = LakeFiles(tmp_path).waves("splits")
+        assert listed is not None
+        return sorted(wave.rows for wave in listed.waves)
+
+    with lake.writing("r1", "test"):
+        for name in "abc":
+            publish(lake, f"w{name}", *((f"{name}{n}", "1", False) for n in range(3)))
+        assert lake.splits.drop("image_link LIKE '%2'", "r1-drop") == 3
+        assert sizes() == [2, 4]
+        publish(lake, "wd", *((f"d{n}", "1", False) for n in range(3)))
+        replaced = [(f"{name}0", "2", False) for name in "abcd"]
+        publish(lake, "we", *replaced, replace=True)
+        assert sizes() == [2, 3, 4]
+    kept = [("a1", "1"), ("b1", "1"), ("c1", "1"), ("d1", "1"), ("d2", "1")]
+    assert in_pandas(tmp_path) == sorted([*kept, *((link, new) for link, new, _ in replaced)])
+
+
+def test_few_waves_are_rewritten_at_once_however_small_they_are() -> None:
+    waves = [Wave(name=f"wave={number}", rows=1) for number in range(250)]
+    assert [len(group) for group in batched(waves, 1000)] == [100, 100, 50]
 
 
 def test_publishing_needs_the_lease(lake: Lake, root: Path) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
+from entity_extract.spark.pending import Pending
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.lease import Claim, Lease, LeaseLost, writer_lease
 from entity_extract.spark.tables.storage import Storage
@@ -132,5 +134,49 @@ def test_who_was_taken_for_dead_publishes_nothing_more(lake: Lake, spark: SparkS
     with pytest.raises(LeaseLost, match="not published"):
         lake.splits.publish(rows, "w1", replace=False)
     assert lake.splits.read().count() == 0
-    with Lake(spark, lake.storage.root, LakeConfig()).writing("r2", "test"):
-        assert lake.storage.names("splits") == ["_waves.json"]
+    assert lake.storage.names("splits") == ["_waves.json"]  # plain pandas sees nothing of it, too
+
+
+def test_who_was_taken_for_dead_leaves_to_the_next_run_what_that_has_staged(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    links = spark.createDataFrame([(f"l{n}",) for n in range(9)], "image_link string")
+    first, second = (Lake(spark, str(tmp_path), LakeConfig()) for _ in range(2))
+    with ExitStack() as taken_over:
+        with first.writing("r1", "test"):
+            lost = Pending(first, "read", links, key="image_link", size=3)
+            first.storage.remove("_lease/r1.json")
+            taken_over.enter_context(second.writing("r2", "test"))
+            pending = Pending(second, "read", links, key="image_link", size=3)
+            with pytest.raises(LeaseLost):
+                list(lost)
+        assert sum(part.rows.count() for part in pending) == 9
+    assert second.storage.names("_staging") == []
+
+
+def test_rows_that_were_staged_and_are_gone_end_the_run(lake: Lake, spark: SparkSession) -> None:
+    links = spark.createDataFrame([(f"l{n}",) for n in range(9)], "image_link string")
+    pending = Pending(lake, "read", links, key="image_link", size=3)
+    staged = f"{lake.staging}/pending/read"
+    *_, last = (name for name in lake.storage.names(staged) if "=" in name)
+    links.limit(0).write.mode("overwrite").parquet(lake.storage.url(f"{staged}/{last}"))
+    with pytest.raises(RuntimeError, match="9 rows were staged"):
+        list(pending)
+    lake.storage.remove(f"{staged}/{last}")
+    with pytest.raises(RuntimeError, match=f"{last} is gone"):
+        list(pending)
+
+
+def test_a_claim_under_its_temporary_name_is_a_claim(storage: Storage) -> None:
+    """As it is for a moment while it is renewed, where Hadoop replaces a file in two steps."""
+    with writer_lease(storage, "r1", "enrich", lease_s=60, wait_s=0) as lease:
+        storage.move("_lease/r1.json", "_lease/r1.json.tmp")
+        lease.check()
+        with (
+            pytest.raises(UserError, match="run r1"),
+            writer_lease(storage, "r2", "train", lease_s=60, wait_s=0),
+        ):
+            pass
+    storage.write_text("_lease/r3.json.tmp", "{")  # cut off while it was laid
+    with writer_lease(storage, "r4", "train", lease_s=60, wait_s=0):
+        assert storage.names("_lease") == ["r3.json.tmp", "r4.json"]

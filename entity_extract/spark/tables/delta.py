@@ -9,10 +9,10 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.errors import UserError
-from entity_extract.lake_files import OPEN, STAGING, Wave
+from entity_extract.lake_files import OPEN, Wave
 from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
-from entity_extract.spark.tables.table import checked, counted, no_rows, waves_of_run
+from entity_extract.spark.tables.table import checked, counted, held, no_rows, waves_of_stage
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,9 @@ class DeltaTable:
     lease: Lease | None = None
 
     def _exists(self) -> bool:
-        return self.storage.exists(f"{self.name}/_delta_log")
+        # Delta makes the folder of its log before the first commit, which may never have come.
+        log_files = self.storage.names(f"{self.name}/_delta_log")
+        return any(name.endswith((".json", ".parquet")) for name in log_files)
 
     def read(
         self, waves: Sequence[str] | None = None, *, only_open: bool | None = None
@@ -57,28 +59,31 @@ class DeltaTable:
     def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:
         name = F.when(F.col("open"), f"wave={wave}{OPEN}").otherwise(f"wave={wave}")
         marked = _allowed(rows.withColumn("wave", name))
+        # Rows are dear to make: a merge reads them twice, and who has lost the lease in the time
+        # that it took to make them must not publish them.
+        place = f"{held(self.lease).staging}/{self.name}/{wave}"
+        marked.write.mode("overwrite").parquet(self.storage.url(place))
+        staged = self.spark.read.parquet(self.storage.url(place))
         if self._may_replace(wave, replace=replace):
-            self._merge(marked, wave, replace=replace)
+            self._merge(staged, replace=replace)
         else:
-            checked(self.lease)
-            self._append(marked)
+            self._append(staged)
+        self.storage.remove(place)
         return counted(self.read([f"wave={wave}", f"wave={wave}{OPEN}"]), self.columns)
 
     def _may_replace(self, wave: str, *, replace: bool) -> bool:
-        """Whether there is any row of another run that these could take the place of."""
-        held = self.read().where(~F.col("wave").startswith(waves_of_run(wave)))
-        return not (held if replace else held.where("open")).isEmpty()
+        """Whether there is any row of another stage that these could take the place of."""
+        rows = self.read().where(~F.col("wave").startswith(waves_of_stage(wave)))
+        return not (rows if replace else rows.where("open")).isEmpty()
 
     def _append(self, rows: DataFrame) -> None:
+        checked(self.lease)
         writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
         writer.partitionBy("open").save(self.storage.url(self.name))
 
-    def _merge(self, rows: DataFrame, wave: str, *, replace: bool) -> None:
-        """In two steps, since a merge reads its source twice, and rows are dear to make."""
-        staged = self.storage.url(f"{STAGING}/{self.name}/{wave}")
-        rows.write.mode("overwrite").parquet(staged)
+    def _merge(self, rows: DataFrame, *, replace: bool) -> None:
         view = f"staged_{self.name}"
-        self.spark.read.parquet(staged).createOrReplaceTempView(view)
+        rows.createOrReplaceTempView(view)
         same = " AND ".join(f"held.`{name}` = new.`{name}`" for name in self.key)
         self._sql(
             f"MERGE INTO {self._place} AS held USING {view} AS new "
@@ -86,7 +91,6 @@ class DeltaTable:
             "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
         )
         self.spark.catalog.dropTempView(view)
-        self.storage.remove(f"{STAGING}/{self.name}/{wave}")
 
     def drop(self, condition: str, wave: str) -> int:
         found = self.read().where(condition).count()

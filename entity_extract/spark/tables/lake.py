@@ -18,7 +18,7 @@ from entity_extract.spark.tables.delta import DeltaTable, check_delta
 from entity_extract.spark.tables.lease import Lease, writer_lease
 from entity_extract.spark.tables.parquet import ParquetTable
 from entity_extract.spark.tables.storage import Storage
-from entity_extract.spark.tables.table import Table
+from entity_extract.spark.tables.table import Table, held
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ class Lake:
         self.spark = spark
         self.storage = Storage(spark, root)
         self.config = config
+        self.lease: Lease | None = None
         mark = self.storage.read_json(MARK)
         if mark is not None:
             parsed(Mark, mark, self.storage.url(MARK)).check(root, config.format)
@@ -57,8 +58,15 @@ class Lake:
             raise UserError(f"{self.storage.root}: no lake there (no {MARK})")
 
     def _table(self, name: str, columns: dict[str, str], *key: str) -> Table:
-        kind = DeltaTable if self.config.format == "delta" else ParquetTable
-        return kind(self.spark, self.storage, name, columns, list(key))
+        if self.config.format == "delta":
+            return DeltaTable(self.spark, self.storage, name, columns, list(key))
+        rows = self.config.wave_links
+        return ParquetTable(self.spark, self.storage, name, columns, list(key), rows)
+
+    @property
+    def staging(self) -> str:
+        """This run's own folder for what does not count. Raises RuntimeError outside writing()."""
+        return held(self.lease).staging
 
     @contextmanager
     def writing(self, run_id: str, job: str) -> Iterator[None]:
@@ -70,14 +78,18 @@ class Lake:
         with writer_lease(self.storage, run_id, job, **waits) as lease:
             self._make(lease)
             self.recover()
-            for table in self.tables:
-                table.lease = lease
+            self._lend(lease)
             try:
                 yield
             finally:
-                for table in self.tables:
-                    table.lease = None
-                self.storage.remove(STAGING)
+                self._lend(None)
+                # Not all that is staged: where the lease was lost, another run has the rest in use.
+                self.storage.remove(lease.staging)
+
+    def _lend(self, lease: Lease | None) -> None:
+        self.lease = lease
+        for table in self.tables:
+            table.lease = lease
 
     def recover(self) -> None:
         """Discards what a crashed run had not published, and what it had replaced."""

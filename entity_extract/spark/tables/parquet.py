@@ -7,7 +7,7 @@ written in place, and only the list of waves tells. Rows that a later run will t
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -20,7 +20,6 @@ from entity_extract.lake_files import (
     KEPT,
     OPEN,
     PLACEHOLDER,
-    STAGING,
     WAVES,
     Wave,
     Waves,
@@ -28,20 +27,23 @@ from entity_extract.lake_files import (
 )
 from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
-from entity_extract.spark.tables.table import checked, counted, no_rows, waves_of_run
+from entity_extract.spark.tables.table import checked, counted, held, no_rows, waves_of_stage
 
 log = logging.getLogger(__name__)
+
+_MOST_WAVES = 100  # rewritten at once: Spark looks into each for the columns that its files have
 
 
 @dataclass
 class ParquetTable:
-    """See table.Table."""
+    """See table.Table. Waves are rewritten in groups of about `wave_rows` rows."""
 
     spark: SparkSession
     storage: Storage
     name: str
     columns: dict[str, str]
     key: list[str]
+    wave_rows: int
     lease: Lease | None = None
 
     def listed(self) -> Waves:
@@ -68,15 +70,24 @@ class ParquetTable:
         before = self.listed()
         new = self._write(rows, wave)
         touched = self._touched(before, new, wave, replace=replace)
-        kept = self._write(self._survivors(touched, new), f"{wave}{KEPT}") if touched else None
-        written = [new, *([kept] if kept else [])]
+        keys = self._keys(new)
+        kept = [
+            self._write(self._whole(group).join(keys, self.key, "left_anti"), f"{wave}{KEPT}{n}")
+            for n, group in enumerate(batched(touched, self.wave_rows))
+        ]
         if new.waves or touched:
-            for part in written:
-                self._place(part)
-            plus = [wave_of_it for part in written for wave_of_it in part.waves]
-            self._commit(before, before.changed(without=touched, plus=plus))
-            self._clear([*touched, PLACEHOLDER])
+            self._exchange(before, touched, [new, *kept])
         return new.waves
+
+    def _exchange(self, before: Waves, old: Sequence[Wave], new: Sequence["_Written"]) -> None:
+        """Makes `new` count in place of `old`, in one step."""
+        checked(self.lease)  # a run that was taken for dead leaves the table's folder alone, too
+        for written in new:
+            self._place(written)
+        gone = [wave.name for wave in old]
+        plus = [wave for written in new for wave in written.waves]
+        self._commit(before, before.changed(without=gone, plus=plus))
+        self._clear([*gone, PLACEHOLDER])
 
     def _commit(self, before: Waves, after: Waves) -> None:
         """From here on `after` is what counts."""
@@ -93,7 +104,7 @@ class ParquetTable:
         if self.listed().waves or self.storage.exists(f"{self.name}/{PLACEHOLDER}"):
             return
         empty = self.spark.createDataFrame([], schema.ddl(self.columns)).coalesce(1)
-        staged = f"{STAGING}/{self.name}/{PLACEHOLDER}"
+        staged = self._staged(PLACEHOLDER)
         empty.write.mode("overwrite").parquet(self.storage.url(staged))
         self.storage.move(staged, f"{self.name}/{PLACEHOLDER}")
 
@@ -114,34 +125,28 @@ class ParquetTable:
         self.storage.write_json(f"{self.name}/{WAVES}", Waves(waves=waves).model_dump())
 
     def drop(self, condition: str, wave: str) -> int:
-        held = self.listed()
         dropped = self.read().where(condition).groupBy("wave").agg(F.count("*").alias("rows"))
-        found = dropped.collect()
-        if found:
-            self._rewrite(held, [row["wave"] for row in found], wave, without=F.expr(condition))
-        return sum(row["rows"] for row in found)
+        found = {row["wave"]: row["rows"] for row in dropped.collect()}
+        touched = [published for published in self.listed().waves if published.name in found]
+        for number, group in enumerate(batched(touched, self.wave_rows)):
+            self._rewrite(group, f"{wave}{KEPT}{number}", without=F.expr(condition))
+        return sum(found.values())
 
     def compact(self, wave: str, *, rows: int) -> int:
-        fewer = 0
         groups = grouped(self.listed().waves, rows)
         for number, group in enumerate(groups):
-            self._rewrite(self.listed(), [held.name for held in group], f"{wave}-{number:05d}")
-            fewer += len(group) - len({held.open for held in group})
-        return fewer
+            self._rewrite(group, f"{wave}{KEPT}{number}")
+        return sum(len(group) - 1 for group in groups)
 
     def purge(self, *, retain_hours: float) -> None:
         """Nothing to do: what a wave replaces is deleted as soon as the new one counts."""
 
-    def _rewrite(
-        self, before: Waves, waves: Sequence[str], wave: str, *, without: Column | None = None
-    ) -> None:
+    def _rewrite(self, waves: Sequence[Wave], wave: str, *, without: Column | None = None) -> None:
+        before = self.listed()
         whole = self._whole(waves)
         # A condition that is null for a row does not hold for it.
         left = whole if without is None else whole.where(~F.coalesce(without, F.lit(False)))
-        kept = self._write(left, f"{wave}{KEPT}")
-        self._place(kept)
-        self._commit(before, before.changed(without=waves, plus=kept.waves))
-        self._clear(waves)
+        self._exchange(before, waves, [self._write(left, wave)])
 
     def _folders(self) -> list[str]:
         found = self.storage.names(self.name)
@@ -160,13 +165,22 @@ class ParquetTable:
         folder = F.concat(F.lit("wave="), F.col("wave"))
         return rows.withColumn("wave", folder).withColumn("open", F.col("wave").endswith(OPEN))
 
+    def _staged(self, wave: str) -> str:
+        return f"{held(self.lease).staging}/{self.name}/{wave}"
+
     def _write(self, rows: DataFrame, wave: str) -> "_Written":
-        """Writes the files of a wave: aside where they can be moved, else where they will stay."""
-        base = f"{STAGING}/{self.name}/{wave}" if self.storage.renames else self.name
+        """Writes the files of a wave: aside where they can be moved, else where they will stay.
+
+        Raises RuntimeError where the table has a wave of that name.
+        """
+        mine = (f"wave={wave}", f"wave={wave}{OPEN}")
+        for name in mine:
+            if self.storage.exists(f"{self.name}/{name}"):
+                raise RuntimeError(f"{self.storage.url(self.name)} has a {name} already")
+        base = self._staged(wave) if self.storage.renames else self.name
         named = F.when(F.col("open"), f"{wave}{OPEN}").otherwise(wave)
         marked = rows.withColumn("wave", named).drop("open")
         marked.write.partitionBy("wave").mode("append").parquet(self.storage.url(base))
-        mine = (f"wave={wave}", f"wave={wave}{OPEN}")
         names = [name for name in self.storage.names(base) if name in mine]
         return _Written(base, counted(self._read(base, names), self.columns))
 
@@ -176,30 +190,29 @@ class ParquetTable:
                 self.storage.move(f"{written.base}/{wave.name}", f"{self.name}/{wave.name}")
             self.storage.remove(written.base)
 
-    def _touched(self, before: Waves, new: "_Written", wave: str, *, replace: bool) -> list[str]:
+    def _touched(self, before: Waves, new: "_Written", wave: str, *, replace: bool) -> list[Wave]:
         """The published waves that hold a row which `new` replaces."""
-        own = waves_of_run(wave)
+        own = waves_of_stage(wave)
         asked = [
-            held.name
-            for held in before.waves
-            if (replace or held.open) and (KEPT in held.name or not held.name.startswith(own))
+            published
+            for published in before.waves
+            if (replace or published.open)
+            and (KEPT in published.name or not published.name.startswith(own))
         ]
         if not asked or not new.waves:
             return []
-        held = self._read(self.name, asked).join(self._keys(new), self.key, "left_semi")
-        return sorted(row.wave for row in held.select("wave").distinct().collect())
+        rows = self._read(self.name, [published.name for published in asked])
+        same = rows.join(self._keys(new), self.key, "left_semi").select("wave").distinct()
+        found = {row.wave for row in same.collect()}
+        return [published for published in asked if published.name in found]
 
-    def _survivors(self, waves: Sequence[str], new: "_Written") -> DataFrame:
-        """The rows of `waves` that `new` does not replace, with all their columns."""
-        return self._whole(waves).join(self._keys(new), self.key, "left_anti")
-
-    def _whole(self, waves: Sequence[str]) -> DataFrame:
+    def _whole(self, waves: Sequence[Wave]) -> DataFrame:
         """The rows of `waves` with all columns that their files have, and `open`."""
         parts = [
-            self.spark.read.parquet(self.storage.url(f"{self.name}/{name}")).withColumn(
-                "open", F.lit(name.endswith(OPEN))
+            self.spark.read.parquet(self.storage.url(f"{self.name}/{wave.name}")).withColumn(
+                "open", F.lit(wave.open)
             )
-            for name in waves
+            for wave in waves
         ]
         return reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), parts)
 
@@ -216,14 +229,25 @@ class _Written:
     waves: tuple[Wave, ...]
 
 
-def grouped(waves: Sequence[Wave], rows: int) -> list[list[Wave]]:
-    """Waves of fewer than `rows` rows in groups of about that many; none that would stay alone."""
+def batched(waves: Iterable[Wave], rows: int) -> list[list[Wave]]:
+    """`waves` in groups of up to `rows` rows and 100 waves; a larger wave is a group alone."""
     groups: list[list[Wave]] = []
-    for is_open in (False, True):
-        small = [wave for wave in waves if wave.open == is_open and wave.rows < rows]
-        groups.append([])
-        for wave in small:
-            if sum(held.rows for held in groups[-1]) + wave.rows > rows:
-                groups.append([])
-            groups[-1].append(wave)
+    held_rows = 0
+    for wave in waves:
+        held_rows += wave.rows
+        if not groups or held_rows > rows or len(groups[-1]) == _MOST_WAVES:
+            groups.append([])
+            held_rows = wave.rows
+        groups[-1].append(wave)
+    return groups
+
+
+def grouped(waves: Sequence[Wave], rows: int) -> list[list[Wave]]:
+    """Waves of fewer than `rows` rows, batched; none that would stay alone."""
+    small = [wave for wave in waves if wave.rows < rows]
+    groups = (
+        group
+        for is_open in (False, True)
+        for group in batched((wave for wave in small if wave.open == is_open), rows)
+    )
     return [group for group in groups if len(group) > 1]

@@ -2,6 +2,7 @@
 share."""
 
 from collections.abc import Mapping, Sequence
+from string import digits
 from typing import Protocol
 
 from pyspark.sql import DataFrame, SparkSession
@@ -26,11 +27,11 @@ class Table(Protocol):
         ...
 
     def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:
-        """Publishes `rows` as the wave `<run>-<number>`; returns what now counts of it.
+        """Publishes `rows` as the wave `<run>-<stage><number>`; returns what now counts of it.
 
         Their boolean column `open` marks what a later run should try again. Rows with the keys of
         rows in an open wave replace these; with `replace`, rows with the keys of any published row
-        do. Keys that the same run has published before are not looked for. Raises LeaseLost.
+        do. Keys that the same stage has published before are not looked for. Raises LeaseLost.
         """
         ...
 
@@ -60,16 +61,23 @@ class Table(Protocol):
         ...
 
 
-def checked(lease: Lease | None) -> None:
-    """Before each change that counts. Raises LeaseLost; RuntimeError where there never was one."""
+def held(lease: Lease | None) -> Lease:
+    """Raises RuntimeError where there is none."""
     if lease is None:
         raise RuntimeError("publishing outside Lake.writing()")
-    lease.check()
+    return lease
 
 
-def waves_of_run(wave: str) -> str:
-    """How the names of all waves begin that the run of `wave`, `<run>-<number>`, publishes."""
-    return f"wave={wave.rpartition('-')[0] or wave}-"
+def checked(lease: Lease | None) -> None:
+    """Before each change that counts. Raises LeaseLost; RuntimeError where there never was one."""
+    held(lease).check()
+
+
+def waves_of_stage(wave: str) -> str:
+    """How the names of all waves begin that the stage of `wave`, `<run>-<stage><number>`,
+    publishes. Another stage of the run may have published the same keys: READ, then a refresh."""
+    run, _, last = wave.rpartition("-")
+    return f"wave={run}-{last.rstrip(digits)}" if run else f"wave={wave}-"
 
 
 def counted(rows: DataFrame, columns: Mapping[str, str]) -> tuple[Wave, ...]:
