@@ -76,11 +76,9 @@ def test_a_link_that_leads_on_within_its_host_does_not_wait_for_the_host_s_next_
     server: ShopServer,
 ) -> None:
     """As from http to https: the next start may be further away than the link's own deadline."""
-    config = FAST.model_copy(update={"per_host_rate": 1.0, "deadline_s": 0.9, "down_after": 1})
-    links = [server.url(f"/redirect?n={n}&to=/good.jpg") for n in range(2)]
-    start = time.monotonic()
-    assert {status for _, status in fetched_in_order(links, config)} == {Status.OK}
-    assert time.monotonic() - start >= 2.0  # the second begins when both requests have had theirs
+    config = FAST.model_copy(update={"per_host_rate": 0.05})
+    link = server.url("/redirect?to=/good.jpg")
+    assert fetched_in_order([link], config) == [(link, Status.OK)]
 
 
 def test_no_host_is_asked_faster_than_allowed(server: ShopServer) -> None:
