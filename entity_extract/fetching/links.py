@@ -102,12 +102,12 @@ def _parsed(text: str) -> Link:
         raise Refused(Status.BAD_LINK, f"control characters in {shown!r}")
     if "\\" in text.partition("?")[0]:  # browsers read it as "/", others as part of the host
         raise Refused(Status.BAD_LINK, f"a backslash in {shown!r}")
-    scheme = text.partition(":")[0].lower()
-    if scheme in _PORTS:
+    scheme, colon, _ = text.lower().partition(":")
+    if colon and scheme in _PORTS:
         return _web_link(text, shown)
-    if scheme == "file":
+    if colon and scheme == "file":
         return _file_link(text, shown)
-    if scheme in ("s3", "s3a"):
+    if colon and scheme in ("s3", "s3a"):
         return _s3_link(text, shown)
     raise Refused(Status.BAD_LINK, f"not a link that can be asked for: {shown!r}")
 
