@@ -163,9 +163,12 @@ class LakeFiles:
         return sorted(info.base_name for info in found)
 
     def silent_s(self, path: str) -> float | None:
-        """Seconds since a file was last written; None where its file system does not tell."""
-        written = self._fs.get_file_info(f"{self._base}/{path}").mtime
-        return None if written is None else (datetime.now(UTC) - written).total_seconds()
+        """Seconds since a file, wherever it stands, was last written; None where its file system
+        does not tell."""
+        place = f"{self._base}/{path}"
+        found = self._fs.get_file_info([place, f"{place}{TEMPORARY}"])
+        written = [info.mtime for info in found if info.mtime is not None]
+        return (datetime.now(UTC) - max(written)).total_seconds() if written else None
 
     def mark(self) -> Mark | None:
         found = self.read_json(MARK)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from entity_extract.catalog_files import catalog_frame
 from entity_extract.config import CatalogConfig, LakeConfig
 from entity_extract.errors import UserError
-from entity_extract.lake_files import LEASE, RUNS, LakeFiles, latest_versions
+from entity_extract.lake_files import LEASE, RUNS, TEMPORARY, LakeFiles, latest_versions
 from entity_extract.schema import Status
 
 TABLES = ("images", "embeddings", "predictions", "checks", "splits")
@@ -125,8 +125,8 @@ def _claims(files: LakeFiles, runs: Sequence[dict[str, Any]]) -> list[dict[str, 
     """Of those who write, or wait to. One that was not renewed in time is of a killed run."""
     lease_s = {run["run_id"]: run["config"]["lake"]["lease_s"] for run in runs if "config" in run}
     standing = []
-    for name in files.names(LEASE):
-        claim = files.read_json(f"{LEASE}/{name}") if name.endswith(".json") else None
+    for name in sorted({name.removesuffix(TEMPORARY) for name in files.names(LEASE)}):
+        claim = files.read_json(f"{LEASE}/{name}")
         if claim is not None:
             silent_s = files.silent_s(f"{LEASE}/{name}") or 0.0
             if silent_s <= lease_s.get(claim["run_id"], LakeConfig().lease_s):

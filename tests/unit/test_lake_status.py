@@ -90,13 +90,19 @@ def test_a_claim_that_is_no_longer_renewed_is_of_a_killed_run(lake: Path) -> Non
     (lake / "_lease").mkdir()
     claim = lake / "_lease" / "20261124T09-b.json"
     claim.write_text(json.dumps({"run_id": "20261124T09-b", "job": "enrich", "host": "h"}))
-    claim.with_name(f"{claim.name}.tmp").write_text('{"run_id": "2026')  # being renewed
+    renewal = claim.with_name(f"{claim.name}.tmp")
+    renewal.write_text('{"run_id": "2026')  # it was killed in the middle of one
     for silent_s, state in ((500, "running"), (700, "killed")):
-        os.utime(claim, (time.time() - silent_s,) * 2)
+        for file in (claim, renewal):
+            os.utime(file, (time.time() - silent_s,) * 2)
         status = lake_status(str(lake))
         assert len(status.writing) == (state == "running")
         assert [run["state"] for run in status.runs] == ["succeeded", state]
         assert f"20261124T09-b jobs.enrich {state}" in status_text(status)
+    claim.rename(renewal)  # some file systems have it there alone for a moment
+    assert lake_status(str(lake)).writing == ()
+    os.utime(renewal)
+    assert len(lake_status(str(lake)).writing) == 1
 
 
 def test_it_tells_how_many_links_of_a_catalog_wait(lake: Path, tmp_path: Path) -> None:
