@@ -5,10 +5,9 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config
-from entity_extract.lake_files import STAGING
 from entity_extract.spark.pending import HOME, Pending
 from entity_extract.spark.progress import Progress
-from entity_extract.spark.stages import read_images
+from entity_extract.spark.stages import has_thumbnail, read_images
 from entity_extract.spark.tables.lake import Lake
 
 _SAID = ("etag", "last_modified")  # by the server, of the content
@@ -30,23 +29,30 @@ def refresh(
         with progress.wave(part.size) as publish:
             read = read_images(part.rows, config, reader_version=reader_version, count=part.size)
             asked = _kept(lake, read, progress.next_wave)  # it is looked at twice, and dear to make
-            changed = asked.where(F.col("thumbnail").isNotNull()).withColumn("open", F.lit(False))
-            lake.images.publish(changed, progress.next_wave, replace=True)
+            changed = asked.where(has_thumbnail()).withColumn("open", F.lit(False))
             checks = _checks(asked, part.rows).withColumn("open", F.lit(False))
-            publish(lake.checks.publish(checks, progress.next_wave, replace=True))
+            # In this order: an answer to the old picture no longer stands when the new one is
+            # there. Cut off in between, the checks do not fit the pictures, see _stale.
+            checked = lake.checks.publish(checks, progress.next_wave, replace=True)
+            lake.images.publish(changed, progress.next_wave, replace=True)
+            publish(checked)
 
 
 def _stale(lake: Lake, links: DataFrame, reader_version: str, *, hours: float) -> DataFrame:
     """Pictures seen too long ago, with what their servers said of them and the wave they are in."""
     of_reader = F.col("reader_version") == reader_version
-    read = lake.images.read(only_open=False).where(of_reader & F.col("thumbnail").isNotNull())
+    read = lake.images.read(only_open=False).where(of_reader & has_thumbnail())
     last = [F.col(name).alias(f"last_{name}") for name in _SAID]
-    checked = lake.checks.read().where(of_reader).select("image_link", "checked_at", *last)
+    checks = lake.checks.read().where(of_reader)
+    checked = checks.select("image_link", "content_sha256", "checked_at", *last)
+    # A check of another picture than is held found a new one, and was cut off before that was put
+    # there: as if it had not been.
+    same = ["image_link", "content_sha256"]
     seen_at = F.coalesce("checked_at", "fetched_at")
     since = F.current_timestamp() - F.expr(f"INTERVAL {round(hours * 3600)} SECONDS")
     return (
         read.join(links, "image_link", "left_semi")
-        .join(checked, "image_link", "left")
+        .join(checked, same, "left")
         .where(seen_at <= since)
         .select(
             "image_link",
@@ -59,7 +65,7 @@ def _stale(lake: Lake, links: DataFrame, reader_version: str, *, hours: float) -
 
 
 def _kept(lake: Lake, rows: DataFrame, wave: str) -> DataFrame:
-    place = lake.storage.url(f"{STAGING}/refresh/{wave}")
+    place = lake.storage.url(f"{lake.staging}/refresh/{wave}")
     rows.write.mode("overwrite").parquet(place)
     return lake.spark.read.schema(schema.ddl(schema.IMAGES)).parquet(place)
 
@@ -67,7 +73,7 @@ def _kept(lake: Lake, rows: DataFrame, wave: str) -> DataFrame:
 def _checks(asked: DataFrame, before: DataFrame) -> DataFrame:
     """What the links gave, as schema.CHECKS; of a picture that stays, what is known stays, too."""
     known = before.select("image_link", *(F.col(n).alias(f"known_{n}") for n in _KNOWN))
-    replaced = F.col("thumbnail").isNotNull()
+    replaced = has_thumbnail()
     now = {
         name: F.when(replaced, F.col(name)).otherwise(F.coalesce(f"known_{name}", name))
         for name in _KNOWN

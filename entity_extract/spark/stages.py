@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 from pyspark.broadcast import Broadcast
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 
@@ -65,6 +65,11 @@ def read_images(
     tasks = -(-count // _LINKS_PER_TASK)
     asked = spread(links, "image_link", at_least=tasks)
     return asked.mapInPandas(run, schema.ddl(schema.IMAGES))
+
+
+def has_thumbnail() -> Column:
+    """Of rows of `images`. Told by the width, which is set with it: 4 bytes to scan, not 10 kB."""
+    return F.col("width").isNotNull()
 
 
 def embed_images(

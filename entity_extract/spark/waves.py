@@ -13,7 +13,13 @@ from entity_extract.learning.bundle import Bundle
 from entity_extract.spark import catalog as catalogs
 from entity_extract.spark.pending import HOME, Pending
 from entity_extract.spark.progress import Progress
-from entity_extract.spark.stages import answer_rows, embed_images, read_images, spread
+from entity_extract.spark.stages import (
+    answer_rows,
+    embed_images,
+    has_thumbnail,
+    read_images,
+    spread,
+)
 from entity_extract.spark.tables.lake import Lake
 
 # A row is answered some hundred times faster than a picture is read, so a crash costs less.
@@ -98,9 +104,7 @@ def embed_missing(
 
 def _unseen(lake: Lake, links: DataFrame, reader_version: str, encoder_version: str) -> DataFrame:
     """(content_sha256, image_link, home_wave): one link of each content not embedded yet."""
-    read = lake.images.read().where(
-        (F.col("reader_version") == reader_version) & F.col("thumbnail").isNotNull()
-    )
+    read = lake.images.read().where((F.col("reader_version") == reader_version) & has_thumbnail())
     done = lake.embeddings.read().where(F.col("encoder_version") == encoder_version)
     one = F.min(F.struct("wave", "image_link"))  # of the earliest wave, where the others are, too
     return (
@@ -122,9 +126,9 @@ def joined(
 ) -> DataFrame:
     """Catalog rows with what was read and seen in their pictures; every row stays, once.
 
-    `open` says that a later run may read the picture after all. `homes` are the waves of `images`
-    that hold the rows' links, where that is known. Pixels stay behind: the join carries words,
-    strokes, sizes, hashes and embeddings.
+    `open` says that a later run may read the picture after all, or embed it where there is an
+    encoder. `homes` are the waves of `images` that hold the rows' links, where that is known.
+    Pixels stay behind: the join carries words, strokes, sizes, hashes and embeddings.
     """
     read = (
         lake.images.read(homes)
@@ -139,8 +143,9 @@ def joined(
     blank = F.coalesce(F.trim("image_link"), F.lit("")) == ""
     whole = rows.join(read, "image_link", "left").join(seen, "content_sha256", "left")
     absent = F.when(blank, str(schema.Status.NO_LINK)).otherwise(str(schema.Status.NOT_READ))
+    to_embed = has_thumbnail() & F.col("embedding").isNull() & F.lit(encoder_version is not None)
     return whole.withColumn("status", F.coalesce("status", absent)).withColumn(
-        "open", F.coalesce("open", ~blank)
+        "open", F.coalesce("open", ~blank) | to_embed
     )
 
 
@@ -158,6 +163,7 @@ def answer_missing(
     questions = catalog.drop(catalogs.POSITION)
     unanswered = _unanswered(lake, questions, version, reader_version).persist()
     if unanswered.isEmpty():  # then nobody need look where a million pictures stand
+        unanswered.unpersist()
         progress.begin(0)
         return
     size = config.lake.wave_links * _ANSWERS_PER_LINK
@@ -202,7 +208,9 @@ def _unanswered(
         .where((F.col("reader_version") == reader_version) & F.col("content_sha256").isNotNull())
         .select("image_link", F.col("content_sha256").alias("held_sha256"))
     )
-    held = F.col("held_sha256")  # by `images`: a refresh may have found another picture
+    # By `images`: a refresh has found another picture. One that was cut off is yet to put it there:
+    # until then each run answers anew, from the picture before.
+    held = F.col("held_sha256")
     current = answered.join(checked, "image_link", "left").where(
         held.isNull() | held.eqNullSafe(F.col("content_sha256"))
     )

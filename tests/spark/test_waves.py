@@ -1,16 +1,19 @@
 """Only what is missing is asked for: of the network, of the encoder, of the lake."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.config import Config
-from entity_extract.learning.bundle import default_bundle
+from entity_extract.learning.bundle import Bundle, default_bundle
 from entity_extract.reading.picture_row import reader_version
 from entity_extract.schema import Status
 from entity_extract.seeing.weights import Weights, load_weights
@@ -304,39 +307,139 @@ def test_a_refresh_reads_what_has_changed_and_keeps_what_can_no_longer_be_had(
     assert checks[gone].status == Status.HTTP_ERROR
 
 
+def asked_about(spark: SparkSession, links: Sequence[str]) -> DataFrame:
+    """Two questions about each link."""
+    columns = ("image_link", "group_id", "entity_name", "sample_id", "entity_value")
+    asked = [(link, "1", entity) for link in links for entity in ("item_weight", "voltage")]
+    rows = [(*question, str(number), "1 volt") for number, question in enumerate(asked)]
+    return identified(spark.createDataFrame(rows, ", ".join(f"{name} string" for name in columns)))
+
+
+def answered(
+    lake: Lake, config: Config, questions: DataFrame, run_id: str, bundle: Bundle | None = None
+) -> tuple[int, dict[tuple[str, str], Row]]:
+    """How many were answered now, and the answers to all by link and entity."""
+    progress = Progress("answer", run_id)
+    answer_missing(
+        lake,
+        questions,
+        config,
+        bundle or default_bundle(),
+        progress,
+        reader_version=reader_version(config.ocr, config.image, config.domain),
+    )
+    found = lake.predictions.read().collect()
+    assert len(found) == questions.count()
+    return progress.rows, {(row.image_link, row.entity_name): row for row in found}
+
+
 def test_a_question_is_answered_anew_when_its_picture_has_changed_and_no_other(
     lake: Lake, config: Config, shop: ShopServer
 ) -> None:
     a, b = shop.url("/a.jpg"), shop.url("/b.jpg")
-    columns = ("image_link", "group_id", "entity_name", "sample_id", "entity_value")
-    asked = [(link, "1", entity) for link in (a, b) for entity in ("item_weight", "voltage")]
-    rows = [(*question, str(number), "1 volt") for number, question in enumerate(asked)]
-    questions = identified(
-        lake.spark.createDataFrame(rows, ", ".join(f"{name} string" for name in columns))
-    )
-
-    def answered(run_id: str) -> tuple[int, dict[tuple[str, str], str]]:
-        progress = Progress("answer", run_id)
-        answer_missing(
-            lake,
-            questions,
-            config,
-            default_bundle(),
-            progress,
-            reader_version=reader_version(config.ocr, config.image, config.domain),
-        )
-        found = lake.predictions.read().collect()
-        assert len(found) == len(asked)
-        return progress.rows, {(row.image_link, row.entity_name): row.prediction for row in found}
-
+    questions = asked_about(lake.spark, [a, b])
     read(lake, config, [a, b], "r1")
-    count, answers = answered("r1")
-    assert count == len(asked)
-    assert answers[a, "item_weight"] == "500 gram"
-    assert answers[b, "voltage"] == "12 volt"
+    count, answers = answered(lake, config, questions, "r1")
+    assert count == 4
+    assert answers[a, "item_weight"].prediction == "500 gram"
+    assert answers[b, "voltage"].prediction == "12 volt"
     shop.files["/b.jpg"] = card("24 volt")
     refreshed(lake, with_fetch(config, refresh_hours=1e-9), [a, b], "r2")
-    count, answers = answered("r2")
+    count, answers = answered(lake, config, questions, "r2")
     assert count == 2
-    assert answers[b, "voltage"] == "24 volt"
-    assert answered("r3")[0] == 0
+    assert answers[b, "voltage"].prediction == "24 volt"
+    kept = len(persistent(lake.spark))
+    assert answered(lake, config, questions, "r3")[0] == 0
+    assert len(persistent(lake.spark)) == kept
+
+
+def persistent(spark: SparkSession) -> Mapping[int, object]:
+    """What the session holds in memory, by its number."""
+    held: Mapping[int, object] = spark.sparkContext._jsc.getPersistentRDDs()
+    return held
+
+
+def test_a_refresh_that_is_cut_off_before_either_table_is_made_good_by_the_next(
+    lake: Lake, config: Config, shop: ShopServer, root: Path
+) -> None:
+    link = shop.url("/b.jpg")
+    questions = asked_about(lake.spark, [link])
+    read(lake, config, [link], "r1")
+    long_ago = F.current_timestamp() - F.expr("INTERVAL 2 HOURS")
+    aged = lake.images.read().drop("wave").withColumn("fetched_at", long_ago)
+    lake.images.publish(aged, "r2-0", replace=True)
+    answered(lake, config, questions, "r2")
+    shop.files["/b.jpg"] = card("24 volt")
+    hourly = with_fetch(config, refresh_hours=1.0)
+    for table in ("checks", "images"):
+        with in_the_way(lake, root, table), pytest.raises(Py4JJavaError):
+            refreshed(lake, hourly, [link], f"r3-{table}")
+
+    def answer_to_held_picture(run_id: str) -> str:
+        _, answers = answered(lake, config, questions, run_id)
+        (held,) = lake.images.read().collect()
+        assert {row.content_sha256 for row in answers.values()} == {held.content_sha256}
+        return str(answers[link, "voltage"].prediction)
+
+    assert answer_to_held_picture("r4") == "12 volt"
+    refreshed(lake, hourly, [link], "r5")
+    assert answer_to_held_picture("r5") == "24 volt"
+    assert refreshed(lake, hourly, [link], "r6").total == 0
+    assert answered(lake, config, questions, "r6")[0] == 0
+
+
+@contextmanager
+def in_the_way(lake: Lake, root: Path, table: str) -> Iterator[None]:
+    """Whoever publishes to the table meets an error; what a run had staged is cleared after it."""
+    lake.storage.remove(lake.staging)
+    folder = root / lake.staging
+    folder.mkdir(parents=True)
+    (folder / table).write_text("a file, where a folder of waves is to be made")
+    yield
+    (folder / table).unlink()
+    lake.recover()
+
+
+def test_an_answer_given_before_its_picture_was_embedded_is_given_again_once_it_is(
+    lake: Lake, config: Config, shop: ShopServer, weights: Weights
+) -> None:
+    a, b = shop.url("/a.jpg"), shop.url("/b.jpg")
+    questions = asked_about(lake.spark, [a, b, shop.url("/no.jpg")])
+    read(lake, config, [a, b, shop.url("/no.jpg")], "r1")
+    looking = replace(default_bundle(), about=default_bundle().about | {"encoder_version": "v1"})
+    count, answers = answered(lake, config, questions, "r1", looking)
+    assert count == 6
+    assert {link for (link, _), row in answers.items() if row.open} == {a, b}
+    embed(lake, config, [a, b], weights, version="v1", run_id="r2")
+    assert answered(lake, config, questions, "r2", looking)[0] == 4
+    assert answered(lake, config, questions, "r3", looking)[0] == 0
+
+
+def test_what_is_missing_is_found_without_reading_a_thumbnail(
+    lake: Lake, config: Config, shop: ShopServer, weights: Weights, root: Path
+) -> None:
+    links = [shop.url("/a.jpg"), shop.url("/b.jpg"), shop.url("/no.jpg")]
+    read(lake, config, links, "r1")
+    embed(lake, config, links, weights, version="v1", run_id="r1")
+    for file in (root / "images").glob("wave=*/*.parquet"):
+        spoil(file, "thumbnail")
+    with pytest.raises(Py4JJavaError):
+        lake.images.read().select("thumbnail").collect()
+    assert embed(lake, config, links, weights, version="v1", run_id="r2").total == 0
+    always = with_fetch(config, refresh_hours=1e-9)
+    assert refreshed(lake, always, links, "r3").by_status == {"not_modified": 2}
+
+
+def spoil(file: Path, column: str) -> None:
+    """Makes one column of a Parquet file unreadable, and none else."""
+    group = pq.read_metadata(file).row_group(0)
+    (chunk,) = (
+        found
+        for found in (group.column(number) for number in range(group.num_columns))
+        if found.path_in_schema == column
+    )
+    start = chunk.dictionary_page_offset or chunk.data_page_offset
+    with file.open("r+b") as content:
+        content.seek(start)
+        content.write(b"\xff" * chunk.total_compressed_size)
+    file.with_name(f".{file.name}.crc").unlink()
