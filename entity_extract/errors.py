@@ -12,6 +12,10 @@ class UserError(Exception):
     exit_status = 2
 
 
+class TooLittle(UserError, ValueError):
+    """Too few rows, or pictures, to learn from."""
+
+
 class Busy(UserError):
     """Nothing to mend: another run has the lake. The same command, later, will do."""
 

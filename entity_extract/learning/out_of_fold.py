@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from entity_extract.config import Domain, LearningConfig, RankerParams
+from entity_extract.errors import TooLittle
 from entity_extract.learning.background import Background
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.opinions import fit_learners
@@ -49,9 +50,9 @@ class OutOfFold:
 
 
 def check_enough(labelled: int, config: LearningConfig) -> None:
-    """Raises ValueError where so many labelled rows are too few for the folds."""
+    """Raises TooLittle where so many labelled rows are too few for the folds."""
     if labelled < 2 * config.folds:
-        raise ValueError(f"{labelled} labelled, readable rows are too few to learn from")
+        raise TooLittle(f"{labelled} labelled, readable rows are too few to learn from")
 
 
 def predict_out_of_fold(
@@ -62,13 +63,13 @@ def predict_out_of_fold(
     domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
 ) -> OutOfFold:
-    """Learners are fitted once per fold. Raises ValueError when there is too little to learn."""
+    """Learners are fitted once per fold. Raises TooLittle to learn from."""
     labelled = examples.labelled
     check_enough(int(labelled.sum()), config)
     fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
     right = is_right(examples, domain)
     if len(np.unique(fold[examples.owner[right]])) < 2:
-        raise ValueError("the right answer was read in too few pictures to learn to choose it")
+        raise TooLittle("the right answer was read in too few pictures to learn to choose it")
     features = np.zeros((len(examples.owner), len(RANKER_FEATURES)), np.float32)
     for k in range(config.folds):
         learners = fit_learners(

@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
 from entity_extract.config import RankerParams, UnitParams
-from entity_extract.errors import UserError
+from entity_extract.errors import TooLittle, UserError
 
 _BITS = 64
 _BITS_SET = np.array([byte.bit_count() for byte in range(256)], np.uint8)
@@ -73,10 +73,10 @@ def join_clusters(*clusterings: np.ndarray) -> np.ndarray:
 def folds(strata: np.ndarray, clusters: np.ndarray, *, parts: int, seed: int) -> np.ndarray:
     """(n,) fold of each row, 0 … parts - 1; a cluster is in one fold, strata are spread evenly.
 
-    Raises ValueError when there are fewer clusters than parts.
+    Raises TooLittle when there are fewer clusters than parts.
     """
     if len(np.unique(clusters)) < parts:
-        raise ValueError(
+        raise TooLittle(
             f"{len(np.unique(clusters))} distinct pictures cannot be split {parts} ways"
         )
     fold = np.zeros(len(strata), int)

@@ -118,7 +118,7 @@ def fit_stack(
 
     The ranker, the calibration and the points of silence see only out-of-fold predictions: no
     row's opinions, prior or score come from a model that saw that row's picture.
-    Raises ValueError when there is too little to learn from.
+    Raises TooLittle to learn from.
     """
     return fit_with_folds(
         examples,

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from entity_extract.config import Domain, LearningConfig
-from entity_extract.errors import UserError
+from entity_extract.errors import TooLittle, UserError
 from entity_extract.learning.background import Background
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.out_of_fold import predict_out_of_fold
@@ -82,7 +82,7 @@ def tune_table(
             study=study,
             background=background,
         )
-    except ValueError as err:
+    except TooLittle as err:
         raise UserError(f"cannot tune on this catalog: {err}") from err
 
 
@@ -102,7 +102,7 @@ def tune(
 
     Trials of earlier runs count. No trial begins after `timeout_s`, of which each part has an even
     share; the first, with what is configured, is always made. Other learners than before begin a
-    new study of the ranker. Raises UserError for a study of other rows or settings, ValueError for
+    new study of the ranker. Raises UserError for a study of other rows or settings, TooLittle for
     too few rows.
     """
     side = _TrainingSide(examples, clusters, config, domain, background)
@@ -157,7 +157,7 @@ class _TrainingSide:
         """Once for all learners and trials: their settings change no feature."""
         labelled = np.flatnonzero(self.examples.labelled)
         if len(labelled) < 2 * self.config.folds:
-            raise ValueError(f"{len(labelled)} labelled, readable rows are too few to tune on")
+            raise TooLittle(f"{len(labelled)} labelled, readable rows are too few to tune on")
         return encoded_folds(
             self.examples.take(labelled),
             self.fold[labelled],

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract.config import Config
-from entity_extract.errors import UserError
+from entity_extract.errors import TooLittle, UserError
 from entity_extract.judging.metrics import score
 from entity_extract.learning.answering import answers_of
 from entity_extract.learning.background import Background
@@ -86,7 +86,7 @@ def train(
     fit = _fit_on_executors if backend == "distributed" else _fit_here
     try:
         fitted = fit(pipeline, encoding, background)
-    except ValueError as err:
+    except TooLittle as err:
         raise UserError(f"cannot train on this catalog: {err}") from err
     split = fitted.split
     about_weights: dict[str, object] = {"weights_origin": "none"}

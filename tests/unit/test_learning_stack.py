@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from entity_extract.errors import TooLittle
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.right import is_right
 from entity_extract.learning.silence import Calibration, Silence
@@ -157,11 +158,11 @@ def test_the_best_candidate_has_the_highest_score_and_ties_go_to_the_first() -> 
 
 
 def test_too_few_labels_are_refused() -> None:
-    with pytest.raises(ValueError, match="5 labelled, readable rows are too few"):
+    with pytest.raises(TooLittle, match="5 labelled, readable rows are too few"):
         fit_on(to_examples([p for p in make_products(40, seed=1) if p.label][:5]))
 
 
 def test_labels_that_were_read_nowhere_are_refused() -> None:
     unread = Product("item_weight", "tea", tuple(printed("2 gram")), (Answer(500.0, "gram"),))
-    with pytest.raises(ValueError, match="too few pictures"):
+    with pytest.raises(TooLittle, match="too few pictures"):
         fit_on(to_examples([unread] * 20))

@@ -20,7 +20,7 @@ from entity_extract.config import (
     UnitParams,
     load_config,
 )
-from entity_extract.errors import UserError
+from entity_extract.errors import TooLittle, UserError
 from entity_extract.learning.background import Background
 from entity_extract.learning.examples import Examples
 from entity_extract.learning.opinions import fit_learners
@@ -351,8 +351,19 @@ def test_no_trial_begins_after_the_time_is_up(examples: Examples) -> None:
 @pytest.mark.parametrize("part", ["forest", "ranker"])
 def test_too_few_rows_are_refused(examples: Examples, part: str) -> None:
     few = examples.take(np.flatnonzero([bool(labels) for labels in examples.labels])[:3])
-    with pytest.raises(ValueError, match="3 labelled, readable rows are too few"):
+    with pytest.raises(TooLittle, match="3 labelled, readable rows are too few"):
         tuned_on(few, parts=(part,))
+
+
+def test_only_too_few_rows_are_the_users_to_mend(examples: Examples) -> None:
+    table = table_of(examples, np.zeros(len(examples), bool))
+    few = replace(table, validation=np.arange(len(examples)) > 2)
+    with pytest.raises(UserError, match="cannot tune on this catalog"):
+        tune_table(few, WEAK, DOMAIN, parts=("forest",), trials=1)
+    broken = replace(examples, image=np.full_like(examples.image, np.nan))
+    with pytest.raises(ValueError, match="NaN") as caught:
+        tune_table(replace(table, examples=broken), WEAK, DOMAIN, parts=("forest",), trials=1)
+    assert not isinstance(caught.value, UserError)
 
 
 # --- the search space -----------------------------------------------------------------------------

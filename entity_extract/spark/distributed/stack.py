@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract.config import Domain, LearningConfig
+from entity_extract.errors import TooLittle
 from entity_extract.learning.background import Background
 from entity_extract.learning.curves import learning_curves
 from entity_extract.learning.out_of_fold import check_enough
@@ -51,8 +52,8 @@ def fit_distributed(
 ) -> tuple[Stack, pd.DataFrame, dict[str, Any]]:
     """The stack, its answers to the rows of the split, in their order, and how it learned.
 
-    `examples` are rows of EXAMPLE_ROW, let go of where they were persisted. Raises ValueError when
-    there is too little to learn from, FitFailed when the cluster could not.
+    `examples` are rows of EXAMPLE_ROW, let go of where they were persisted. Raises TooLittle to
+    learn from, FitFailed when the cluster could not.
     """
     learn_from, labelled = split.learn_from, split.labelled
     check_enough(int(labelled[learn_from].sum()), config)
@@ -131,7 +132,7 @@ def _kept(rows: DataFrame) -> Iterator[DataFrame]:
 def _check_choosable(candidates: DataFrame) -> None:
     with_right = candidates.where(F.col("label") > 0).select("fold").distinct().count()
     if with_right < 2:
-        raise ValueError("the right answer was read in too few pictures to learn to choose it")
+        raise TooLittle("the right answer was read in too few pictures to learn to choose it")
 
 
 def _fold_rankers(candidates: DataFrame, training: Training) -> dict[int, Ranker]:
