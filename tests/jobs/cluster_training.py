@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from learning_cases import DOMAIN, PICTURE, make_products
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config, LearningConfig, RankerParams, load_config
@@ -148,12 +149,13 @@ def candidates(spark: SparkSession, *, chance: bool) -> DataFrame:
     frame = pd.DataFrame(
         {
             "place": np.repeat(np.arange(1000), 5),
+            "at": np.tile(np.arange(5), 1000),
             "held_out": np.repeat(rng.random(1000) < 0.2, 5),
             "features": features.tolist(),
             "label": label.ravel(),
         }
     )
-    kinds = "place long, held_out boolean, features array<float>, label double"
+    kinds = "place long, at int, held_out boolean, features array<float>, label double"
     return spark.createDataFrame(frame, kinds)
 
 
@@ -172,9 +174,12 @@ def ranked(spark: SparkSession) -> dict[str, Any]:
     chance = candidates(spark, chance=True)
     stopped = boosted(chance, "binary", rounds=60, early_stopping_rounds=3)
     unstopped = boosted(chance, "binary", rounds=60)
+    orders = (chance, chance.orderBy(F.rand(seed=1)).repartition(5))
+    drawn = [boosted(rows, "binary", rounds=20, max_rows=1000) for rows in orders]
     return {
         "right_first": first["label"].mean(),
         "trees_of_chance": [stopped.num_trees(), unstopped.num_trees()],
+        "trees_by_order": [booster.model_to_string() for booster in drawn],
     }
 
 

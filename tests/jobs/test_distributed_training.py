@@ -74,6 +74,12 @@ def test_no_tree_is_kept_that_held_out_rows_gain_nothing_from(found: Found) -> N
     assert 1 <= stopped < 30
 
 
+def test_the_same_rows_in_another_order_give_the_same_trees(found: Found) -> None:
+    first, again = found["ranked"]["trees_by_order"]
+    assert first.count("Tree=") == 20
+    assert again == first
+
+
 @pytest.mark.slow
 @pytest.mark.faults
 def test_a_fit_that_takes_too_long_is_ended_and_says_so(suffered: Found) -> None:

@@ -121,7 +121,7 @@ def _encoded(rows: DataFrame, encoder: RowEncoder, training: Training) -> DataFr
 
 def _fit_units(features: DataFrame, training: Training) -> UnitClassifier:
     text = fit_booster(
-        features,
+        features.withColumn("at", F.lit(0)),  # one row of each place
         training.config.unit,
         config=training.config,
         objective="multiclass",

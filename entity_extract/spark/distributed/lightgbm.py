@@ -18,7 +18,7 @@ from entity_extract.config import LearningConfig, RankerParams, UnitParams
 from entity_extract.errors import UserError
 
 _DYNAMIC = "spark.dynamicAllocation.enabled"
-_FEW = 50  # rows of a partition, below which fewer partitions do
+_FEW = 50  # places of a partition, below which fewer partitions do
 _BIN_SAMPLE = 200_000  # rows that tell the histograms' bins: LightGBM's own number
 
 
@@ -78,23 +78,22 @@ def fit_booster(
     names: tuple[str, ...] = (),
     classes: int = 2,
 ) -> str:
-    """LightGBM's model text.
+    """LightGBM's model text, of the same rows in whatever order they come.
 
     rows: features array<float>, label double, held_out boolean (watched to stop early), place
-    (candidates of one row are ranked together). `classes` is the most there can be; `largest_bag`
-    the share of the rows from which one tree is grown at most, see params.max_rows.
+    (candidates of one row are ranked together), `at` within it. `classes` is the most there can be;
+    `largest_bag` the share of the rows from which one tree is grown at most, see params.max_rows.
     """
     from synapse.ml.lightgbm import LightGBMClassifier, LightGBMRanker  # optional dependency
 
     spark = rows.sparkSession
-    held_out, total = (int(n or 0) for n in _counts(rows))
+    held_out, total, places = _counts(rows)
     stopping = bool(params.early_stopping_rounds) and 0 < held_out < total
     if not stopping:
         held_out, rows = 0, rows.withColumn("held_out", F.lit(False))
     elif held_out > config.driver_rows:  # SynapseML brings them to the driver, and to each task
-        kept = F.xxhash64("place") % held_out < config.driver_rows
-        rows = rows.where(~F.col("held_out") | kept)
-    tasks = max(1, min(slots(spark), total // _FEW))
+        rows = fewer_held_out(rows, held_out, config.driver_rows)
+    tasks = max(1, min(slots(spark), places // _FEW))
     settings: dict[str, Any] = {
         "featuresCol": "features",
         "labelCol": "label",
@@ -129,10 +128,9 @@ def fit_booster(
         if stopping:  # rows to watch, in groups, cannot be streamed ("dataset with no queries")
             ranked["dataTransferMode"] = "bulk"
         model = LightGBMRanker(**settings, **ranked)
-        made = _vectors(rows).repartition(tasks, "place").persist()
     else:
         model = LightGBMClassifier(**settings, objective=objective, maxNumClasses=classes)
-        made = _vectors(rows).repartition(tasks).persist()
+    made = _arranged(rows, tasks).persist()
     made.count()  # made, before the workers wait for one another
     try:
         return str(model.fit(made).getNativeModel())
@@ -140,14 +138,27 @@ def fit_booster(
         made.unpersist()
 
 
-def _counts(rows: DataFrame) -> tuple[int, int]:
-    """Rows held out, and all."""
-    found = rows.agg(F.sum(F.col("held_out").cast("long")), F.count("*")).collect()[0]
-    return found[0], found[1]
+def fewer_held_out(rows: DataFrame, held_out: int, limit: int) -> DataFrame:
+    """All rows but those held out, and of these, `held_out` in number, some `limit`: whole places,
+    by a hash."""
+    kept = F.pmod(F.xxhash64("place"), F.lit(held_out)) < limit
+    return rows.where(~F.col("held_out") | kept)
 
 
-def _vectors(rows: DataFrame) -> DataFrame:
-    """features as vectors. VectorAssembler would bring nominal metadata along, which SynapseML
-    takes for categorical slots; a vector from an array has none."""
+def _counts(rows: DataFrame) -> tuple[int, int, int]:
+    """Rows held out, and all; places that are learned from."""
+    learned = F.when(~F.col("held_out"), F.col("place"))
+    found = rows.agg(F.count_if("held_out"), F.count("*"), F.countDistinct(learned)).collect()[0]
+    return found[0], found[1], found[2]
+
+
+def _arranged(rows: DataFrame, tasks: int) -> DataFrame:
+    """The rows of each task, in an order: LightGBM draws them by position, and a shuffle brings
+    them as it happens to.
+
+    VectorAssembler would bring nominal metadata along, which SynapseML takes for categorical slots;
+    a vector from an array has none.
+    """
     vector = array_to_vector(F.col("features").cast("array<double>")).alias("features")
-    return rows.select(vector, "label", "held_out", "place")
+    parted = rows.select(vector, "label", "held_out", "place", "at").repartition(tasks, "place")
+    return parted.sortWithinPartitions("place", "at").drop("at")

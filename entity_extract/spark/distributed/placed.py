@@ -14,6 +14,7 @@ from entity_extract.learning.split import held_out_to_stop
 from entity_extract.learning.table import SplitRows, examples_of_rows, labels_of
 
 NO_FOLD = -1  # of a row that nothing is learned from
+_FEW = 250  # rows of a partition, below which fewer partitions do
 # What the driver knows of a row, and its executors need: see `placed_rows`.
 _PLACED = (
     "row_key string, row_copy int, place long, picture string, labelled boolean, fold int, "
@@ -27,7 +28,9 @@ def placed_rows(
     """Rows of EXAMPLE_ROW with `place` (their position in the split), `picture` (its name),
     `labelled`, `fold`, and whether the unit classifier and the ranker hold them out to stop early.
 
-    fold (n,) of each row of the split, or NO_FOLD.
+    fold (n,) of each row of the split, or NO_FOLD. The same rows are always in the same partitions
+    and in the same order, by place: who draws some of them by position, as MLlib's forest does,
+    draws the same ones again.
     """
     picture = split.picture
     known = split.rows[["row_key", "row_copy"]].assign(
@@ -38,8 +41,11 @@ def placed_rows(
         unit_held_out=held_out_to_stop(picture, config.unit),
         ranker_held_out=held_out_to_stop(picture, config.ranker),
     )
-    rows = examples.sparkSession.createDataFrame(known, _PLACED)
-    return examples.join(rows, ["row_key", "row_copy"])
+    spark = examples.sparkSession
+    rows = examples.join(spark.createDataFrame(known, _PLACED), ["row_key", "row_copy"])
+    # Not by how many executors there are: these come and go.
+    parts = min(int(str(spark.conf.get("spark.sql.shuffle.partitions"))), len(picture) // _FEW)
+    return rows.repartition(max(1, parts), "place").sortWithinPartitions("place")
 
 
 def examples_of_batch(batch: pd.DataFrame, domain: Domain, *, image_width: int) -> Examples:
