@@ -1,4 +1,4 @@
-"""A catalog in Delta's format, read by a session with Delta's jars, and by one without."""
+"""Delta's format: a catalog read by a session with Delta's jars, and by one without; and a lake."""
 
 import json
 import subprocess
@@ -19,11 +19,13 @@ from tests.jobs.conftest import ROOT
 # One session of its own for all questions: jars are settled when a JVM starts.
 ASK = """
 import json, sys
+from pathlib import Path
 from entity_extract.config import CatalogConfig, load_config
 from entity_extract.errors import UserError
 from entity_extract.spark.catalog import read_catalog
 from entity_extract.spark.catalog_source import source_of
 from entity_extract.spark.session import spark_session
+from tests.spark.delta_lake import used
 
 def answer(spark, path):
     try:
@@ -35,7 +37,7 @@ def answer(spark, path):
 
 config = load_config(["conf/local.toml", "conf/delta.toml"])
 with spark_session("tests", config.spark | {"spark.sql.shuffle.partitions": "1"}) as spark:
-    marked, *paths = sys.argv[1:]
+    lake, marked, *paths = sys.argv[1:]
     for statement in (
         "CREATE TABLE delta.`{}` USING delta TBLPROPERTIES ('delta.enableDeletionVectors' = true, "
         "'delta.columnMapping.mode' = 'name') AS SELECT l AS image_link, '1' AS group_id, "
@@ -43,7 +45,8 @@ with spark_session("tests", config.spark | {"spark.sql.shuffle.partitions": "1"}
         "DELETE FROM delta.`{}` WHERE image_link = 'b'",
     ):
         spark.sql(statement.format(marked))
-    print(json.dumps({path: answer(spark, path) for path in [marked, *paths]}))
+    answers = {path: answer(spark, path) for path in [marked, *paths]}
+    print(json.dumps({lake: used(spark, Path(lake)), **answers}))
 """
 
 
@@ -73,13 +76,13 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     write_table(folder / "broken")
     (folder / "broken/_delta_log/00000000000000000001.json").write_text("{no json\n")
     (folder / "empty/_delta_log").mkdir(parents=True)
-    names = ["marked", "plain", "plain@v0", "plain@v9", "broken", "empty"]
+    names = ["lake", "marked", "plain", "plain@v0", "plain@v9", "broken", "empty"]
     done = subprocess.run(
         [sys.executable, "-c", ASK, *(str(folder / name) for name in names)],
         capture_output=True,
         text=True,
         cwd=ROOT,
-        timeout=600,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr[-6000:]
     return Answers(folder, json.loads(done.stdout.splitlines()[-1]))
@@ -112,6 +115,33 @@ def test_a_table_that_cannot_be_read_is_one_line(answers: Answers, name: str, sa
     refused = str(answers.of(name)["refused"])
     assert said in refused
     assert "\n" not in refused
+
+
+def test_a_lake_in_delta_replaces_what_a_later_wave_brings_anew(answers: Answers) -> None:
+    steps = answers.of("lake")
+    assert steps["begun"] == ""
+    assert steps["r1-read00000"] == "a:1 b:1? c:1?"
+    assert steps["r2-read00000"] == "a:1 b:2 c:1? d:2?"
+    assert steps["r2-refresh00000"] == "a:3 b:2 c:1? d:2? e:3"
+    assert steps["r2-answer00000"] == "a:3 b:2 c:1? d:2? e:4 f:4"  # of the run's own rows, too
+    assert steps["r1-read00000 gave"] == {"wave=r1-read00000": 1, "wave=r1-read00000-open": 2}
+    assert steps["r2-read00000 gave"] == {"wave=r2-read00000": 1, "wave=r2-read00000-open": 1}
+    assert steps["r2-refresh00000 gave"] == {"wave=r2-refresh00000": 2}
+
+
+def test_a_lake_in_delta_is_cleaned_and_loses_no_row_by_it(answers: Answers) -> None:
+    steps = answers.of("lake")
+    assert steps["dropped"] == [3, "b:2 e:4 f:4"]
+    assert steps["fewer waves"] == 0  # Delta's files are fewer; waves are its rows' own mark
+    assert steps["purged"] == [True, "b:2 e:4 f:4"]
+    assert steps["staged"] == []
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_who_is_taken_for_dead_while_making_rows_adds_none_to_delta(
+    answers: Answers, replace: bool
+) -> None:
+    assert answers.of("lake")[f"late, replace={replace}"] == "b:2 e:4 f:4"
 
 
 def test_a_session_without_delta_says_which_conf_file_has_it(
