@@ -16,7 +16,12 @@ run: setup ## the main job on a catalog that it draws itself; results in build/d
 	@deploy/demo.sh
 
 test: setup ## all tests (T="tests/unit -k config" for some of them)
+ifdef T
 	@$(BIN)/python -m pytest $(T)
+else # what starts no Spark runs in two processes; Spark has the machine to itself
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit
+	@$(BIN)/python -m pytest tests/spark tests/jobs
+endif
 
 test-faults: setup ## runs killed, starved and cut off, the slow half of them, too
 	@$(BIN)/python -m pytest -m faults $(T)
