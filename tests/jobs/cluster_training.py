@@ -36,7 +36,7 @@ from entity_extract.learning.table import (
 )
 from entity_extract.quantities.answers import format_answer
 from entity_extract.spark.distributed.attempts import Attempts, FitFailed
-from entity_extract.spark.distributed.lightgbm import fit_booster
+from entity_extract.spark.distributed.lightgbm import fit_booster, slots
 from entity_extract.spark.distributed.stack import fit_distributed
 from entity_extract.spark.fitting import metrics_of
 from entity_extract.spark.session import spark_session
@@ -216,6 +216,8 @@ def outcome(
 ) -> dict[str, Any]:
     """What becomes of a long fit: the trees that it was asked for, or what is said instead."""
     rows = candidates(spark, chance=True)
+    while slots(spark) < 2:  # one that was killed before is on its way back
+        time.sleep(0.2)
     killer = threading.Thread(target=kill_while_boosting, args=[spark], daemon=True)
     if kill:
         killer.start()
