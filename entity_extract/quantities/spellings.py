@@ -115,16 +115,10 @@ def spellings_for(domain: Domain, entity: str) -> Spellings:
 def _by_identity(key: "_Identity", entity: str) -> Spellings:
     """Asked for every row: a Domain holds dicts, and hashing its content each time is slow."""
     domain = key.domain
-    units = tuple(
-        (name, domain.units[name].si, domain.units[name].spellings)
-        for name in domain.entities[entity].units
-    )
-    dimension = domain.units[units[0][0]].dimension
-    siblings = (
-        other
-        for other in domain.entities.values()
-        if set(other.units) & {name for name, _, _ in units}
-    )
+    asked = domain.entities[entity].units
+    units = tuple((name, domain.units[name].si, domain.units[name].spellings) for name in asked)
+    dimension = domain.units[asked[0]].dimension
+    siblings = (other for other in domain.entities.values() if set(other.units) & set(asked))
     keywords = frozenset(keyword for other in siblings for keyword in other.keywords)
     everything = tuple(s for unit in domain.units.values() for s in unit.spellings)
     return _compiled(units, keywords, everything, dimension)
