@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from entity_extract.config import Domain, LearningConfig
-from entity_extract.errors import UserError
+from entity_extract.errors import TooLittle, UserError
 from entity_extract.learning.examples import (
     Example,
     Examples,
@@ -225,7 +225,7 @@ def validation_side(rows: pd.DataFrame, clusters: np.ndarray, config: LearningCo
     parts = max(2, round(1 / config.validation_fraction))
     try:
         fold = folds(rows["entity_name"].to_numpy(str), clusters, parts=parts, seed=config.seed)
-    except ValueError as err:
+    except TooLittle as err:
         raise UserError(f"the catalog is too small to train on: {err}") from None
     validation = np.asarray(fold == 0)
     share = float(validation.mean())
