@@ -99,11 +99,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.headers_seen[self.path] = dict(self.headers)
             self.server.at_once += 1
             self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
+            self._counted = True
         try:
             self._answer_for(path)
         finally:
-            with self.server.lock:
-                self.server.at_once -= 1
+            self._count_out()
+
+    def _count_out(self) -> None:
+        """Before an answer's last bytes go out: who has them may ask again, and meet the next."""
+        with self.server.lock:
+            self.server.at_once -= self._counted
+            self._counted = False
 
     def _answer_for(self, path: str) -> None:
         answer = _ANSWERS.get(path)
@@ -145,6 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
+        self._count_out()
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
