@@ -82,13 +82,17 @@ def waves_of(counts: Iterable[tuple[str, str, int]]) -> tuple[Wave, ...]:
     )
 
 
-def latest_versions(manifests: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Of each kind (reader_version, …) the version that the latest run with one used.
+def newest_first(names: Iterable[str]) -> list[str]:
+    """Of what is in lake/runs, the manifests: their names begin with the time of the start."""
+    return sorted((name for name in names if name.endswith(".json")), reverse=True)
 
-    `manifests` are those of lake/runs, oldest first, as the order of their names is.
+
+def latest_version(manifests: Iterable[Mapping[str, Any]], kind: str) -> str | None:
+    """Of a kind (reader_version, …) the version that the latest run with one used.
+
+    `manifests` come newest first; no more of them are asked for than needed.
     """
-    named = (item for run in manifests for item in run["versions"].items())
-    return {name: version for name, version in named if version}
+    return next((found for run in manifests if (found := run["versions"].get(kind))), None)
 
 
 def standing(path: str, read: Callable[[str], str | None]) -> str | None:

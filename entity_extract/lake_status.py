@@ -1,9 +1,10 @@
 """What a lake holds, what waits, what failed and why: from its files, without Spark or Java."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import pyarrow.compute as pc
@@ -11,7 +12,14 @@ import pyarrow.compute as pc
 from entity_extract.catalog_files import catalog_frame
 from entity_extract.config import CatalogConfig, LakeConfig
 from entity_extract.errors import UserError
-from entity_extract.lake_files import LEASE, RUNS, TEMPORARY, LakeFiles, latest_versions
+from entity_extract.lake_files import (
+    LEASE,
+    RUNS,
+    TEMPORARY,
+    LakeFiles,
+    latest_version,
+    newest_first,
+)
 from entity_extract.schema import Status
 
 TABLES = ("images", "embeddings", "predictions", "checks", "splits")
@@ -59,8 +67,8 @@ def lake_status(
     if mark is None:
         raise UserError(f"{root}: no lake there (no _lake.json)")
     mark.check(root)
-    runs = _runs(files)
-    writing = _claims(files, runs)
+    runs = [*islice(_manifests(files), _RUNS)][::-1]
+    writing = _claims(files)
     return LakeStatus(
         root=root,
         format=mark.format,
@@ -68,10 +76,10 @@ def lake_status(
         writing=tuple(f"{c['run_id']} (jobs.{c['job']} on {c['host']})" for c in writing),
         tables={name: _table(files, name) for name in TABLES},
         failed=_failed(files),
-        runs=tuple(_settled(files, run, writing) for run in runs[-_RUNS:]),
+        runs=tuple(_settled(files, run, writing) for run in runs),
         links_not_read=None
         if catalog is None
-        else _not_read(files, runs, catalog, config or CatalogConfig()),
+        else _not_read(files, catalog, config or CatalogConfig()),
     )
 
 
@@ -115,23 +123,32 @@ def _failed(files: LakeFiles) -> dict[str, dict[str, int]]:
     return failed
 
 
-def _runs(files: LakeFiles) -> list[dict[str, Any]]:
-    """The manifests, oldest first: their names begin with the time."""
-    names = [name for name in files.names(RUNS) if name.endswith(".json")]
-    return [found for name in names if (found := files.read_json(f"{RUNS}/{name}")) is not None]
+def _manifests(files: LakeFiles) -> Iterator[dict[str, Any]]:
+    """Newest first, each read when it is asked for: of years of nightly runs a few are."""
+    for name in newest_first(files.names(RUNS)):
+        found = files.read_json(f"{RUNS}/{name}")
+        if found is not None:
+            yield found
 
 
-def _claims(files: LakeFiles, runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _claims(files: LakeFiles) -> list[dict[str, Any]]:
     """Of those who write, or wait to. One that was not renewed in time is of a killed run."""
-    lease_s = {run["run_id"]: run["config"]["lake"]["lease_s"] for run in runs if "config" in run}
     standing = []
     for name in sorted({name.removesuffix(TEMPORARY) for name in files.names(LEASE)}):
         claim = files.read_json(f"{LEASE}/{name}")
         if claim is not None:
             silent_s = files.silent_s(f"{LEASE}/{name}") or 0.0
-            if silent_s <= lease_s.get(claim["run_id"], LakeConfig().lease_s):
+            if silent_s <= _lease_s(files, claim["run_id"]):
                 standing.append(claim)
     return standing
+
+
+def _lease_s(files: LakeFiles, run_id: str) -> float:
+    """As the run has it; of one that waits for the lake, and has no manifest yet, the default."""
+    manifest = files.read_json(f"{RUNS}/{run_id}.json")
+    if manifest is None or "config" not in manifest:
+        return LakeConfig().lease_s
+    return float(manifest["config"]["lake"]["lease_s"])
 
 
 def _settled(
@@ -145,11 +162,9 @@ def _settled(
     return {**last, "state": "killed"} if last["state"] == "running" else last
 
 
-def _not_read(
-    files: LakeFiles, runs: Sequence[dict[str, Any]], catalog: str, config: CatalogConfig
-) -> int:
+def _not_read(files: LakeFiles, catalog: str, config: CatalogConfig) -> int:
     links = set(catalog_frame(catalog, config)["image_link"].dropna().str.strip()) - {""}
-    latest = latest_versions(runs).get("reader_version")
+    latest = latest_version(_manifests(files), "reader_version")
     held = files.dataset("images")
     if held is None or latest is None:
         return len(links)

@@ -30,8 +30,19 @@ class Status(StrEnum):
     UNKNOWN_ENTITY = "unknown_entity"  # predictions only: entity_name is not configured
 
 
-# A later run tries these again, up to fetch.max_attempts; all others are settled.
-TRANSIENT = frozenset({Status.UNREACHABLE, Status.TIMEOUT, Status.HOST_DOWN, Status.SERVER_ERROR})
+# A later run tries these again, up to fetch.max_attempts; all others are settled. Reading that took
+# too long may be the fault of a machine with too much to do.
+TRANSIENT = frozenset(
+    {
+        Status.UNREACHABLE,
+        Status.TIMEOUT,
+        Status.HOST_DOWN,
+        Status.SERVER_ERROR,
+        Status.OCR_TIMEOUT,
+    }
+)
+# A picture came, and its reader gave nothing. Few pictures do that to a reader that is well.
+LOST = frozenset({Status.OCR_TIMEOUT, Status.OCR_FAILED, Status.CRASHED})
 # Why a link has no reading, where asking again, or with other settings, could give one.
 FAILURES = frozenset(Status) - {
     *(Status.OK, Status.NO_LINK, Status.NOT_MODIFIED, Status.NOT_READ, Status.UNKNOWN_ENTITY)

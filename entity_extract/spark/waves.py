@@ -1,5 +1,7 @@
 """What is missing in the lake, taken wave by wave: the one mechanism of resume and increment."""
 
+import logging
+from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -9,6 +11,7 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config
+from entity_extract.lake_files import Wave
 from entity_extract.learning.bundle import Bundle
 from entity_extract.spark import catalog as catalogs
 from entity_extract.spark.pending import HOME, Pending
@@ -22,8 +25,12 @@ from entity_extract.spark.stages import (
 )
 from entity_extract.spark.tables.lake import Lake
 
+log = logging.getLogger(__name__)
+
 # A row is answered some hundred times faster than a picture is read, so a crash costs less.
 _ANSWERS_PER_LINK = 10
+# Of the pictures that came in a wave: with more of them lost in reading, and so many, it is said.
+_LOST_SHARE, _LOST_AT_LEAST = 0.05, 10
 
 
 def distinct_links(catalog: DataFrame) -> DataFrame:
@@ -58,7 +65,28 @@ def read_missing(
         with progress.wave(part.size) as publish:
             rows = read(part.rows, config, reader_version=reader_version, count=part.size)
             tried = rows.withColumn("open", F.col("status").isin(transient) & more)
-            publish(lake.images.publish(tried, progress.next_wave, replace=False))
+            published = lake.images.publish(tried, progress.next_wave, replace=False)
+            publish(published)
+            _warn_of_lost(published)
+
+
+def _warn_of_lost(published: Sequence[Wave]) -> None:
+    """Pictures come to grief one by one; where many do, the machines or the settings are at fault,
+    and nobody would know of it: each is only a row with a status."""
+    counts: Counter[str] = Counter()
+    for wave in published:
+        counts.update(wave.by_status)
+    lost = {status: counts[status] for status in sorted(schema.LOST) if counts[status]}
+    came = counts[schema.Status.OK] + sum(lost.values())
+    if sum(lost.values()) >= max(_LOST_AT_LEAST, _LOST_SHARE * came):
+        log.warning(
+            "%d of %d pictures could not be read (%s): machines with too much to do, or too little "
+            "in isolation.memory_mib or ocr.timeout_s? jobs.status has the reasons; jobs.vacuum "
+            "--retry STATUS lets the next run try them again",
+            sum(lost.values()),
+            came,
+            ", ".join(f"{status} {rows}" for status, rows in lost.items()),
+        )
 
 
 def _unread(lake: Lake, links: DataFrame, reader_version: str) -> DataFrame:

@@ -122,6 +122,20 @@ def test_what_may_pass_is_tried_again_up_to_a_limit_and_what_will_not_is_not(
     assert shop.asked == {"/flaky.jpg": 2, FAILING: 2, "/no.jpg": 1}
 
 
+def test_reading_that_took_too_long_is_said_where_it_is_frequent_and_tried_again(
+    lake: Lake, config: Config, shop: ShopServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    hurried = config.model_copy(update={"ocr": config.ocr.model_copy(update={"timeout_s": 0.001})})
+    links = [shop.url(f"/status?code=404&n={n}") for n in range(9)]
+    shop.files |= {f"/{n}.jpg": card(f"{n + 1}00 grams") for n in range(10)}
+    links += [shop.url(f"/{n}.jpg") for n in range(10)]
+    assert read(lake, hurried, links, "r1").by_status == {"http_error": 9, "ocr_timeout": 10}
+    assert "10 of 10 pictures could not be read (ocr_timeout 10)" in caplog.text
+    caplog.clear()
+    assert read(lake, config, links, "r2").by_status == {"ok": 10}
+    assert "could not be read" not in caplog.text
+
+
 def test_the_size_of_the_waves_does_not_change_the_table(
     spark: SparkSession,
     config: Config,

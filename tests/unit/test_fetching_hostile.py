@@ -89,7 +89,7 @@ def test_damaged_answers_end_as_statuses() -> None:
 
 
 def test_what_may_pass_is_tried_again_by_a_later_run_and_nonsense_is_not() -> None:
-    assert {GONE, LATE, Status.HOST_DOWN, Status.SERVER_ERROR} == TRANSIENT
+    assert {GONE, LATE, Status.HOST_DOWN, Status.SERVER_ERROR, Status.OCR_TIMEOUT} == TRANSIENT
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,22 @@ def test_the_files_that_count_are_the_tables_dataset(lake: Path) -> None:
     assert LakeFiles(lake).dataset("splits") is None
 
 
+def test_of_years_of_runs_no_more_manifests_are_read_than_are_shown(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(300):
+        run = run_of(f"20270{1 + n % 9}{1 + n // 9:02}T08-{n}", "succeeded")
+        (lake / "runs" / f"{run['run_id']}.json").write_text(json.dumps(run))
+    read, whole = [], LakeFiles.read_text
+    monkeypatch.setattr(
+        LakeFiles, "read_text", lambda self, path: read.append(path) or whole(self, path)
+    )
+    status = lake_status(str(lake))
+    newest = sorted(file.stem for file in (lake / "runs").iterdir())[-5:]
+    assert [run["run_id"] for run in status.runs] == newest
+    assert sum(path.startswith("runs/") for path in read) == 5
+
+
 class Overtaken(LakeFiles):
     """A writer replaces the open wave each time that the list has been read, so many times."""
 

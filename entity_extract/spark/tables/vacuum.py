@@ -1,10 +1,12 @@
 """Cleaning a lake: what runs left behind, versions that nothing asks for, waves grown too many."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
 
 from pyspark.sql import functions as F
 
-from entity_extract.lake_files import RUNS, latest_versions
+from entity_extract.lake_files import RUNS, latest_version, newest_first
 from entity_extract.schema import Status
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.table import Table
@@ -19,10 +21,15 @@ def latest(lake: Lake) -> Mapping[str, str]:
 
     Of runs that came to their end. One that was stopped or failed may have been a mistake.
     """
-    names = [name for name in lake.storage.names(RUNS) if name.endswith(".json")]
-    found = (lake.storage.read_json(f"{RUNS}/{name}") for name in names)
-    versions = latest_versions(run for run in found if run and run["state"] == "succeeded")
-    return {table: versions[key] for table, key in _VERSIONED.items() if key in versions}
+    names = newest_first(lake.storage.names(RUNS))
+    manifest = cache(lambda name: lake.storage.read_json(f"{RUNS}/{name}"))
+
+    def succeeded() -> Iterator[Mapping[str, Any]]:
+        found = (manifest(name) for name in names)
+        return (run for run in found if run and run["state"] == "succeeded")
+
+    versions = {table: latest_version(succeeded(), kind) for table, kind in _VERSIONED.items()}
+    return {table: version for table, version in versions.items() if version}
 
 
 def vacuum(
