@@ -33,10 +33,7 @@ def learning_curves(
     of the folds' rankers, or of `grown` where these grew from more than the sample. pictures: see
     `by_pictures`.
     """
-    rankers = {
-        k: out_of_fold.ranker(out_of_fold.fold != k, params, seed=seed)
-        for k in np.unique(out_of_fold.fold).tolist()
-    }
+    rankers = out_of_fold.rankers(params, seed=seed)
     return {
         "fusion": {
             "epoch": list(range(1, len(history) + 1)),

@@ -1,6 +1,7 @@
 """What the ranker learns from: every row's candidates as seen by learners that never saw it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,15 +28,25 @@ class OutOfFold:
     row: np.ndarray
     fold: np.ndarray
     picture: np.ndarray
+    _rankers: dict[tuple[RankerParams, int], dict[int, Ranker]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def scores(self, params: RankerParams, *, seed: int) -> np.ndarray:
         """(m,) by rankers that did not see the candidate's fold."""
         scores = np.zeros(len(self.row))
-        for k in np.unique(self.fold):
-            scores[self.fold == k] = self.ranker(self.fold != k, params, seed=seed).score(
-                self.features[self.fold == k]
-            )
+        for k, ranker in self.rankers(params, seed=seed).items():
+            scores[self.fold == k] = ranker.score(self.features[self.fold == k])
         return scores
+
+    def rankers(self, params: RankerParams, *, seed: int) -> Mapping[int, Ranker]:
+        """By fold, the ranker that did not see it; fitted once."""
+        if (params, seed) not in self._rankers:
+            self._rankers[params, seed] = {
+                k: self.ranker(self.fold != k, params, seed=seed)
+                for k in np.unique(self.fold).tolist()
+            }
+        return self._rankers[params, seed]
 
     def ranker(self, learn_from: np.ndarray, params: RankerParams, *, seed: int) -> Ranker:
         """Fitted on the candidates of `learn_from` (m,) bool."""

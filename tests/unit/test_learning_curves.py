@@ -153,3 +153,15 @@ def test_f1_at_the_best_point_by_hand() -> None:
     assert f1_at_best(scores, ~right, row, labelled) == everything
     assert f1_at_best(scores - 1, ~right, row, labelled) == everything  # as lambdarank's may be
     assert f1_at_best(scores[:0], right[:0], row[:0], labelled) == 0.0
+
+
+def test_the_rankers_of_the_folds_are_fitted_once_for_the_point_of_silence_and_the_curves() -> None:
+    _, _, out_of_fold = world()
+    rankers = out_of_fold.rankers(SMALL.ranker, seed=0)
+    assert out_of_fold.rankers(SMALL.ranker, seed=0) is rankers
+    other = out_of_fold.rankers(SMALL.ranker, seed=1)
+    assert [ranker.to_text() for ranker in other.values()] != [
+        ranker.to_text() for ranker in rankers.values()
+    ]
+    ranked = out_of_fold.rankers(RANKED, seed=0)
+    assert ranked[0].model.params != rankers[0].model.params
