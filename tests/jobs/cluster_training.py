@@ -63,6 +63,8 @@ SPARK = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.maxResultSize": "3m",  # the embeddings alone of 600 rows are 5 MB
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # they live for minutes
+    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
     "spark.executor.memory": "1g",
     "spark.executorEnv.OMP_NUM_THREADS": "1",
     "spark.ui.enabled": "false",

@@ -17,8 +17,13 @@ from entity_extract.schema import Status
 
 ROOT = Path(__file__).parents[2]
 
+# A JVM of half a minute gains nothing from compiling for hours to come.
+BRIEF = tuple(
+    f"spark.{side}.extraJavaOptions=-XX:TieredStopAtLevel=1" for side in ("driver", "executor")
+)
 # Small pictures, one OCR pass and few trees: what is tested is the way, not the figure.
 QUICK = (
+    *BRIEF,
     "fetch.allow_private=true",
     "fetch.deadline_s=8",
     "fetch.max_attempts=2",

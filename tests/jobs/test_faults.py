@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from entity_extract.lake_files import LakeFiles
-from tests.jobs.conftest import CONF_FILE, run_job, succeed
+from tests.jobs.conftest import BRIEF, CONF_FILE, run_job, succeed
 from tests.jobs.processes import descendants, running
 from tests.server import ShopServer, encoded, shop_server
 
@@ -38,6 +38,7 @@ CARDS = {f"/{number}.jpg": _card(number) for number in range(PICTURES)}
 
 def options(*settings: str, master: str = "local[2,4]") -> list[str]:
     pairs = [
+        *BRIEF,
         f"spark.master={master}",
         "fetch.allow_private=true",
         'ocr.skip=["second_look"]',

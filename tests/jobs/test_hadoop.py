@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from entity_extract.lake_files import LakeFiles
-from tests.jobs.conftest import ROOT, run_job, succeed
+from tests.jobs.conftest import ROOT, Shop, run_job, succeed
 from tests.jobs.hadoop import NAMENODE, Hadoop, NoHadoop, hadoop
 from tests.jobs.processes import SPARK_HOME, running
 from tests.jobs.submitting import python_without_us, submit
@@ -144,6 +144,28 @@ def test_a_driver_of_ours_with_executors_on_yarn_answers_every_row(
     done = site.submit("client", "few.csv", "client")
     assert f"answer: {FEW} new rows" in succeed(done)
     assert_all_answered(site, site.lake("client", tmp_path / "lake"))
+    wait_for(lambda: not site.hadoop.containers(), 10)
+
+
+@pytest.mark.slow
+def test_two_executors_on_yarn_learn_a_model_that_local_mode_can_use(
+    site: Site, shop: Shop, tmp_path: Path
+) -> None:
+    site.hadoop.put(shop.csv, "/shop/labelled.csv")
+    tables = ["--catalog", site.url("labelled.csv"), "--lake", site.url("learned")]
+    model = ["--model", tmp_path / "model"]
+    more = ("spark.executor.instances=2", "spark.executor.memory=1g")
+    files = ("--conf-file", site.conf_file, "--conf-file", ROOT / "conf/distributed.toml")
+    sets = (x for pair in (*shop.settings(), *more) for x in ("--set", pair))
+    backend = ("--backend", "distributed", *files, *sets)
+    succeed(
+        submit("yarn", site.python, ROOT / "jobs/train.py", *tables, *model, *backend, cwd=tmp_path)
+    )
+    assert f"answer: {len(pd.read_csv(shop.csv))} new rows" in succeed(
+        run_job("predict", "--catalog", shop.csv, *tables[2:], *model, *shop.options())
+    )
+    answers = rows(site.lake("learned", tmp_path / "lake"), "predictions")
+    assert (answers["prediction"] != "").sum() > len(answers) / 5
     wait_for(lambda: not site.hadoop.containers(), 10)
 
 

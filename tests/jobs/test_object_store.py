@@ -18,7 +18,7 @@ import pytest
 from deltalake import write_deltalake
 
 from entity_extract.lake_files import LakeFiles
-from tests.jobs.conftest import ROOT, Shop, run_job, succeed
+from tests.jobs.conftest import BRIEF, ROOT, Shop, run_job, succeed
 
 ROWS = 6
 UNSAFE = {"AWS_S3_ALLOW_UNSAFE_RENAME": "true"}  # one writer, and moto knows no conditional put
@@ -36,6 +36,7 @@ class Store:
     def options(self, *conf_files: str) -> list[str]:
         files = ["local", "s3a", *conf_files]
         pairs = [
+            *BRIEF,
             f"spark.hadoop.fs.s3a.endpoint={self.endpoint}",
             "spark.hadoop.fs.s3a.path.style.access=true",
             f"fetch.s3_endpoint={self.endpoint}",

@@ -18,6 +18,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     scratch = tmp_path_factory.mktemp("spark")
     settings = {
         "spark.master": "local[2,4]",  # 4: a lost task is tried again, as on a cluster
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # it lives for minutes
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.local.dir": str(scratch),

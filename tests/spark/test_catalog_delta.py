@@ -36,7 +36,11 @@ def answer(spark, path):
         return {"refused": str(err)}
 
 config = load_config(["conf/local.toml", "conf/delta.toml"])
-with spark_session("tests", config.spark | {"spark.sql.shuffle.partitions": "1"}) as spark:
+brief = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.sql.shuffle.partitions": "1",
+}
+with spark_session("tests", config.spark | brief) as spark:
     lake, marked, *paths = sys.argv[1:]
     for statement in (
         "CREATE TABLE delta.`{}` USING delta TBLPROPERTIES ('delta.enableDeletionVectors' = true, "
