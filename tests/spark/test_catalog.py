@@ -328,10 +328,14 @@ def test_a_label_column_in_other_letters_is_not_overwritten(
     ("name", "content", "says"),
     [
         ("missing.csv", "image_link,entity_name\nl,width\n", "group_id is missing"),
-        ("missing.csv.gz", gzip.compress(b"image_link\nl\n"), "group_id, entity_name is missing"),
+        (
+            "missing.csv.gz",
+            gzip.compress(b"image_link\nl\n", mtime=0),
+            "group_id, entity_name is missing",
+        ),
         ("missing.json", '{"image_link": "l"}\n', "group_id, entity_name is missing"),
         ("empty.csv", "", "no columns"),
-        ("empty.csv.gz", gzip.compress(b""), "no columns"),
+        ("empty.csv.gz", gzip.compress(b"", mtime=0), "no columns"),
         ("empty.jsonl", "", "no columns"),
         ("rows.xlsx", "PK", r"set catalog\.format"),
         ("garbage.parquet", b"PAR1 and nothing more", "not a readable parquet"),
