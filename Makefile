@@ -18,9 +18,9 @@ run: setup ## the main job on a catalog that it draws itself; results in build/d
 test: setup ## all tests (T="tests/unit -k config" for some of them)
 ifdef T
 	@$(BIN)/python -m pytest $(T)
-else # what starts no Spark runs in two processes, of one thread each; Spark has the machine to itself
+else # in two processes of one thread each; what starts no Spark first
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/unit
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/spark tests/jobs
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/spark tests/jobs
 endif
 
 test-faults: setup ## runs killed, starved and cut off, the slow half of them, too

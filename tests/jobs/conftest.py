@@ -1,6 +1,7 @@
 """A small shop, served for real, and jobs run as a user runs them: as processes."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -127,13 +128,20 @@ def succeed(done: subprocess.CompletedProcess[str]) -> str:
 
 @dataclass(frozen=True)
 class Trained:
-    """The shop's catalog trained, predicted and evaluated once, for tests that only look."""
+    """The shop's catalog trained, predicted and evaluated once, for tests that only look.
+
+    Whoever writes takes a copy of the lake: files of tests run in any order.
+    """
 
     lake: Path
     model: Path
     report: Path
     answers: Path
     printed: dict[str, str]
+
+    def copied_lake(self, folder: Path) -> Path:
+        """A copy of the lake, in `folder`, to write to."""
+        return Path(shutil.copytree(self.lake, folder / "lake"))
 
 
 @pytest.fixture(scope="session")

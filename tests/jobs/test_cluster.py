@@ -1,6 +1,5 @@
 """The same jobs by spark-submit, on several processes, the package shipped as a zip."""
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -42,8 +41,7 @@ def test_two_executors_give_the_same_lake_as_local_mode(
 def test_the_distributed_backend_writes_a_bundle_that_local_mode_can_use(
     shop: Shop, trained: Trained, python: Path, tmp_path: Path
 ) -> None:
-    lake, model = tmp_path / "lake", tmp_path / "model"
-    shutil.copytree(trained.lake, lake)
+    lake, model = trained.copied_lake(tmp_path), tmp_path / "model"
     tables = ["--catalog", shop.csv, "--lake", lake, "--model", model]
     printed = succeed(
         submit(
