@@ -5,6 +5,7 @@ them.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,6 +81,14 @@ def waves_of(counts: Iterable[tuple[str, str, int]]) -> tuple[Wave, ...]:
         )
         for name, by_status in sorted(found.items())
     )
+
+
+def rows_by_status(waves: Iterable[Wave]) -> Counter[str]:
+    """Of all `waves` together; rows that have no status are not counted."""
+    counts: Counter[str] = Counter()
+    for wave in waves:
+        counts.update(wave.by_status)
+    return counts
 
 
 def newest_first(names: Iterable[str]) -> list[str]:

@@ -19,6 +19,7 @@ from entity_extract.lake_files import (
     LakeFiles,
     latest_version,
     newest_first,
+    rows_by_status,
 )
 from entity_extract.schema import Status
 
@@ -86,14 +87,11 @@ def lake_status(
 def _table(files: LakeFiles, name: str) -> TableStatus:
     waves = files.waves(name)
     if waves is not None:
-        counts: Counter[str] = Counter()
-        for wave in waves.waves:
-            counts.update(wave.by_status)
         return TableStatus(
             rows=sum(wave.rows for wave in waves.waves),
             rows_open=sum(wave.rows for wave in waves.waves if wave.open),
             waves=len(waves.waves),
-            by_status=dict(sorted(counts.items())),
+            by_status=dict(sorted(rows_by_status(waves.waves).items())),
         )
     held = files.dataset(name)  # Delta's log does not count by status
     if held is None:

@@ -1,7 +1,6 @@
 """What is missing in the lake, taken wave by wave: the one mechanism of resume and increment."""
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -11,7 +10,7 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config
-from entity_extract.lake_files import Wave
+from entity_extract.lake_files import Wave, rows_by_status
 from entity_extract.learning.bundle import Bundle
 from entity_extract.spark import catalog as catalogs
 from entity_extract.spark.pending import HOME, Pending
@@ -73,9 +72,7 @@ def read_missing(
 def _warn_of_lost(published: Sequence[Wave]) -> None:
     """Pictures come to grief one by one; where many do, the machines or the settings are at fault,
     and nobody would know of it: each is only a row with a status."""
-    counts: Counter[str] = Counter()
-    for wave in published:
-        counts.update(wave.by_status)
+    counts = rows_by_status(published)
     lost = {status: counts[status] for status in sorted(schema.LOST) if counts[status]}
     came = counts[schema.Status.OK] + sum(lost.values())
     if sum(lost.values()) >= max(_LOST_AT_LEAST, _LOST_SHARE * came):
