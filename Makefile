@@ -58,7 +58,7 @@ bench-scale: setup ## seconds and memory around READ, up to a million links [ARG
 	$(BIN)/python -m tests.benchmarks.scale --out build/bench $(ARGS)
 
 default-bundle: setup ## makes the bundle that comes with the package anew: DATA=folder
-	$(BIN)/python -m tests.benchmarks.default_bundle $(DATA) $(ARGS)
+	$(BIN)/python -m deploy.artefacts.default_bundle $(DATA) $(ARGS)
 
 zip: setup ## build/entity_extract.zip, what --py-files takes to a cluster
 	@deploy/package.sh

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from entity_extract.config.command import run_job
+from entity_extract.embedding.chosen import encoding_of
 from entity_extract.errors import UserError
-from entity_extract.spark.encoding import encoding_of
-from entity_extract.spark.pipeline import checked_config, opened_pipeline, table_parser
-from entity_extract.spark.runs import Run
-from entity_extract.spark.session import spark_session
+from entity_extract.spark.pipeline import opened_pipeline
+from entity_extract.spark.runs.run import Run
+from entity_extract.spark.session.session import spark_session
+from jobs.options import checked_config, table_parser
 
 
 def main(argv: Sequence[str]) -> None:

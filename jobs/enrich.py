@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 
 from entity_extract.config.command import run_job
-from entity_extract.spark.encoding import encoding_for
-from entity_extract.spark.pipeline import answer_parser, checked_config, model_of, opened_pipeline
-from entity_extract.spark.runs import Run
-from entity_extract.spark.session import spark_session
+from entity_extract.spark.pipeline import opened_pipeline
+from entity_extract.spark.runs.run import Run
+from entity_extract.spark.session.session import spark_session
+from jobs.options import answer_parser, checked_config, encoding_for, model_of
 
 
 def main(argv: Sequence[str]) -> None:
     args = answer_parser(__doc__ or "").parse_args(argv)
     config = checked_config(args)
     bundle = model_of(args)
-    encoding = encoding_for(bundle, config.embed)
+    encoding = encoding_for(bundle, config)
     run = Run("enrich", config)
     with (
         spark_session(run.job, config.spark) as spark,

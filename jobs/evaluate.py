@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from entity_extract.config.command import config_of, local, run_job
-from entity_extract.judging.table import entity_table, figures_table
-from entity_extract.learning.bundle import load_bundle
-from entity_extract.spark.catalog import check_catalog, read_catalog
+from entity_extract.evaluation.console import entity_table, figures_table
+from entity_extract.learning.prediction.bundle import load_bundle
+from entity_extract.spark.catalog.rows import check_catalog, read_catalog
 from entity_extract.spark.evaluation import SPLITS, evaluate
-from entity_extract.spark.pipeline import table_parser
-from entity_extract.spark.session import spark_session
+from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
+from jobs.options import table_parser
 
 
 def main(argv: Sequence[str]) -> None:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import torch
 
-from entity_extract.catalog_files import catalog_frame
+from entity_extract.catalog.files import catalog_frame
 from entity_extract.config import EmbedConfig
 from entity_extract.config.command import config_of, job_parser, local, run_job
+from entity_extract.embedding.weights import load_weights
 from entity_extract.errors import UserError
-from entity_extract.learning.checkpoint import drop_checkpoint
-from entity_extract.learning.finetune import EpochFigures, finetune
-from entity_extract.learning.lessons import lessons_of
-from entity_extract.learning.local_lake import labelled_rows
-from entity_extract.seeing.weights import load_weights
+from entity_extract.learning.finetuning.checkpoint import drop_checkpoint
+from entity_extract.learning.finetuning.dataset import lessons_of
+from entity_extract.learning.finetuning.finetune import EpochFigures, finetune
+from entity_extract.learning.training.local_lake import labelled_rows
 
 HEADER = "epoch  training loss  held-out loss  unit right  value off (log10)"
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from entity_extract.config.command import run_job
-from entity_extract.spark.pipeline import answer_parser, checked_config, model_of, opened_pipeline
-from entity_extract.spark.runs import Run
-from entity_extract.spark.session import spark_session
+from entity_extract.spark.pipeline import opened_pipeline
+from entity_extract.spark.runs.run import Run
+from entity_extract.spark.session.session import spark_session
+from jobs.options import answer_parser, checked_config, model_of
 
 
 def main(argv: Sequence[str]) -> None:

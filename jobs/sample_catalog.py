@@ -12,8 +12,8 @@ from pathlib import Path
 from entity_extract.config import Domain
 from entity_extract.config.command import config_of, job_parser, positive, run_job
 from entity_extract.errors import UserError
-from entity_extract.sample.catalog import write_catalog
-from entity_extract.sample.server import serve
+from entity_extract.sample_shop.server import serve
+from entity_extract.sample_shop.shop import write_catalog
 
 
 def parser() -> argparse.ArgumentParser:

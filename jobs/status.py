@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 
 from entity_extract.config.command import config_of, job_parser, run_job
-from entity_extract.lake_status import lake_status, status_text
+from entity_extract.lake.status_report import lake_status, status_text
 
 
 def parser() -> argparse.ArgumentParser:

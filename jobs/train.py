@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from functools import partial
 
 from entity_extract.config.command import local, run_job
-from entity_extract.judging.table import figures_table
+from entity_extract.embedding.chosen import encoding_of
+from entity_extract.evaluation.console import figures_table
 from entity_extract.spark.distributed.lightgbm import check_allocation, check_synapseml
-from entity_extract.spark.encoding import encoding_of
-from entity_extract.spark.fitting import train
-from entity_extract.spark.pipeline import checked_learning_config, learning_parser, opened_pipeline
-from entity_extract.spark.runs import Run
-from entity_extract.spark.session import spark_session
+from entity_extract.spark.pipeline import opened_pipeline
+from entity_extract.spark.runs.run import Run
+from entity_extract.spark.session.session import spark_session
+from entity_extract.spark.training.background import further_background
+from entity_extract.spark.training.train import train
+from jobs.options import checked_learning_config, learning_parser
 
 
 def main(argv: Sequence[str]) -> None:
@@ -30,7 +32,7 @@ def main(argv: Sequence[str]) -> None:
             pipeline.read()
             if encoding is not None:
                 pipeline.embed(encoding)
-            background = partial(pipeline.background, labels=args.labels, texts=args.texts)
+            background = partial(further_background, pipeline, labels=args.labels, texts=args.texts)
             bundle = train(
                 pipeline, encoding, backend=args.backend, folder=args.model, background=background
             )

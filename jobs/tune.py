@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from entity_extract.config.command import positive, run_job
-from entity_extract.learning.table import held_out_groups
-from entity_extract.learning.tuned_file import check_out, tuned_table, write_tuned
-from entity_extract.learning.tuning import TRIALS, parts_of, tune_table
-from entity_extract.learning.tuning_space import PARTS
-from entity_extract.learning.tuning_study import check_optuna, check_study_file
-from entity_extract.spark.encoding import encoding_of
-from entity_extract.spark.fitting import labelled_table
-from entity_extract.spark.pipeline import checked_learning_config, learning_parser, opened_pipeline
-from entity_extract.spark.runs import Run
-from entity_extract.spark.session import spark_session
-from entity_extract.spark.tuning import f1_before_and_after
+from entity_extract.embedding.chosen import encoding_of
+from entity_extract.learning.training.table import held_out_groups
+from entity_extract.learning.tuning.conf_file import check_out, tuned_table, write_tuned
+from entity_extract.learning.tuning.search import TRIALS, parts_of, tune_table
+from entity_extract.learning.tuning.space import PARTS
+from entity_extract.learning.tuning.study import check_optuna, check_study_file
+from entity_extract.spark.pipeline import opened_pipeline
+from entity_extract.spark.runs.run import Run
+from entity_extract.spark.session.session import spark_session
+from entity_extract.spark.training.background import further_background
+from entity_extract.spark.training.train import labelled_table
+from entity_extract.spark.training.tuning_gain import f1_before_and_after
+from jobs.options import checked_learning_config, learning_parser
 
 
 def parser() -> argparse.ArgumentParser:
@@ -54,8 +56,11 @@ def main(argv: Sequence[str]) -> None:
         if encoding is not None:
             pipeline.embed(encoding)
         table = labelled_table(pipeline, encoding)
-        background = pipeline.background(
-            held_out_groups(table, config.learning), labels=args.labels, texts=args.texts
+        background = further_background(
+            pipeline,
+            held_out_groups(table, config.learning),
+            labels=args.labels,
+            texts=args.texts,
         )
         print(pipeline.finish())
     tuned = tune_table(  # Spark has ended: the cores are free

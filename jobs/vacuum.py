@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from entity_extract.config.command import config_of, job_parser, run_job
 from entity_extract.schema import FAILURES, Status
-from entity_extract.spark.runs import Run
-from entity_extract.spark.session import spark_session
+from entity_extract.spark.runs.run import Run
+from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.vacuum import forget, vacuum
 

@@ -88,6 +88,8 @@ def until(condition: Callable[[], Found], what: str, seconds: float = 20.0) -> F
 
 def _reads(pid: int) -> bool:
     try:
-        return b"entity_extract.reading.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return (
+            b"entity_extract.reading.isolation.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        )
     except OSError:
         return False

@@ -2,7 +2,7 @@
 
 from entity_extract.config.domain import Domain, Entity, Unit
 from entity_extract.config.load import ConfigError, load_config
-from entity_extract.config.models import (
+from entity_extract.config.sections import (
     AugmentConfig,
     CatalogConfig,
     Config,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from entity_extract.config import logs
 from entity_extract.config.load import load_config
-from entity_extract.config.models import Config, LogConfig
+from entity_extract.config.sections import Config, LogConfig
 from entity_extract.config.signals import stoppable
 from entity_extract.errors import Stopped, UserError
 

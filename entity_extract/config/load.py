@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from entity_extract.config.models import Config
+from entity_extract.config.sections import Config
 from entity_extract.errors import UserError
 
 _JAR_PACKAGES = "spark.jars.packages"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pythonjsonlogger.json import JsonFormatter
 
-from entity_extract.config.models import LogConfig
+from entity_extract.config.sections import LogConfig
 from entity_extract.errors import Stopped
 
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

@@ -10,11 +10,11 @@ from urllib3.exceptions import DecodeError, HTTPError, InvalidHeader, ProtocolEr
 from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 from entity_extract.config import FetchConfig
-from entity_extract.fetching.answers import is_plain
 from entity_extract.fetching.bounds import Deadline
 from entity_extract.fetching.connections import Connection
 from entity_extract.fetching.fetched import Refused, Validators
 from entity_extract.fetching.links import Link
+from entity_extract.fetching.responses import is_plain
 from entity_extract.fetching.wire import Pulse, TooMuch
 from entity_extract.schema import Status
 

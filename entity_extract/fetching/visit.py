@@ -8,12 +8,12 @@ from urllib3 import BaseHTTPResponse
 
 from entity_extract.config import FetchConfig
 from entity_extract.fetching import exchange, stores
-from entity_extract.fetching.answers import check_status, validator
 from entity_extract.fetching.bounds import Deadline
 from entity_extract.fetching.connections import Connection, Connections
 from entity_extract.fetching.fetched import Fetched, Refused, Validators
 from entity_extract.fetching.hosts import Hosts, Ticket
 from entity_extract.fetching.links import Link, check, parse
+from entity_extract.fetching.responses import check_status, validator
 from entity_extract.fetching.wire import Pulse
 from entity_extract.schema import Status
 

@@ -10,7 +10,7 @@ from entity_extract.quantities.geometry import Box, same_place, span, union_box
 from entity_extract.quantities.lines import Line, read_lines, read_stacks
 from entity_extract.quantities.parse import Kind, Quantity, parse
 from entity_extract.quantities.spellings import Spellings, spellings_for
-from entity_extract.words import Word
+from entity_extract.records import Word
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from entity_extract.words import Word
+from entity_extract.records import Word
 
 
 class Box(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Final
 from entity_extract.quantities.geometry import Span, overlap, span, union_span
 from entity_extract.quantities.glyphs import normalise
 from entity_extract.quantities.spellings import Spellings
-from entity_extract.words import Word
+from entity_extract.records import Word
 
 # Measured in letter heights. Sparse-mode OCR makes a line of each word that stands a little apart.
 _MAX_WORD_GAP: Final = 1.2

@@ -11,8 +11,8 @@ from entity_extract import schema
 from entity_extract.config import Domain, FetchConfig, ImageConfig, IsolationConfig, OcrConfig
 from entity_extract.fetching.fetch import Asked, Fetched, Fetcher
 from entity_extract.fetching.fetched import Validators
-from entity_extract.reading.messages import Settings
-from entity_extract.reading.supervisor import supervisor_for
+from entity_extract.reading.isolation.messages import Settings
+from entity_extract.reading.isolation.supervisor import supervisor_for
 from entity_extract.schema import Status
 
 _KNOWN = ("content_sha256", "etag", "last_modified")  # of a picture read before

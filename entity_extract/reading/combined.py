@@ -9,7 +9,7 @@ from entity_extract.config import Domain
 from entity_extract.quantities.candidates import find_candidates
 from entity_extract.quantities.parse import Kind
 from entity_extract.reading.engine import Reader
-from entity_extract.words import Word
+from entity_extract.records import Word
 
 
 class BothReaders:

@@ -5,7 +5,7 @@ from typing import Protocol
 from PIL import Image
 
 from entity_extract.errors import UserError
-from entity_extract.words import Word
+from entity_extract.records import Word
 
 
 class OcrUnavailable(UserError):

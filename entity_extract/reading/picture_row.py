@@ -14,12 +14,12 @@ from PIL import Image
 
 from entity_extract.config import Domain, ImageConfig, OcrConfig
 from entity_extract.reading.engine import OcrFailed, OcrTimeout
+from entity_extract.reading.engines import reader_for
 from entity_extract.reading.images import ImageRejected, decode, perceptual_hash, thumbnail
-from entity_extract.reading.legibility import too_small_to_read
-from entity_extract.reading.ocr import reader_for
-from entity_extract.reading.strokes import find_strokes
+from entity_extract.reading.line_segments import find_strokes
+from entity_extract.reading.text_lines.legibility import too_small_to_read
+from entity_extract.records import Word, word_record
 from entity_extract.schema import Status
-from entity_extract.words import Word
 
 # Raise it when this package reads the same picture with the same settings differently than before.
 READER_FORMAT = 2
@@ -77,9 +77,4 @@ def _legible(image: Image.Image, words: Sequence[Word]) -> Row:
     too_small = too_small_to_read(image, words)
     if too_small is not None:
         return {"status": Status.LOW_RESOLUTION.value, "reason": too_small}
-    return {"words": [_record(word) for word in words]}
-
-
-def _record(word: Word) -> dict[str, object]:
-    """`word` as schema.WORD has it: `pass` is a keyword in Python, hence the field `pass_`."""
-    return {name.rstrip("_"): value for name, value in word._asdict().items()}
+    return {"words": [word_record(word) for word in words]}

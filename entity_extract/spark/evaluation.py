@@ -11,13 +11,13 @@ from pyspark.sql import functions as F
 from entity_extract import schema
 from entity_extract.config import Config, Domain
 from entity_extract.errors import UserError
-from entity_extract.judging.gallery import choose, gallery_rows
-from entity_extract.judging.metrics import score
-from entity_extract.judging.points import points_of_silence
-from entity_extract.judging.report import write_report
-from entity_extract.learning.bundle import Bundle
+from entity_extract.evaluation.gallery import choose, gallery_rows
+from entity_extract.evaluation.metrics import score
+from entity_extract.evaluation.operating_points import points_of_silence
+from entity_extract.evaluation.report import write_report
+from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.schema import Status
-from entity_extract.spark import catalog as catalogs
+from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.tables.lake import Lake
 
 # In the order in which one of them stands for the whole: the honest ones first.

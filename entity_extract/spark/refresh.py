@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.spark.pending import HOME, Pending
-from entity_extract.spark.progress import Progress
+from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import has_thumbnail, read_images
 from entity_extract.spark.tables.lake import Lake
 

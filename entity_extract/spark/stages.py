@@ -14,10 +14,10 @@ from pyspark.sql.pandas.functions import pandas_udf
 
 from entity_extract import schema
 from entity_extract.config import Config, EmbedConfig
-from entity_extract.learning.bundle import Bundle, worker_stack
-from entity_extract.learning.records import strokes_of, words_of
+from entity_extract.learning.prediction.bundle import Bundle, worker_stack
 from entity_extract.reading.batches import read_batches
-from entity_extract.spark.session import tasks_at_once
+from entity_extract.records import strokes_of, words_of
+from entity_extract.spark.session.session import tasks_at_once
 
 # What the join with READ and EMBED adds to a catalog row, and an answer no longer needs.
 _READ_COLUMNS = frozenset({*schema.READING, "embedding", "phash"})
@@ -82,7 +82,7 @@ def embed_images(
     """Rows (content_sha256, thumbnail) -> rows of schema.EMBEDDINGS, one each."""
 
     def run(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
-        from entity_extract.seeing.resnet import Encoder, encoder_for
+        from entity_extract.embedding.encoder import Encoder, encoder_for
 
         encoder = encoder_for(encoder_version, lambda: Encoder(weights.value, config))
         for batch in batches:
@@ -109,7 +109,7 @@ def answer_rows(
     """
 
     def run(batches: Iterator[tuple[pd.Series, ...]]) -> Iterator[pd.DataFrame]:
-        from entity_extract.learning.answering import answer_frame
+        from entity_extract.learning.prediction.predict import answer_frame
 
         stack = worker_stack(bundle.value)
         for columns in batches:

@@ -10,11 +10,11 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config
-from entity_extract.lake_files import Wave, rows_by_status
-from entity_extract.learning.bundle import Bundle
-from entity_extract.spark import catalog as catalogs
+from entity_extract.lake.files import Wave, rows_by_status
+from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.pending import HOME, Pending
-from entity_extract.spark.progress import Progress
+from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import (
     answer_rows,
     embed_images,

@@ -24,17 +24,17 @@ import numpy as np
 import pandas as pd
 
 from entity_extract.config import Config, EmbedConfig, load_config
+from entity_extract.embedding.weights import load_weights
 from entity_extract.errors import UserError
-from entity_extract.judging.bootstrap import interval, resample
-from entity_extract.learning.background import Background
-from entity_extract.learning.split import check_unseen
-from entity_extract.learning.table import (
+from entity_extract.evaluation.bootstrap import interval, resample
+from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.split import check_unseen
+from entity_extract.learning.training.table import (
     TrainingTable,
     held_out_groups,
     split_rows,
     training_table,
 )
-from entity_extract.seeing.weights import load_weights
 from tests.benchmarks import ablation, learning_data
 from tests.benchmarks.development import read_development
 

@@ -14,15 +14,19 @@ import numpy as np
 import pandas as pd
 
 from entity_extract.config import Config, Domain, LearningConfig
-from entity_extract.learning.background import Background, fit_habits
-from entity_extract.learning.features import of_ppocr
-from entity_extract.learning.local_lake import labelled_rows, read_table
-from entity_extract.learning.records import words_of
-from entity_extract.learning.table import example_frame
-from entity_extract.learning.teacher import fit_teacher, text_frame, texts_of_frame
+from entity_extract.embedding.encoder import Encoder
+from entity_extract.embedding.weights import load_weights
+from entity_extract.learning.features.candidate import of_ppocr
+from entity_extract.learning.prediction.learners.teacher import (
+    fit_teacher,
+    text_frame,
+    texts_of_frame,
+)
+from entity_extract.learning.training.background import Background, fit_habits
+from entity_extract.learning.training.local_lake import labelled_rows, read_table
+from entity_extract.learning.training.table import example_frame
 from entity_extract.reading.combined import best_quantity
-from entity_extract.seeing.resnet import Encoder
-from entity_extract.seeing.weights import load_weights
+from entity_extract.records import words_of
 from tests.benchmarks.development import PORT, labelled_pictures
 
 Cell = np.ndarray  # of word records, as the lake's `words` column holds them

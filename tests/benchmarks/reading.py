@@ -23,12 +23,12 @@ import pytesseract
 from PIL import Image
 
 from entity_extract.config import Domain, ImageConfig, OcrConfig, load_config
-from entity_extract.quantities.answers import parse_label
+from entity_extract.quantities.amounts import parse_label
 from entity_extract.quantities.candidates import find_candidates
 from entity_extract.reading.engine import OcrUnavailable
+from entity_extract.reading.engines import reader_for
 from entity_extract.reading.images import decode
-from entity_extract.reading.ocr import reader_for
-from entity_extract.words import Word
+from entity_extract.records import Word
 
 SOURCES = ("challenge", "silver_A", "silver_B")
 STEPS = ("light", "turned", "slanted", "likeness", "spaces", "second_look")

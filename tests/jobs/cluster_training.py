@@ -22,25 +22,25 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config, LearningConfig, RankerParams, load_config
-from entity_extract.learning.answering import answers_of
-from entity_extract.learning.background import Background
-from entity_extract.learning.booster import read_booster
-from entity_extract.learning.curves import learning_curves
-from entity_extract.learning.stack import Stack, fit_with_folds
-from entity_extract.learning.table import (
+from entity_extract.learning.prediction.learners.booster import read_booster
+from entity_extract.learning.prediction.model import Stack, fit_with_folds
+from entity_extract.learning.prediction.predict import answers_of
+from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.learning_curves import learning_curves
+from entity_extract.learning.training.table import (
     EXAMPLE_ROW,
     KEPT,
     example_frame,
     split_rows,
     training_table,
 )
-from entity_extract.quantities.answers import format_answer
+from entity_extract.quantities.amounts import format_answer
 from entity_extract.spark.distributed.attempts import Attempts, FitFailed
 from entity_extract.spark.distributed.lightgbm import fit_booster, slots
 from entity_extract.spark.distributed.stack import fit_distributed
-from entity_extract.spark.fitting import metrics_of
-from entity_extract.spark.session import spark_session
+from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
+from entity_extract.spark.training.train import metrics_of
 
 ROOT = Path(__file__).parents[2]
 EMBEDDING = 2048  # numbers, as ResNet50 gives them

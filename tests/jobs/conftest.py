@@ -12,8 +12,8 @@ import pytest
 import torch
 from torchvision.models import resnet50
 
-from entity_extract.sample.catalog import write_catalog
-from entity_extract.sample.server import serve
+from entity_extract.sample_shop.server import serve
+from entity_extract.sample_shop.shop import write_catalog
 from entity_extract.schema import Status
 
 ROOT = Path(__file__).parents[2]

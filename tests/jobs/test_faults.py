@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageDraw
 
-from entity_extract.lake_files import LakeFiles
+from entity_extract.lake.files import LakeFiles
 from tests.jobs.conftest import BRIEF, CONF_FILE, run_job, succeed
 from tests.jobs.processes import descendants, running
 from tests.server import ShopServer, encoded, shop_server

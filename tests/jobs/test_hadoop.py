@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from entity_extract.lake_files import LakeFiles
+from entity_extract.lake.files import LakeFiles
 from tests.jobs.conftest import ROOT, Shop, run_job, succeed
 from tests.jobs.hadoop import NAMENODE, Hadoop, NoHadoop, hadoop
 from tests.jobs.processes import SPARK_HOME, running

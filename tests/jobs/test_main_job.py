@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from entity_extract import schema
+from entity_extract.catalog.answers_file import check_answers
 from entity_extract.config import load_config
-from entity_extract.judging.answers_file import check_answers
-from entity_extract.judging.metrics import score
-from entity_extract.learning.bundle import default_bundle
+from entity_extract.evaluation.metrics import score
+from entity_extract.learning.prediction.bundle import default_bundle
 from entity_extract.schema import Status
 from tests.jobs.conftest import BROKEN, Shop, Trained, run_job, succeed
 

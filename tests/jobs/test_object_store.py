@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from deltalake import write_deltalake
 
-from entity_extract.lake_files import LakeFiles
+from entity_extract.lake.files import LakeFiles
 from tests.jobs.conftest import BRIEF, ROOT, Shop, run_job, succeed
 
 ROWS = 6

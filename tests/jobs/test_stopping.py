@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from entity_extract.lake_files import LakeFiles
+from entity_extract.lake.files import LakeFiles
 from tests.jobs.conftest import CONF_FILE, ROOT, run_job, succeed
 from tests.jobs.processes import Run, descendants, running
 from tests.server import PLAIN_JPEG, ShopServer, shop_server

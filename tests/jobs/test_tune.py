@@ -6,7 +6,7 @@ import optuna
 import pytest
 
 from entity_extract.config import load_config
-from entity_extract.learning.tuning_space import PARTS
+from entity_extract.learning.tuning.space import PARTS
 from tests.jobs.conftest import Shop, Trained, run_job, succeed
 from tests.jobs.test_refusals import HEADER, refused
 

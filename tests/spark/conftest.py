@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from pyspark.sql import SparkSession
 
 from entity_extract.config import Config, LakeConfig, load_config
-from entity_extract.spark.session import spark_session
+from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
 from tests.server import ShopServer, encoded, shop_server
 

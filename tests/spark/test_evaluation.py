@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract import schema
-from entity_extract.spark.catalog import identified
+from entity_extract.spark.catalog.rows import identified
 from entity_extract.spark.evaluation import judged_rows
 from entity_extract.spark.tables.lake import Lake
 

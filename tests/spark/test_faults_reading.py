@@ -10,7 +10,7 @@ from pyspark.sql import Row, SparkSession
 
 from entity_extract.config import Config
 from entity_extract.reading.picture_row import reader_version
-from entity_extract.spark.progress import Progress
+from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import read_images
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import distinct_links, read_missing

@@ -13,14 +13,14 @@ from pyspark.sql.types import DataType
 
 from entity_extract import schema
 from entity_extract.config import Config
+from entity_extract.embedding.encoder import Encoder
+from entity_extract.embedding.weights import load_weights
 from entity_extract.errors import UserError
-from entity_extract.learning.records import words_of
+from entity_extract.reading.engines import reader_for
 from entity_extract.reading.images import decode
-from entity_extract.reading.ocr import reader_for
+from entity_extract.records import words_of
 from entity_extract.schema import Status
-from entity_extract.seeing.resnet import Encoder
-from entity_extract.seeing.weights import load_weights
-from entity_extract.spark.session import tasks_at_once
+from entity_extract.spark.session.session import tasks_at_once
 from entity_extract.spark.stages import embed_images, read_images, spread
 from tests.server import ShopServer, encoded
 

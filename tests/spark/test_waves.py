@@ -13,14 +13,14 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.config import Config
-from entity_extract.learning.bundle import Bundle, default_bundle
+from entity_extract.embedding.weights import Weights, load_weights
+from entity_extract.learning.prediction.bundle import Bundle, default_bundle
 from entity_extract.reading.picture_row import reader_version
 from entity_extract.schema import Status
-from entity_extract.seeing.weights import Weights, load_weights
-from entity_extract.spark.catalog import identified
+from entity_extract.spark.catalog.rows import identified
 from entity_extract.spark.pending import Pending, places
-from entity_extract.spark.progress import Progress
 from entity_extract.spark.refresh import refresh
+from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import (
     answer_missing,

@@ -14,11 +14,11 @@ from entity_extract.config import (
     UnitParams,
     load_config,
 )
-from entity_extract.learning.examples import Examples, build_example, stack_examples
-from entity_extract.learning.features import CANDIDATE_FEATURES
-from entity_extract.learning.stack import Stack, fit_stack
-from entity_extract.quantities.answers import Answer
-from entity_extract.words import Word
+from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
+from entity_extract.learning.features.examples import Examples, build_example, stack_examples
+from entity_extract.learning.prediction.model import Stack, fit_stack
+from entity_extract.quantities.amounts import Answer
+from entity_extract.records import Word
 
 DOMAIN = load_config().domain
 PICTURE = (1000, 800)  # width, height in pixels

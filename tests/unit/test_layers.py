@@ -49,7 +49,7 @@ def test_only_the_spark_package_imports_pyspark() -> None:
         ("config", set[str]()),
         ("quantities", set[str]()),
         ("schema", set[str]()),
-        ("words", set[str]()),
+        ("records", set[str]()),
         ("fetching", set[str]()),
         ("reading", {"PIL", "pandas"}),  # pytesseract imports pandas where there is one
     ],
@@ -68,7 +68,10 @@ def test_the_driver_of_a_job_that_does_not_learn_loads_no_library_that_learns(jo
 
 
 def test_what_answers_on_an_executor_carries_no_torch() -> None:
-    asked = ["entity_extract.learning.answering", "entity_extract.learning.bundle"]
+    asked = [
+        "entity_extract.learning.prediction.predict",
+        "entity_extract.learning.prediction.bundle",
+    ]
     assert "torch" not in loaded_by(asked)
 
 
@@ -95,14 +98,14 @@ def test_an_import_upward_breaks_the_contract(tmp_path: Path) -> None:
     for name in ("entity_extract", "pyproject.toml"):
         source, copy = ROOT / name, tmp_path / name
         shutil.copytree(source, copy) if source.is_dir() else shutil.copy(source, copy)
-    with (tmp_path / "entity_extract/words.py").open("a") as words:
-        words.write("\nimport entity_extract.config\n")
+    with (tmp_path / "entity_extract/records.py").open("a") as records:
+        records.write("\nimport entity_extract.config\n")
     lint_imports = Path(sysconfig.get_path("scripts"), "lint-imports")
     done = subprocess.run(
         [lint_imports, "--no-cache"], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert "entity_extract.words -> entity_extract.config" in done.stdout
+    assert "entity_extract.records -> entity_extract.config" in done.stdout
 
 
 def test_every_library_that_we_import_is_declared() -> None:
@@ -112,7 +115,7 @@ def test_every_library_that_we_import_is_declared() -> None:
     names = {re.split(r"[<>=\[; ]", line)[0].lower() for line in declared}
     ours = {"entity_extract", "jobs", "py4j"}  # py4j is pyspark's, and of the version it asks for
     distributions = packages_distributions()
-    for path in sorted([*ROOT.glob("entity_extract/**/*.py"), *ROOT.glob("jobs/*.py")]):
+    for path in sorted([*ROOT.glob("entity_extract/**/*.py"), *ROOT.glob("jobs/**/*.py")]):
         for library in _imported(path) - ours - sys.stdlib_module_names:
             owners = {name.lower() for name in distributions.get(library, [library])}
             assert owners & names, f"{path.relative_to(ROOT)} imports {library}"

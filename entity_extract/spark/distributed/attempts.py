@@ -14,7 +14,7 @@ from pyspark import SparkContext
 from pyspark.errors import PySparkException
 
 from entity_extract.errors import UserError
-from entity_extract.spark.failures import cause_in, root_cause
+from entity_extract.spark.session.failures import cause_in, root_cause
 
 log = logging.getLogger(__name__)
 

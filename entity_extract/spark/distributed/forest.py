@@ -10,8 +10,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract.config import ForestParams
-from entity_extract.lake_files import STAGING
-from entity_extract.learning.forest import LEAF, Forest, TreeArrays
+from entity_extract.lake.files import STAGING
+from entity_extract.learning.prediction.learners.forest import LEAF, Forest, TreeArrays
 from entity_extract.spark.tables.lake import Lake
 
 

@@ -6,9 +6,9 @@ import pandas as pd
 from pyspark.sql import DataFrame
 
 from entity_extract.config import Domain
-from entity_extract.learning.answering import answers_of
-from entity_extract.learning.stack import Stack
-from entity_extract.quantities.answers import Answer, parse_answer
+from entity_extract.learning.prediction.model import Stack
+from entity_extract.learning.prediction.predict import answers_of
+from entity_extract.quantities.amounts import Answer, parse_answer
 from entity_extract.spark.distributed.placed import examples_of_batch
 
 _ANSWERS = "place long, prediction string, confidence double, candidates array<string>"

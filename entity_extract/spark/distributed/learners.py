@@ -9,15 +9,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract.config import Domain, LearningConfig
-from entity_extract.learning import fusion
-from entity_extract.learning.background import Background
-from entity_extract.learning.encoder import RowEncoder, targets, targets_of
-from entity_extract.learning.examples import allowed_units
-from entity_extract.learning.fusion import Fusion
-from entity_extract.learning.opinions import Learners
-from entity_extract.learning.priors import Labels, part_of
-from entity_extract.learning.table import SplitRows
-from entity_extract.learning.unit_classifier import UnitClassifier
+from entity_extract.learning.features.category_priors import Labels, part_of
+from entity_extract.learning.features.examples import allowed_units
+from entity_extract.learning.features.transformer import RowEncoder, targets, targets_of
+from entity_extract.learning.prediction.learners import fusion
+from entity_extract.learning.prediction.learners.base import Learners
+from entity_extract.learning.prediction.learners.fusion import Fusion
+from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
+from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.table import SplitRows
 from entity_extract.spark.distributed.attempts import Attempts
 from entity_extract.spark.distributed.forest import fit_forest
 from entity_extract.spark.distributed.lightgbm import fit_booster

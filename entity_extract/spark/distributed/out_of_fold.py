@@ -7,10 +7,10 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from entity_extract.learning.opinions import Learners
-from entity_extract.learning.out_of_fold import OutOfFold
-from entity_extract.learning.ranker_features import RANKER_FEATURES, ranker_features
-from entity_extract.learning.right import is_right
+from entity_extract.learning.features.labels import is_right
+from entity_extract.learning.prediction.learners.base import Learners
+from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES, ranker_features
+from entity_extract.learning.training.out_of_fold import OutOfFold
 from entity_extract.spark.distributed.learners import Training
 from entity_extract.spark.distributed.placed import examples_of_batch
 

@@ -9,9 +9,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract.config import Domain, LearningConfig
-from entity_extract.learning.examples import Examples, image_matrix
-from entity_extract.learning.split import held_out_to_stop
-from entity_extract.learning.table import SplitRows, examples_of_rows, labels_of
+from entity_extract.learning.features.examples import Examples, image_matrix
+from entity_extract.learning.training.split import held_out_to_stop
+from entity_extract.learning.training.table import SplitRows, examples_of_rows, labels_of
 
 NO_FOLD = -1  # of a row that nothing is learned from
 _FEW = 250  # rows of a partition, below which fewer partitions do

@@ -19,14 +19,14 @@ from pyspark.sql import functions as F
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.errors import TooLittle
-from entity_extract.learning.background import Background
-from entity_extract.learning.curves import learning_curves
-from entity_extract.learning.out_of_fold import check_enough
-from entity_extract.learning.ranker import Ranker
-from entity_extract.learning.silence import when_to_speak
-from entity_extract.learning.split import folds
-from entity_extract.learning.stack import Stack
-from entity_extract.learning.table import SplitRows
+from entity_extract.learning.prediction.abstention import when_to_speak
+from entity_extract.learning.prediction.learners.ranker import Ranker
+from entity_extract.learning.prediction.model import Stack
+from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.learning_curves import learning_curves
+from entity_extract.learning.training.out_of_fold import check_enough
+from entity_extract.learning.training.split import folds
+from entity_extract.learning.training.table import SplitRows
 from entity_extract.spark.distributed.held_out import answers_on_executors
 from entity_extract.spark.distributed.learners import Training, fit_learners
 from entity_extract.spark.distributed.out_of_fold import candidates_of, sampled

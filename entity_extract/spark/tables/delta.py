@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.errors import UserError
-from entity_extract.lake_files import OPEN, Wave
+from entity_extract.lake.files import OPEN, Wave
 from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import checked, counted, held, no_rows, waves_of_stage

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from entity_extract import schema
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
-from entity_extract.lake_files import MARK, SCHEMA_VERSION, STAGING, Mark, parsed
+from entity_extract.lake.files import MARK, SCHEMA_VERSION, STAGING, Mark, parsed
 from entity_extract.spark.tables.delta import DeltaTable, check_delta
 from entity_extract.spark.tables.lease import Lease, writer_lease
 from entity_extract.spark.tables.parquet import ParquetTable

@@ -20,8 +20,8 @@ from py4j.protocol import Py4JJavaError
 from pydantic import BaseModel
 
 from entity_extract.errors import Busy
-from entity_extract.lake_files import LEASE, STAGING, TEMPORARY, parsed
-from entity_extract.spark.failures import root_cause
+from entity_extract.lake.files import LEASE, STAGING, TEMPORARY, parsed
+from entity_extract.spark.session.failures import root_cause
 from entity_extract.spark.tables.storage import Storage
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.errors import UserError
-from entity_extract.lake_files import (
+from entity_extract.lake.files import (
     KEPT,
     OPEN,
     PLACEHOLDER,

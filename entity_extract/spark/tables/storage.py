@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
-from entity_extract.lake_files import TEMPORARY, standing
+from entity_extract.lake.files import TEMPORARY, standing
 
 # Where renaming a folder is one step. Elsewhere, on an object store, it is a copy file by file, and
 # what is one step is to put a single object.

@@ -8,7 +8,7 @@ from typing import Protocol
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from entity_extract.lake_files import Wave, waves_of
+from entity_extract.lake.files import Wave, waves_of
 from entity_extract.spark.tables.lease import Lease
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
-from entity_extract.lake_files import RUNS, latest_version, newest_first
+from entity_extract.lake.files import RUNS, latest_version, newest_first
 from entity_extract.schema import Status
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.table import Table

@@ -1,0 +1,40 @@
+"""Which image encoder a run uses, or none: decided before Spark starts."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from entity_extract.config import EmbedConfig
+
+if TYPE_CHECKING:
+    from entity_extract.embedding.weights import Weights
+
+NO_IMAGES = "none"
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The weights to broadcast and the version of what they make of a picture."""
+
+    weights: "Weights"
+    version: str
+
+    def about(self) -> dict[str, object]:
+        return {
+            "encoder_version": self.version,
+            "weights_origin": self.weights.origin,
+            "weights_sha256": self.weights.sha256,
+            "weights_are_random": self.weights.is_random,
+            "weights_saw_pictures": len(self.weights.seen),  # fine-tuned on so many
+        }
+
+
+def encoding_of(config: EmbedConfig) -> Encoding | None:
+    """None when embed.weights = "none". Raises WeightsUnavailable, WeightsMismatch."""
+    if config.weights == NO_IMAGES:
+        return None
+    # torchvision takes seconds to import: only for runs that look at pictures.
+    from entity_extract.embedding.encoder import encoder_version
+    from entity_extract.embedding.weights import load_weights
+
+    weights = load_weights(config)
+    return Encoding(weights, encoder_version(weights, config))

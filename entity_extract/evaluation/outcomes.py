@@ -1,0 +1,167 @@
+"""What became of each row: its prediction, its candidates and its status against its label."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from entity_extract.config import Domain
+from entity_extract.quantities.amounts import Answer, parse_answer, parse_label
+from entity_extract.schema import ENTITY_NAME, ENTITY_VALUE, IMAGE_LINK, Status
+
+
+class Outcome(StrEnum):
+    """Every row has exactly one. Those after the first two are the ways to lose a row."""
+
+    RIGHT = "right"
+    RIGHTLY_SILENT = "rightly_silent"
+    NOT_FETCHED = "not_fetched"  # no picture came back for the link
+    NOT_READ = "not_read"  # a picture came, but could not be decoded or read
+    NOT_AMONG_CANDIDATES = "not_among_candidates"  # read, but the truth was not found in the words
+    WRONG_CHOSEN = "wrong_chosen"  # the truth was a candidate, another answer was given
+    SILENT = "silent"  # the truth was a candidate, no answer was given
+    ANSWERED_WHERE_EMPTY = "answered_where_empty"  # the picture does not say, yet was answered
+
+
+WON = (Outcome.RIGHT, Outcome.RIGHTLY_SILENT)
+LOST = tuple(outcome for outcome in Outcome if outcome not in WON)
+
+NO_PICTURE = frozenset(
+    {
+        "",  # the row never met a picture at all
+        Status.NO_LINK,
+        Status.BAD_LINK,
+        Status.BLOCKED,
+        Status.UNREACHABLE,
+        Status.TIMEOUT,
+        Status.HOST_DOWN,
+        Status.HTTP_ERROR,
+        Status.SERVER_ERROR,
+        Status.BAD_ANSWER,
+        Status.DISALLOWED,
+        Status.TOO_LARGE,
+        Status.NOT_AN_IMAGE,
+        Status.NOT_READ,  # by this lake, or the row was never answered
+    }
+)
+
+
+class Verdict(NamedTuple):
+    """A judged row. `among_candidates` and the accuracies are only ever true with a label."""
+
+    outcome: Outcome
+    labelled: bool  # the label is not empty
+    answered: bool  # the prediction is not empty
+    answerable: bool  # answered, or silent with a candidate to give
+    right: bool  # answered, and equal to the label: number as number, unit as unit
+    unit_right: bool
+    value_right: bool  # equal after conversion to SI, within the tolerance
+    among_candidates: bool
+    would_be_right: bool  # `right`, had a silent row given its best candidate
+    label_unit: str
+    answer_unit: str  # "" for no answer and for one that is not valid
+
+
+def judge(rows: pd.DataFrame, domain: Domain, tolerance: float) -> pd.DataFrame:
+    """One line per scored row of `rows`, in order: the Verdict's fields and what goes with them.
+
+    Those are `row` (its position in `rows`), entity_name and, where `rows` has them, image_link and
+    confidence. Rows whose label cannot be read or has no unit allowed for their entity are left
+    out. `tolerance` is relative, for `value_right`.
+    """
+    verdicts = [
+        _judge_row(entity, label, prediction, candidates, status, domain, tolerance)
+        for entity, label, prediction, candidates, status in zip(
+            texts(rows, ENTITY_NAME),
+            texts(rows, ENTITY_VALUE),
+            texts(rows, "prediction"),
+            candidate_lists(rows),
+            texts(rows, "status"),
+            strict=True,
+        )
+    ]
+    judged = pd.DataFrame([v for v in verdicts if v is not None], columns=list(Verdict._fields))
+    judged["row"] = np.flatnonzero([verdict is not None for verdict in verdicts])
+    kept = rows.iloc[judged["row"]]
+    judged[ENTITY_NAME] = texts(kept, ENTITY_NAME)
+    if IMAGE_LINK in rows:
+        judged[IMAGE_LINK] = texts(kept, IMAGE_LINK)
+    if "confidence" in rows:
+        judged["confidence"] = kept["confidence"].to_numpy(dtype=float, na_value=float("nan"))
+    return judged
+
+
+def texts(rows: pd.DataFrame, column: str) -> list[str]:
+    """The column as stripped strings; None, NaN and a missing column are ""."""
+    if column not in rows:
+        return [""] * len(rows)
+    return [
+        str(text).strip() for text in rows[column].astype(object).where(rows[column].notna(), "")
+    ]
+
+
+def candidate_lists(rows: pd.DataFrame) -> list[list[str]]:
+    """The candidates of each row, best first; Parquet gives arrays, an unread row gives None."""
+    if "candidates" not in rows:
+        return [[] for _ in range(len(rows))]
+    return [list(cell) if isinstance(cell, Iterable) else [] for cell in rows["candidates"]]
+
+
+def _judge_row(
+    entity: str,
+    label: str,
+    prediction: str,
+    candidates: Sequence[str],
+    status: str,
+    domain: Domain,
+    tolerance: float,
+) -> Verdict | None:
+    units = domain.entities[entity].units if entity in domain.entities else ()
+    truths = parse_label(label, domain, entity)
+    if label and not truths:
+        return None
+    answer = parse_answer(prediction, units) if prediction else None
+    found = [parse_answer(candidate, units) for candidate in candidates]
+    right = answer in truths
+    among = any(candidate in truths for candidate in found)
+    return Verdict(
+        outcome=_outcome(bool(label), bool(prediction), right, among, status),
+        labelled=bool(label),
+        answered=bool(prediction),
+        answerable=bool(prediction or found),
+        right=right,
+        unit_right=answer is not None and any(answer.unit == truth.unit for truth in truths),
+        value_right=answer is not None and _close(answer, truths, domain, tolerance),
+        among_candidates=among,
+        would_be_right=right if prediction else bool(found) and found[0] in truths,
+        label_unit=_label_unit(truths, answer),
+        answer_unit=answer.unit if answer else "",
+    )
+
+
+def _outcome(labelled: bool, answered: bool, right: bool, among: bool, status: str) -> Outcome:
+    if not labelled:
+        return Outcome.ANSWERED_WHERE_EMPTY if answered else Outcome.RIGHTLY_SILENT
+    if right:
+        return Outcome.RIGHT
+    if status != Status.OK:
+        return Outcome.NOT_FETCHED if status in NO_PICTURE else Outcome.NOT_READ
+    if not among:
+        return Outcome.NOT_AMONG_CANDIDATES
+    return Outcome.WRONG_CHOSEN if answered else Outcome.SILENT
+
+
+def _close(answer: Answer, truths: Sequence[Answer], domain: Domain, tolerance: float) -> bool:
+    given = domain.to_si(*answer)
+    wanted = [domain.to_si(*truth) for truth in truths]
+    return any(abs(given - truth) <= tolerance * abs(truth) for truth in wanted)
+
+
+def _label_unit(truths: Sequence[Answer], answer: Answer | None) -> str:
+    """The unit of the label; of `1 foot to 12 inch`, the one that was answered, else the first."""
+    units = [truth.unit for truth in truths]
+    if answer and answer.unit in units:
+        return answer.unit
+    return units[0] if units else ""

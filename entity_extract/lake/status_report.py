@@ -1,0 +1,203 @@
+"""What a lake holds, what waits, what failed and why: from its files, without Spark or Java."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import pyarrow.compute as pc
+
+from entity_extract.catalog.files import catalog_frame
+from entity_extract.config import CatalogConfig, LakeConfig
+from entity_extract.errors import UserError
+from entity_extract.lake.files import (
+    LEASE,
+    RUNS,
+    TEMPORARY,
+    LakeFiles,
+    latest_version,
+    newest_first,
+    rows_by_status,
+)
+from entity_extract.schema import Status
+
+TABLES = ("images", "embeddings", "predictions", "checks", "splits")
+_REASONS = 3  # shown of each status
+_RUNS = 5
+
+
+@dataclass(frozen=True)
+class TableStatus:
+    """`rows_open` of the rows are tried again by the next run."""
+
+    rows: int = 0
+    rows_open: int = 0
+    waves: int = 0
+    by_status: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LakeStatus:
+    """`failed`: of each status that is not ok, its most frequent reasons with their rows.
+
+    A run that ended without a word has the state `killed`.
+    `links_not_read` is counted where a catalog is given, for the reader of the latest run.
+    """
+
+    root: str
+    format: str
+    schema_version: int
+    writing: tuple[str, ...]
+    tables: dict[str, TableStatus]
+    failed: dict[str, dict[str, int]]
+    runs: tuple[dict[str, Any], ...]
+    links_not_read: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def lake_status(
+    root: str, *, catalog: str | None = None, config: CatalogConfig | None = None
+) -> LakeStatus:
+    """Raises UserError where there is no lake, or one of a newer version."""
+    files = LakeFiles(root)
+    mark = files.mark()
+    if mark is None:
+        raise UserError(f"{root}: no lake there (no _lake.json)")
+    mark.check(root)
+    runs = [*islice(_manifests(files), _RUNS)][::-1]
+    writing = _claims(files)
+    return LakeStatus(
+        root=root,
+        format=mark.format,
+        schema_version=mark.schema_version,
+        writing=tuple(f"{c['run_id']} (jobs.{c['job']} on {c['host']})" for c in writing),
+        tables={name: _table(files, name) for name in TABLES},
+        failed=_failed(files),
+        runs=tuple(_settled(files, run, writing) for run in runs),
+        links_not_read=None
+        if catalog is None
+        else _not_read(files, catalog, config or CatalogConfig()),
+    )
+
+
+def _table(files: LakeFiles, name: str) -> TableStatus:
+    waves = files.waves(name)
+    if waves is not None:
+        return TableStatus(
+            rows=sum(wave.rows for wave in waves.waves),
+            rows_open=sum(wave.rows for wave in waves.waves if wave.open),
+            waves=len(waves.waves),
+            by_status=dict(sorted(rows_by_status(waves.waves).items())),
+        )
+    held = files.dataset(name)  # Delta's log does not count by status
+    if held is None:
+        return TableStatus()
+    has_status = "status" in held.schema.names
+    rows = held.to_table(columns=["wave", "open", *(["status"] if has_status else [])])
+    by_status = Counter(rows["status"].to_pylist()) if has_status else Counter()
+    return TableStatus(
+        rows=len(rows),
+        rows_open=pc.sum(rows["open"]).as_py() or 0,
+        waves=pc.count_distinct(rows["wave"]).as_py(),
+        by_status=dict(sorted(by_status.items())),
+    )
+
+
+def _failed(files: LakeFiles) -> dict[str, dict[str, int]]:
+    held = files.dataset("images")
+    if held is None:
+        return {}
+    rows = held.to_table(columns=["status", "reason"], filter=pc.field("status") != Status.OK.value)
+    groups = rows.group_by(["status", "reason"]).aggregate([([], "count_all")]).to_pylist()
+    failed: dict[str, dict[str, int]] = {}
+    for group in sorted(groups, key=lambda group: (-group["count_all"], group["reason"] or "")):
+        reasons = failed.setdefault(group["status"], {})
+        if len(reasons) < _REASONS:
+            reasons[group["reason"] or ""] = group["count_all"]
+    return failed
+
+
+def _manifests(files: LakeFiles) -> Iterator[dict[str, Any]]:
+    """Newest first, each read when it is asked for: of years of nightly runs a few are."""
+    for name in newest_first(files.names(RUNS)):
+        found = files.read_json(f"{RUNS}/{name}")
+        if found is not None:
+            yield found
+
+
+def _claims(files: LakeFiles) -> list[dict[str, Any]]:
+    """Of those who write, or wait to. One that was not renewed in time is of a killed run."""
+    standing = []
+    for name in sorted({name.removesuffix(TEMPORARY) for name in files.names(LEASE)}):
+        claim = files.read_json(f"{LEASE}/{name}")
+        if claim is not None:
+            silent_s = files.silent_s(f"{LEASE}/{name}") or 0.0
+            if silent_s <= _lease_s(files, claim["run_id"]):
+                standing.append(claim)
+    return standing
+
+
+def _lease_s(files: LakeFiles, run_id: str) -> float:
+    """As the run has it; of one that waits for the lake, and has no manifest yet, the default."""
+    manifest = files.read_json(f"{RUNS}/{run_id}.json")
+    if manifest is None or "config" not in manifest:
+        return LakeConfig().lease_s
+    return float(manifest["config"]["lake"]["lease_s"])
+
+
+def _settled(
+    files: LakeFiles, run: dict[str, Any], writing: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """The manifest as it is now that nobody changes it; of a run that writes, as it was."""
+    if run["state"] != "running" or any(run["run_id"] == claim["run_id"] for claim in writing):
+        return run
+    last: dict[str, Any] = files.read_json(f"{RUNS}/{run['run_id']}.json") or run
+    # It holds no lease any more, and had no time to say so.
+    return {**last, "state": "killed"} if last["state"] == "running" else last
+
+
+def _not_read(files: LakeFiles, catalog: str, config: CatalogConfig) -> int:
+    links = set(catalog_frame(catalog, config)["image_link"].dropna().str.strip()) - {""}
+    latest = latest_version(_manifests(files), "reader_version")
+    held = files.dataset("images")
+    if held is None or latest is None:
+        return len(links)
+    read = held.to_table(columns=["image_link"], filter=pc.field("reader_version") == latest)
+    return len(links - set(read["image_link"].to_pylist()))
+
+
+def status_text(status: LakeStatus) -> str:
+    """The status for the terminal."""
+    lines = [f"{status.root}: {status.format}, schema version {status.schema_version}"]
+    lines += [f"  being written by {writer}" for writer in status.writing]
+    for name, table in status.tables.items():
+        waits = f", {table.rows_open:,} to be tried again" if table.rows_open else ""
+        lines.append(f"  {name}: {table.rows:,} rows in {table.waves:,} waves{waits}")
+        lines += [f"    {found} {rows:,}" for found, rows in _most_first(table.by_status)]
+    if status.links_not_read is not None:
+        lines.append(f"  links of the catalog not read yet: {status.links_not_read:,}")
+    if status.failed:
+        lines.append("why pictures failed, the most frequent reasons:")
+    for failure, reasons in status.failed.items():
+        lines += [f"  {failure} {rows:,}: {reason}" for reason, rows in reasons.items()]
+    lines.append("latest runs:" if status.runs else "no run yet")
+    lines += [f"  {_run_line(run)}" for run in status.runs]
+    return "\n".join(lines)
+
+
+def _most_first(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return Counter(counts).most_common()
+
+
+def _run_line(run: dict[str, Any]) -> str:
+    started = datetime.fromisoformat(run["started"])
+    rows = ", ".join(f"{name} {stage['rows']:,}" for name, stage in run["stages"].items())
+    error = f": {run['error'].splitlines()[0]}" if "error" in run else ""
+    return (
+        f"{run['run_id']} jobs.{run['job']} {run['state']}, {started:%Y-%m-%d %H:%M}, "
+        f"{run['seconds']:,.0f} s{f', {rows}' if rows else ''}{error}"
+    )

@@ -1,0 +1,1 @@
+"""The image encoder learns the catalog's own pictures."""

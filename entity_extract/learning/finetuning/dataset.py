@@ -1,0 +1,100 @@
+"""What fine-tuning learns from: labelled pictures of the training side, with their questions."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from entity_extract.config import Domain, LearningConfig
+from entity_extract.errors import UserError
+from entity_extract.learning.features.examples import allowed_units
+from entity_extract.learning.features.transformer import RowEncoder, targets
+from entity_extract.learning.training.split import check_unseen, picture_key
+from entity_extract.learning.training.table import example_frame, training_table
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """n labelled questions about p pictures, in the order of the pictures.
+
+    thumbnails (p,) encoded; keys (p,) int64, see split.picture_key; picture (n,) which one a row
+    asks about; group (n,) what holds near-identical pictures together; features (n, d) of the row
+    without its picture; allowed (n, u); label (n,) unit; log_si (n,). `split` says which settings
+    decided who is here, `left_out` why others are not.
+    """
+
+    thumbnails: list[bytes]
+    keys: np.ndarray
+    picture: np.ndarray
+    group: np.ndarray
+    features: np.ndarray
+    allowed: np.ndarray
+    label: np.ndarray
+    log_si: np.ndarray
+    split: dict[str, object]
+    left_out: dict[str, int]
+
+    def digest(self) -> str:
+        """Equal for equal lessons only."""
+        found = hashlib.sha256()
+        for thumbnail in self.thumbnails:
+            found.update(hashlib.sha256(thumbnail).digest())
+        numbers = (self.keys, self.picture, self.features, self.allowed, self.label, self.log_si)
+        for column in (*numbers, np.unique(self.group, return_inverse=True)[1]):
+            found.update(f"{column.dtype} {column.shape}\n".encode())
+            found.update(np.ascontiguousarray(column).tobytes())
+        return found.hexdigest()
+
+
+def lessons_of(
+    rows: pd.DataFrame, config: LearningConfig, domain: Domain, *, seen: Collection[int] = ()
+) -> Lessons:
+    """Rows as `local_lake.labelled_rows` gives them, with thumbnails; split as training does it.
+
+    `seen` are the pictures that the weights to start from were fine-tuned on. Raises UserError when
+    one of them is in validation, or when there is nothing to learn from.
+    """
+    known = rows["entity_name"].isin(domain.entity_names)
+    asked = rows[known].reset_index(drop=True)
+    examples = example_frame(asked, domain).assign(thumbnail=asked["thumbnail"])
+    table = training_table(examples, config, domain)
+    content = table.rows["content_sha256"]
+    check_unseen(content.tolist(), table.validation, seen)
+
+    training = ~table.validation
+    labelled = table.teaches & table.examples.labelled
+    shown = table.rows["thumbnail"].notna().to_numpy(bool) & content.notna().to_numpy(bool)
+    learn_from = np.flatnonzero(training & labelled & shown)
+    if not len(learn_from):
+        raise UserError(
+            f"none of {len(rows)} labelled rows has a quantity and a picture in the lake"
+        )
+    names, first, picture = np.unique(
+        content.to_numpy(object)[learn_from].astype(str), return_index=True, return_inverse=True
+    )
+    thumbnails = table.rows["thumbnail"].iloc[learn_from[first]].tolist()
+    order = np.argsort(picture, kind="stable")
+    part = table.examples.take(learn_from[order])
+    target = targets(part, domain)
+    encoder = RowEncoder.fit(part, target, components=0, seed=config.seed, domain=domain)
+    return Lessons(
+        thumbnails=thumbnails,
+        keys=np.array([picture_key(name) for name in names], np.int64),
+        picture=picture[order],
+        group=part.picture.astype(str),
+        features=encoder.transform(part, training=True, domain=domain),
+        allowed=allowed_units(part.entity, domain),
+        label=target.unit,
+        log_si=target.log_si,
+        split=config.model_dump(
+            include={"validation_fraction", "split", "near_duplicate_bits", "seed"}
+        ),
+        left_out={
+            "unknown_entity": int((~known).sum()),
+            "validation": int(table.validation.sum()),
+            "picture_in_validation": table.dropped["picture_in_validation"],
+            "without_quantity_or_picture": int((training & ~(labelled & shown)).sum()),
+        },
+    )

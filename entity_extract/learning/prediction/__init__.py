@@ -1,0 +1,1 @@
+"""The model as it predicts: no training library is imported from here."""

@@ -1,0 +1,190 @@
+"""The model bundle: a folder of safe formats with a manifest. Loading one never unpickles."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from entity_extract import __version__
+from entity_extract.config import Domain
+from entity_extract.errors import UserError
+from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
+from entity_extract.learning.features.text import text_feature_names
+from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES
+
+if TYPE_CHECKING:
+    from entity_extract.learning.prediction.model import Stack
+
+FORMAT = 2
+MANIFEST = "bundle.json"
+CARD = "MODEL_CARD.md"
+_FIELDS = {"files", "features", "model_version", "encoder_version", "reader_version"}
+_LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "torch", "pytesseract", "pyspark", "synapseml")
+
+
+class BundleError(UserError):
+    """The folder is no bundle of this version; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The files of a stack and what is known about them, small enough to broadcast."""
+
+    files: dict[str, bytes]
+    about: dict[str, Any]
+
+    @property
+    def version(self) -> str:
+        """The same content gives the same version, wherever and whenever it was trained."""
+        return str(self.about["model_version"])
+
+    @property
+    def encoder_version(self) -> str | None:
+        """The image encoder whose embeddings the learners saw; None: they saw no images."""
+        found = self.about["encoder_version"]
+        return None if found is None else str(found)
+
+    @property
+    def domain(self) -> Domain:
+        return Domain.model_validate(json.loads(self.files["choice.json"])["domain"])
+
+    def knows_reader(self, reader_version: str, engine: str) -> bool:
+        """Whether it learned from words read this way, or from each engine's words, whatever the
+        engine's version."""
+        return self.about["reader_version"] == reader_version or engine in self.about.get(
+            "engines", ()
+        )
+
+    def stack(self) -> "Stack":
+        # Imports what learns (torch: seconds), which a driver that only ships the files never does.
+        from entity_extract.learning.prediction.model import Stack
+
+        return Stack.from_files(self.files)
+
+
+_stacks: dict[str, "Stack"] = {}
+
+
+def worker_stack(bundle: Bundle) -> "Stack":
+    """The stack of `bundle`, parsed once per process; an older model makes room for it."""
+    if bundle.version not in _stacks:
+        _stacks.clear()
+        _stacks[bundle.version] = bundle.stack()
+    return _stacks[bundle.version]
+
+
+def make_bundle(
+    stack: "Stack", *, encoder_version: str | None, reader_version: str, about: Mapping[str, Any]
+) -> Bundle:
+    """`about` holds what the caller knows: metrics, split, weights, configuration, counts."""
+    stored = stack.files()
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in stored.items()}
+    identity = json.dumps([digests, encoder_version], sort_keys=True)
+    return Bundle(
+        stored,
+        {
+            **about,
+            "format": FORMAT,
+            "model_version": hashlib.sha256(identity.encode()).hexdigest()[:12],
+            "package_version": __version__,
+            "encoder_version": encoder_version,
+            "reader_version": reader_version,
+            "min_confidence": stack.silence.general,
+            "min_confidence_of": dict(stack.silence.own),
+            "features": feature_names(stack.domain),
+            "libraries": _library_versions(),
+            "files": digests,
+        },
+    )
+
+
+def feature_names(domain: Domain) -> dict[str, list[str]]:
+    return {
+        "candidate": list(CANDIDATE_FEATURES),
+        "ranker": list(RANKER_FEATURES),
+        "text": list(text_feature_names(domain)),
+    }
+
+
+def _library_versions() -> dict[str, str]:
+    versions = {}
+    for name in _LIBRARIES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def save_bundle(bundle: Bundle, folder: Path, card: str) -> None:
+    """Writes beside, then renames: a reader finds the old bundle or the new one, never half.
+
+    Raises BundleError rather than replace a folder that is not a bundle.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise BundleError(f"{folder} is a file, not a folder; it is left as it is")
+    if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise BundleError(f"{folder} is not empty and not a model bundle; it is left as it is")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    staged.chmod(0o755)
+    for name, content in bundle.files.items():
+        (staged / name).write_bytes(content)
+    (staged / CARD).write_text(card, "utf-8")
+    (staged / MANIFEST).write_text(json.dumps(bundle.about, indent=1, sort_keys=True), "utf-8")
+    if folder.exists():
+        old = staged.with_name(f"{staged.name}-old")
+        os.replace(folder, old)
+        os.replace(staged, folder)
+        shutil.rmtree(old)
+    else:
+        os.replace(staged, folder)
+
+
+def default_bundle() -> Bundle:
+    """The bundle that comes with the package: text and geometry alone, for any OCR engine."""
+    return load_bundle(files("entity_extract").joinpath("models", "default"))
+
+
+def load_bundle(folder: Traversable) -> Bundle:
+    """Raises BundleError when a file is missing, changed, or of another format or feature set."""
+    try:
+        about = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except OSError as err:
+        reason = err.strerror or err
+        raise BundleError(f"{folder}: no model bundle there ({MANIFEST}: {reason})") from None
+    except ValueError as err:
+        raise BundleError(f"{folder / MANIFEST}: not valid JSON: {err}") from None
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        found = about.get("format") if isinstance(about, dict) else None
+        raise BundleError(f"{folder}: bundle format {found!r}, this version reads {FORMAT}")
+    if lacking := _FIELDS - about.keys():
+        raise BundleError(f"{folder / MANIFEST}: lacks {', '.join(sorted(lacking))}")
+    bundle = Bundle({name: _checked(folder, name, about) for name in about["files"]}, about)
+    try:
+        features = feature_names(bundle.domain)
+    except (KeyError, ValueError) as err:
+        raise BundleError(f"{folder}: no entities and units in its choice.json: {err}") from None
+    if about["features"] != features:
+        raise BundleError(f"{folder}: made for other features; train it again with this version")
+    return bundle
+
+
+def _checked(folder: Traversable, name: str, about: Mapping[str, Any]) -> bytes:
+    if Path(name).name != name:
+        raise BundleError(f"{folder}: bundle names a file outside itself: {name!r}")
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as err:
+        raise BundleError(f"{folder / name}: {err.strerror}") from None
+    if hashlib.sha256(content).hexdigest() != about["files"][name]:
+        raise BundleError(f"{folder / name}: not the file this bundle was saved with")
+    return content

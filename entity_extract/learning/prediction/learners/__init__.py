@@ -1,0 +1,1 @@
+"""The fitted learners, each as plain arrays or LightGBM's text."""

@@ -1,0 +1,108 @@
+"""The unit in which a value is printed: LightGBM over the unit names of all entities."""
+
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+
+from entity_extract.config import UnitParams
+from entity_extract.learning.prediction.learners.booster import boost, read_booster
+from entity_extract.learning.training.split import held_out_to_stop
+
+# A unit that training never showed keeps this much, so that an entity which has none but such
+# units still gets probabilities; far below what one row in a million could earn.
+FLOOR = 1e-6
+
+
+@dataclass(frozen=True)
+class UnitClassifier:
+    """A fitted LightGBM model; SynapseML's native model text makes one, too."""
+
+    booster: lgb.Booster
+
+    def probability(self, features: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+        """features (n, d), allowed (n, u) bool -> (n, u): each row sums to 1 over allowed units.
+
+        A row that may have no unit at all (an unknown entity) gets zeros. One thread, since
+        Spark's executors already have a task on each core.
+        """
+        seen = self._seen_probability(features)
+        if seen.shape[1] > max(2, allowed.shape[1]):
+            raise ValueError(f"{allowed.shape[1]} units given, the model has {seen.shape[1]}")
+        probability = np.zeros(allowed.shape)
+        known = min(seen.shape[1], allowed.shape[1])
+        probability[:, :known] = seen[:, :known]
+        return restricted(np.maximum(probability, FLOOR), allowed)
+
+    def to_text(self) -> str:
+        """LightGBM's own model text."""
+        return str(self.booster.model_to_string())
+
+    @classmethod
+    def from_text(cls, text: str) -> "UnitClassifier":
+        """Raises ValueError for anything that is not a whole LightGBM model."""
+        return cls(read_booster(text))
+
+    def _seen_probability(self, features: np.ndarray) -> np.ndarray:
+        """(n, classes the model knows)."""
+        if features.shape[1] != self.booster.num_feature():
+            raise ValueError(
+                f"{features.shape[1]} features given, the model has {self.booster.num_feature()}"
+            )
+        predicted = np.asarray(self.booster.predict(features, num_threads=1))
+        if predicted.ndim == 1:  # SynapseML fits two classes as one probability
+            return np.stack([1 - predicted, predicted], axis=1)
+        return predicted
+
+
+def fit(
+    features: np.ndarray,
+    labels: np.ndarray,
+    num_classes: int,
+    params: UnitParams,
+    *,
+    seed: int,
+    picture: np.ndarray,
+) -> UnitClassifier:
+    """features (n, d), labels (n,) int below num_classes, picture (n,) names: whole ones are held
+    out to stop early. Same seed, same model.
+
+    Classes without a row are fine, and so is a single class.
+    """
+    held_out = held_out_to_stop(picture, params)
+    settings = {
+        "objective": "multiclass",
+        "num_class": max(2, num_classes),  # LightGBM's least; `probability` drops the second
+        "learning_rate": params.learning_rate,
+        "num_leaves": params.leaves,
+        "min_data_in_leaf": params.min_leaf,
+        "feature_fraction": params.feature_fraction,
+        "lambda_l2": params.lambda_l2,
+        "bagging_fraction": min(1.0, params.max_rows / max(1, int((~held_out).sum()))),
+        "bagging_freq": 1,
+        "num_threads": params.threads,
+        "seed": seed,
+        # These two make the model the same on any number of threads.
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbose": -1,
+    }
+    table = lgb.Dataset(features, labels, params={"verbose": -1})
+    if not held_out.any():
+        return UnitClassifier(lgb.train(settings, table, num_boost_round=params.rounds))
+    return UnitClassifier(
+        boost(
+            settings,
+            table.subset(np.flatnonzero(~held_out).tolist()),
+            rounds=params.rounds,
+            held_out=table.subset(np.flatnonzero(held_out).tolist()),
+            patience=params.early_stopping_rounds,
+        )
+    )
+
+
+def restricted(probability: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """(n, u) non-negative, (n, u) bool -> (n, u) summing to 1, or to 0 where nothing is allowed."""
+    kept = np.where(allowed, probability, 0.0)
+    total = kept.sum(axis=1, keepdims=True)
+    return kept / np.where(total > 0, total, 1.0)

@@ -1,0 +1,183 @@
+"""Learners, ranker and point of silence as one model: fitted out of fold, scored in one pass."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from entity_extract.config import Domain, LearningConfig
+from entity_extract.learning.features.examples import Examples
+from entity_extract.learning.features.transformer import RowEncoder
+from entity_extract.learning.prediction.abstention import Calibration, Silence, when_to_speak
+from entity_extract.learning.prediction.learners.base import Learners, fit_learners
+from entity_extract.learning.prediction.learners.forest import Forest
+from entity_extract.learning.prediction.learners.fusion import Fusion
+from entity_extract.learning.prediction.learners.ranker import Ranker
+from entity_extract.learning.prediction.learners.teacher import Teacher
+from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
+from entity_extract.learning.prediction.ranker_features import ranker_features
+from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.out_of_fold import (
+    OutOfFold,
+    predict_out_of_fold,
+)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The whole model; `files()` and `from_files()` are its stored form, and nothing is pickled."""
+
+    learners: Learners
+    ranker: Ranker
+    calibration: Calibration
+    silence: Silence
+    domain: Domain
+
+    def files(self) -> dict[str, bytes]:
+        choice = {
+            "calibration": {
+                "score": self.calibration.score,
+                "confidence": self.calibration.confidence,
+            },
+            "silence": {"general": self.silence.general, "own": dict(self.silence.own)},
+            "teacher": self.learners.teacher is not None,
+            "domain": self.domain.model_dump(mode="json"),
+        }
+        teacher = self.learners.teacher
+        return {
+            **({"teacher.txt": teacher.to_text().encode()} if teacher else {}),
+            "encoder.safetensors": self.learners.encoder.to_bytes(),
+            "forest.safetensors": self.learners.forest.to_bytes(),
+            "unit_classifier.txt": self.learners.units.to_text().encode(),
+            "fusion.safetensors": self.learners.fusion.to_bytes(),
+            "ranker.txt": self.ranker.to_text().encode(),
+            "choice.json": json.dumps(choice, indent=1, sort_keys=True).encode(),
+        }
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> "Stack":
+        """Raises KeyError for a missing file, ValueError for a foreign or corrupt one."""
+        choice = json.loads(files["choice.json"])
+        return cls(
+            Learners(
+                RowEncoder.from_bytes(files["encoder.safetensors"]),
+                Forest.from_bytes(files["forest.safetensors"]),
+                UnitClassifier.from_text(files["unit_classifier.txt"].decode()),
+                Fusion.from_bytes(files["fusion.safetensors"]),
+                Teacher.from_text(files["teacher.txt"].decode()) if choice["teacher"] else None,
+            ),
+            Ranker.from_text(files["ranker.txt"].decode()),
+            Calibration(**{k: tuple(v) for k, v in choice["calibration"].items()}),
+            Silence(**choice["silence"]),
+            Domain.model_validate(choice["domain"]),
+        )
+
+    def choose(self, examples: Examples) -> "Choice":
+        """The best candidate of each row, with the calibrated confidence that it is right."""
+        scores = self.ranker.score(ranker_features(examples, self.learners, self.domain))
+        chosen = best_of_rows(examples, scores)
+        confidence = np.where(chosen.best >= 0, self.calibration(chosen.confidence), 0.0)
+        return replace(chosen, confidence=confidence)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Per row: `best` and `runner_up` (n,) positions among all candidates, -1 where there is
+    none; `confidence` (n,); `order`, the positions of the row's candidates, best first."""
+
+    best: np.ndarray
+    runner_up: np.ndarray
+    confidence: np.ndarray
+    order: tuple[np.ndarray, ...]
+
+
+def best_of_rows(examples: Examples, scores: np.ndarray) -> Choice:
+    """The choice by bare score, which is then its confidence; ties go to the one read first."""
+    order = np.lexsort((np.arange(len(scores)), -scores, examples.owner))
+    starts = np.searchsorted(examples.owner[order], np.arange(len(examples) + 1))
+    ranked = tuple(order[low:high] for low, high in pairwise(starts))
+    return Choice(
+        best=np.array([r[0] if len(r) else -1 for r in ranked], int),
+        runner_up=np.array([r[1] if len(r) > 1 else -1 for r in ranked], int),
+        confidence=np.array([scores[r[0]] if len(r) else 0.0 for r in ranked], float),
+        order=ranked,
+    )
+
+
+def fit_stack(
+    examples: Examples,
+    clusters: np.ndarray,
+    *,
+    config: LearningConfig,
+    domain: Domain,
+    background: Background = Background(),  # noqa: B008  # frozen and empty
+) -> Stack:
+    """Fits on all of `examples`; clusters (n,) are the pictures that must not be parted.
+
+    The ranker, the calibration and the points of silence see only out-of-fold predictions: no
+    row's opinions, prior or score come from a model that saw that row's picture.
+    Raises TooLittle to learn from.
+    """
+    return fit_with_folds(
+        examples,
+        clusters,
+        config=config,
+        domain=domain,
+        background=background,
+    )[0]
+
+
+def fit_with_folds(
+    examples: Examples,
+    clusters: np.ndarray,
+    *,
+    config: LearningConfig,
+    domain: Domain,
+    background: Background = Background(),  # noqa: B008  # frozen and empty
+) -> tuple[Stack, OutOfFold]:
+    """The stack, and the predictions that its ranker learned from."""
+    out_of_fold = predict_out_of_fold(
+        examples,
+        clusters,
+        config=config,
+        domain=domain,
+        background=background,
+    )
+    learners = fit_learners(
+        examples,
+        np.flatnonzero(examples.labelled),
+        config=config,
+        domain=domain,
+        background=background,
+    )
+    stack = complete_stack(examples, out_of_fold, learners, config=config, domain=domain)
+    return stack, out_of_fold
+
+
+def complete_stack(
+    examples: Examples,
+    out_of_fold: OutOfFold,
+    learners: Learners,
+    *,
+    config: LearningConfig,
+    domain: Domain,
+) -> Stack:
+    """Ranker, calibration and silence from out-of-fold predictions, for learners of all rows."""
+    scores = out_of_fold.scores(config.ranker, seed=config.seed)
+    chosen = best_of_rows(examples, scores)
+    able = chosen.best >= 0
+    right = np.zeros(len(examples), bool)
+    right[able] = out_of_fold.right[chosen.best[able]]
+    calibration, silence = when_to_speak(
+        chosen.confidence, right, able, examples.labelled, examples.entity
+    )
+    everything = np.ones(len(scores), bool)
+    return Stack(
+        learners=learners,
+        ranker=out_of_fold.ranker(everything, config.ranker, seed=config.seed),
+        calibration=calibration,
+        silence=silence,
+        domain=domain,
+    )

@@ -1,0 +1,163 @@
+"""From rows that were read to rows that are answered: the one code path of scoring."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from entity_extract import schema
+from entity_extract.config import Domain
+from entity_extract.learning.features.examples import (
+    Examples,
+    build_example,
+    image_matrix,
+    stack_examples,
+)
+from entity_extract.learning.prediction.model import Stack
+from entity_extract.quantities.amounts import format_answer
+from entity_extract.schema import Status
+
+# What a model says of a row; `status` and `reason` are the picture's own.
+_ANSWER = [name for name in schema.ANSWER if name not in ("status", "reason")]
+_READ = ("words", "strokes", "entity_name", "width", "height")
+# Three significant digits: what a regression can honestly claim, and how packages round.
+_DIGITS = 3
+
+
+def answer_frame(
+    stack: Stack, rows: pd.DataFrame, *, min_confidence: float | None, system: str
+) -> pd.DataFrame:
+    """One row out for each row in, same order and index.
+
+    rows: entity_name, group_id, status, reason, width, height, words (list[Word]), strokes
+        (list[Stroke]), embedding.
+    Out: prediction, value, unit, confidence, source, status, reason, box, runner_up, candidates.
+    """
+    answers = _silence(rows, stack.domain)
+    readable = ((answers["status"] == Status.OK) & rows["width"].notna()).to_numpy(bool)
+    at = np.flatnonzero(readable)
+    if len(at):
+        examples = examples_of(rows.iloc[at], stack)
+        found = (
+            answers_of(stack, examples, min_confidence)
+            if system == "ranker"
+            else seed_answers_of(stack, examples)
+        )
+        for name in found.columns:
+            column = answers[name].to_numpy(object, copy=True)
+            column[at] = pd.Series(found[name].tolist(), dtype=object).to_numpy()
+            answers[name] = column
+    for name in ("value", "confidence"):
+        answers[name] = pd.to_numeric(answers[name]).astype(float)
+    return answers
+
+
+def examples_of(rows: pd.DataFrame, stack: Stack) -> Examples:
+    """Unlabelled examples of rows whose pictures were read."""
+    built = [
+        build_example(
+            words,
+            entity=entity,
+            picture=(int(width), int(height)),
+            domain=stack.domain,
+            strokes=strokes,
+        )
+        for words, strokes, entity, width, height in zip(
+            *(rows[name].tolist() for name in _READ),
+            strict=True,
+        )
+    ]
+    width = len(stack.learners.encoder.mean)
+    return stack_examples(
+        built,
+        entity=rows["entity_name"].tolist(),
+        group=rows["group_id"].fillna("").astype(str).tolist(),
+        picture=[""] * len(rows),
+        labels=[()] * len(rows),
+        image=image_matrix(rows["embedding"].tolist(), width, fill=stack.learners.encoder.mean),
+        domain=stack.domain,
+    )
+
+
+def _silence(rows: pd.DataFrame, domain: Domain) -> pd.DataFrame:
+    """Every row unanswered, with what became of its picture; an unknown entity is said first."""
+    known = rows["entity_name"].isin(domain.entity_names)
+    return pd.DataFrame(
+        {
+            "prediction": "",
+            "value": np.nan,
+            "unit": None,
+            "confidence": 0.0,
+            "source": "none",
+            "status": rows["status"].where(known, Status.UNKNOWN_ENTITY.value),
+            "reason": rows["reason"].where(
+                known, "entity_name is not one this model was trained for"
+            ),
+            "box": None,
+            "runner_up": None,
+            "candidates": [[] for _ in range(len(rows))],
+        },
+        index=rows.index,
+    )
+
+
+def answers_of(stack: Stack, examples: Examples, min_confidence: float | None) -> pd.DataFrame:
+    """The best candidate of each row, where its confidence reaches the point of silence."""
+    chosen = stack.choose(examples)
+    if min_confidence is None:
+        least = stack.silence.of(examples.entity)
+    else:
+        least = np.full(len(examples), min_confidence)
+    names = stack.domain.unit_names
+    texts = [
+        format_answer(float(value), names[unit])
+        for value, unit in zip(examples.value, examples.unit, strict=True)
+    ]
+    rows = []
+    for row, (best, runner_up) in enumerate(zip(chosen.best, chosen.runner_up, strict=True)):
+        confidence = float(chosen.confidence[row])
+        spoken = best >= 0 and confidence >= least[row]
+        rows.append(
+            {
+                "prediction": texts[best] if spoken else "",
+                "value": float(examples.value[best]) if spoken else np.nan,
+                "unit": names[examples.unit[best]] if spoken else None,
+                "confidence": confidence,
+                "source": "ocr" if spoken else "none",
+                "box": _box(examples.boxes[best]) if best >= 0 else None,
+                "runner_up": texts[runner_up] if runner_up >= 0 else None,
+                "candidates": [texts[i] for i in chosen.order[row]],
+            }
+        )
+    return pd.DataFrame(rows, columns=_ANSWER)
+
+
+def seed_answers_of(stack: Stack, examples: Examples) -> pd.DataFrame:
+    """The forest's value in the classifier's unit: the system without a ranker, for comparison."""
+    opinions = stack.learners.opinions(examples, stack.domain)
+    units = np.argmax(opinions.unit, axis=1)
+    rows = []
+    for log_si, unit, probability in zip(
+        opinions.value, units, opinions.unit.max(axis=1), strict=True
+    ):
+        name = stack.domain.unit_names[unit]
+        value = _rounded(10**log_si / stack.domain.units[name].si)
+        rows.append(
+            {
+                "prediction": format_answer(value, name),
+                "value": value,
+                "unit": name,
+                "confidence": float(probability),
+                "source": "model",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _rounded(value: float) -> float:
+    return round(value, _DIGITS - 1 - math.floor(math.log10(value))) if value > 0 else 0.0
+
+
+def _box(box: np.ndarray) -> dict[str, int]:
+    left, top, width, height = (int(side) for side in box)
+    return {"left": left, "top": top, "width": width, "height": height}

@@ -1,0 +1,34 @@
+"""What a fine-tuned encoder has seen of the pictures that a model is to learn from or be scored
+on."""
+
+import logging
+from collections.abc import Collection
+
+from entity_extract.learning.training.split import check_unseen, picture_key
+from entity_extract.learning.training.table import SplitRows
+
+log = logging.getLogger(__name__)
+
+
+def check_encoder(split: SplitRows, seen: Collection[int]) -> None:
+    """`seen` are keys of pictures, see split.picture_key. Raises UserError when one of them is in
+    validation; warns of those that are learned from, see `rows_seen`."""
+    check_unseen(split.rows["content_sha256"].tolist(), split.validation, seen)
+    if rows := rows_seen(split, seen):
+        log.warning(
+            "embed.weights was fine-tuned on the pictures, and labels, of %d of the %d rows to "
+            "learn from: no opinion on these is out of fold, so confidence will look too good and "
+            "too little will be held back; the validation figures are honest",
+            rows,
+            len(split.learn_from),
+        )
+
+
+def rows_seen(split: SplitRows, seen: Collection[int]) -> int:
+    """Rows to learn from whose picture the encoder has seen together with its labels.
+
+    A fold cannot hide them from it. They are not left out of calibration: the few pictures of the
+    training side that it has not seen are those without a label, which are never answered right.
+    """
+    contents = split.rows["content_sha256"].iloc[split.learn_from]
+    return sum(isinstance(c, str) and bool(c) and picture_key(c) in seen for c in contents)

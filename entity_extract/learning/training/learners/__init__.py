@@ -1,0 +1,1 @@
+"""How each learner is fitted on one machine."""

@@ -1,0 +1,1 @@
+"""Pictures are read in a process apart, which may crash alone."""

@@ -1,0 +1,96 @@
+"""Reads pictures in a process apart, so that none can kill, hang or bloat the one that asks."""
+
+import logging
+import os
+from threading import Lock
+
+from entity_extract.config import IsolationConfig
+from entity_extract.reading.isolation.messages import Settings
+from entity_extract.reading.isolation.process import ProcessLost, ProcessOverran, ReadingProcess
+from entity_extract.schema import Status
+
+log = logging.getLogger(__name__)
+
+_STARTS = 3  # of one process, before it is said that none can be had
+_LARGE_AT_REST = 0.5  # of isolation.memory_mib: between pictures, a process above it is replaced
+
+
+class CannotStart(Exception):
+    """No reading process can be had on this machine; the message says what ended the last."""
+
+
+class Supervisor:
+    """Asks one reading process at a time, and replaces it when it dies, hangs, grows or is old."""
+
+    def __init__(self, settings: Settings, config: IsolationConfig) -> None:
+        self._settings, self._config = settings, config
+        self._process: ReadingProcess | None = None
+        self._lock = Lock()
+
+    def row(self, content: bytes) -> dict[str, object]:
+        """The columns of the picture, or a status that says what became of its process.
+
+        Raises OcrUnavailable, CannotStart.
+        """
+        with self._lock:
+            causes: list[str] = []
+            while len(causes) < self._config.attempts:
+                try:
+                    row = self._running().row(content)
+                except ProcessOverran as err:
+                    return {"status": Status.OCR_TIMEOUT.value, "reason": f"{err}: it was killed"}
+                except ProcessLost as err:
+                    log.warning("a picture's process is lost: %s\n%s", err, err.last_words)
+                    causes.append(str(err))
+                else:
+                    self._recycle()
+                    return row
+            return {"status": Status.CRASHED.value, "reason": ", then ".join(causes)}
+
+    def close(self) -> None:
+        """Ends the process and whatever it has started. The next picture starts a new one."""
+        with self._lock:
+            self._end()
+
+    def _running(self) -> ReadingProcess:
+        if self._process is None or not self._process.is_waiting():
+            self._end()
+            self._process = _started(self._settings, self._config.memory_mib)
+        return self._process
+
+    def _recycle(self) -> None:
+        """Ends a process that is large with nothing to do, or has read enough."""
+        process = self._process
+        if process is not None and (
+            process.pictures >= self._config.pictures
+            or process.mib > self._config.memory_mib * _LARGE_AT_REST
+        ):
+            self._end()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+
+def supervisor_for(settings: Settings, config: IsolationConfig) -> Supervisor:
+    """This process's supervisor, kept from one task to the next; other settings end it."""
+    key = (os.getpid(), settings.model_dump_json(), config)
+    if key not in _kept:
+        for other in [other for other in _kept if other[0] == os.getpid()]:  # not a parent's
+            _kept.pop(other).close()
+        _kept[key] = Supervisor(settings, config)
+    return _kept[key]
+
+
+_kept: dict[tuple[int, str, IsolationConfig], Supervisor] = {}
+
+
+def _started(settings: Settings, max_mib: float) -> ReadingProcess:
+    """A process that is ready. Raises OcrUnavailable, CannotStart."""
+    for _ in range(_STARTS):
+        try:
+            return ReadingProcess(settings, max_mib)
+        except (ProcessLost, ProcessOverran) as err:
+            failure = err
+    raise CannotStart(f"reading pictures cannot start, {_STARTS} times of {_STARTS}: {failure}")

@@ -1,0 +1,1 @@
+"""PP-OCR: one network finds lines of text, another reads them."""

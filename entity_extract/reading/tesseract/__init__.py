@@ -1,0 +1,1 @@
+"""Tesseract on lines of text, through its program or its library."""

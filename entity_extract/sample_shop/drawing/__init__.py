@@ -1,0 +1,1 @@
+"""Ink on paper: canvas, lettering, arrows, wear and chance."""

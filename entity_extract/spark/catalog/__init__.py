@@ -1,0 +1,1 @@
+"""The catalog as a DataFrame: every row identified, none lost."""

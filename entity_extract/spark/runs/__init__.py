@@ -1,0 +1,1 @@
+"""One run: its manifest, its progress, and who watches."""

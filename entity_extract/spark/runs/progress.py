@@ -1,0 +1,124 @@
+"""How far a stage is: counted from what was published, told wave by wave."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from entity_extract.lake.files import Wave
+from entity_extract.schema import Status
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Progress:
+    """What one stage of a run did. `watchers` are told when it begins and after each wave."""
+
+    stage: str
+    run_id: str
+    watchers: Sequence["Watcher"] = ()
+    total: int = 0  # rows to be worked on
+    in_hand: int = 0  # of them in the wave that is being worked on
+    waves: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+    by_status: Counter[str] = field(default_factory=Counter)
+
+    def begin(self, total: int) -> None:
+        self.total = total
+        for watcher in self.watchers:
+            watcher.begun(self)
+
+    @contextmanager
+    def wave(self, rows: int) -> Iterator[Callable[[Sequence[Wave]], None]]:
+        """Times a wave of `rows`; what it gives is to be called with the waves as published.
+
+        Raises RuntimeError where not every row is among these, each once.
+        """
+        start = time.monotonic()
+        self.in_hand = rows
+        published: list[Wave] = []
+        yield published.extend
+        done = Done(self.next_wave, published, time.monotonic() - start)
+        if done.rows != rows:
+            raise RuntimeError(f"{done.wave}: {done.rows} rows were published, {rows} were in hand")
+        self.waves += 1
+        self.seconds += done.seconds
+        self.rows += done.rows
+        self.by_status.update(done.by_status)
+        log.info("%s", self, extra={"stage": self.stage, "wave": done.wave})
+        for watcher in self.watchers:
+            watcher.published(self, done)
+
+    @property
+    def next_wave(self) -> str:
+        """With the stage: several stages of a run publish to one table."""
+        return f"{self.run_id}-{self.stage}{self.waves:05d}"
+
+    @property
+    def rows_per_second(self) -> float | None:
+        return self.rows / self.seconds if self.rows and self.seconds else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        rate = self.rows_per_second
+        return None if rate is None else max(0, self.total - self.rows) / rate
+
+    def __str__(self) -> str:
+        rate, left = self.rows_per_second, self.seconds_left
+        pace = "" if rate is None or left is None else f", {rate:,.1f}/s, {duration(left)} left"
+        return (
+            f"{self.stage} wave {self.waves}: {self.rows:,} of {self.total:,} rows "
+            f"({self.rows / max(1, self.total):.0%}), {statuses(self.by_status)}{pace}"
+        )
+
+
+@dataclass(frozen=True)
+class Done:
+    """One wave as published."""
+
+    wave: str
+    published: Sequence[Wave]
+    seconds: float
+
+    @property
+    def rows(self) -> int:
+        return sum(wave.rows for wave in self.published)
+
+    @property
+    def by_status(self) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for wave in self.published:
+            counts.update(wave.by_status or {Status.OK.value: wave.rows})
+        return counts
+
+
+class Watcher:
+    """Who wants to know how far a run is; each method may be left as it is."""
+
+    def begun(self, progress: Progress) -> None:
+        """A stage has worked out what there is to do."""
+
+    def published(self, progress: Progress, done: Done) -> None:
+        """A wave counts now."""
+
+
+def statuses(counts: Counter[str]) -> str:
+    """`9,120 ok, 880 failed (timeout 700, http_error 180)`, the most frequent reasons first."""
+    failed = Counter({k: n for k, n in counts.items() if k != Status.OK})
+    told = f"{counts[Status.OK.value]:,} ok"
+    if failed:
+        reasons = ", ".join(f"{status} {rows:,}" for status, rows in failed.most_common())
+        told += f", {failed.total():,} failed ({reasons})"
+    return told
+
+
+def duration(seconds: float) -> str:
+    """`41 s`, `12 min`, `3 h 05 min`."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

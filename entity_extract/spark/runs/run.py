@@ -1,0 +1,144 @@
+"""A run: its id, its clock, and what it leaves in lake/runs: a manifest, and a line per wave."""
+
+import json
+import logging
+import platform
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from py4j.protocol import Py4JJavaError
+
+from entity_extract import __version__
+from entity_extract.config import Config
+from entity_extract.config.logs import bind
+from entity_extract.errors import Stopped, UserError
+from entity_extract.lake.files import RUNS
+from entity_extract.spark.runs.progress import Done, Progress, Watcher, statuses
+from entity_extract.spark.session.failures import root_cause
+from entity_extract.spark.tables.lake import Lake
+
+log = logging.getLogger(__name__)
+
+
+class Run(Watcher):
+    """One job on one lake. Counts come from published tables, so retried tasks count once.
+
+    The manifest lies there from the start, with state `running`, and is brought up to date after
+    each wave: what a killed run had done can be told.
+    """
+
+    def __init__(self, job: str, config: Config) -> None:
+        self.job = job
+        self.config = config
+        self.started = datetime.now(UTC)
+        self._clock = time.monotonic()
+        self.id = f"{self.started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        self.stages: list[Progress] = []
+        self.versions: dict[str, Any] = {}
+        self._watchers: Sequence[Watcher] = ()
+        self._lake: Lake | None = None
+        self._lines: list[str] = []
+        bind(run=self.id, job=job)
+
+    @contextmanager
+    def recorded(self, lake: Lake, watchers: Sequence[Watcher] = ()) -> Iterator[None]:
+        """Keeps the manifest in `lake`; an exception in the block makes its state `failed`,
+        one that says to stop `stopped`."""
+        self._lake, self._watchers = lake, (self, *watchers)
+        self._write("running")
+        try:
+            yield
+        except BaseException as err:
+            state = "stopped" if isinstance(err, Stopped) else "failed"
+            said = str(err) if isinstance(err, UserError) else root_cause(err)
+            try:
+                self._write(state, error=said[:2000])
+            except Py4JJavaError as unwritten:  # the disk that is full, say: the first error counts
+                log.error("cannot write the manifest: %s", root_cause(unwritten))
+            raise
+
+    def stage(self, name: str) -> Progress:
+        """The progress of a stage that begins."""
+        progress = Progress(name, self.id, self._watchers)
+        self.stages.append(progress)
+        return progress
+
+    def begun(self, progress: Progress) -> None:
+        if progress.total:
+            log.info("%s: %d rows to be worked on", progress.stage, progress.total)
+            self._write("running")
+
+    def published(self, progress: Progress, done: Done) -> None:
+        line = {
+            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "run_id": self.id,
+            "job": self.job,
+            "stage": progress.stage,
+            "wave": done.wave,
+            "rows": done.rows,
+            "seconds": round(done.seconds, 3),
+            "by_status": dict(sorted(done.by_status.items())),
+            "rows_done": progress.rows,
+            "rows_total": progress.total,
+        }
+        self._lines.append(json.dumps(line))
+        if self._lake is not None:  # rewritten whole: an object store knows no appending
+            text = "\n".join(self._lines) + "\n"
+            self._lake.storage.write_text(f"{RUNS}/{self.id}.jsonl", text)
+        self._write("running")
+
+    def finish(self, **counts: Any) -> dict[str, Any]:
+        """Writes the manifest of a run that did all it should, and returns what it holds."""
+        return self._write("succeeded", **counts)
+
+    def _write(self, state: str, **more: Any) -> dict[str, Any]:
+        if self._lake is None:
+            raise RuntimeError("a run leaves its manifest within recorded()")
+        manifest = {
+            "run_id": self.id,
+            "job": self.job,
+            "state": state,
+            "started": self.started.isoformat(),
+            "updated": datetime.now(UTC).isoformat(),
+            "seconds": round(time.monotonic() - self._clock, 3),
+            "package_version": __version__,
+            "python": platform.python_version(),
+            "spark": self._lake.spark.version,
+            "config": self.config.model_dump(mode="json"),
+            "versions": self.versions,
+            "stages": {stage.stage: _stage(stage) for stage in self.stages},
+            **more,
+        }
+        self._lake.storage.write_json(f"{RUNS}/{self.id}.json", manifest)
+        return manifest
+
+
+def _stage(progress: Progress) -> Mapping[str, Any]:
+    rate = progress.rows_per_second
+    return {
+        "waves": progress.waves,
+        "rows": progress.rows,
+        "rows_total": progress.total,
+        "seconds": round(progress.seconds, 3),
+        "rows_per_second": None if rate is None else round(rate, 2),
+        "by_status": dict(sorted(progress.by_status.items())),
+    }
+
+
+def summary(run: Run, manifest: Mapping[str, Any]) -> str:
+    """What the run did, for the terminal: one line per stage, and one that says so if nothing."""
+    lines = [
+        f"run {run.id}: {manifest['catalog_rows']} catalog rows, "
+        f"{manifest['distinct_links']} distinct links, {manifest['seconds']:.1f} s"
+    ]
+    for stage in run.stages:
+        rate = stage.rows_per_second
+        pace = "" if rate is None else f", {rate:.1f} rows/s ({statuses(stage.by_status)})"
+        lines.append(f"  {stage.stage}: {stage.rows} new rows{pace}")
+    if not any(stage.rows for stage in run.stages):
+        lines.append("  nothing new: the lake already holds all of it")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The Spark session: opened, stopped, and what its errors mean."""

@@ -1,0 +1,67 @@
+"""What goes wrong away from the driver and the user can mend: file systems that refuse or are full,
+executors that lack something."""
+
+import re
+from collections.abc import Iterator
+
+from entity_extract.errors import UserError
+from entity_extract.spark.session.failures import java_causes, root_cause
+
+# Java's message follows, which names the bucket, the path or the host.
+_REASONS = {
+    "org.apache.hadoop.fs.s3a.UnknownStoreException": "no such bucket",
+    "org.apache.hadoop.fs.s3a.auth.NoAuthWithAWSException": (
+        "no AWS credentials in the environment (AWS_ACCESS_KEY_ID …), and the machine has no role"
+    ),
+    "java.nio.file.AccessDeniedException": "no right to read or write there",
+    "org.apache.hadoop.security.AccessControlException": "no right to read or write there",
+    "org.apache.hadoop.fs.UnsupportedFileSystemException": "Spark knows no such kind of path",
+    "java.net.UnknownHostException": "no such host",
+    "java.net.ConnectException": "the host does not answer",
+    "org.apache.http.conn.HttpHostConnectException": "the host does not answer",
+    "org.apache.hadoop.net.ConnectTimeoutException": "the host does not answer",
+    "java.net.SocketTimeoutException": "the host does not answer",
+    "java.net.NoRouteToHostException": "the host does not answer",
+    "org.apache.hadoop.hdfs.server.namenode.SafeModeException": "HDFS takes no changes for now",
+    "org.apache.hadoop.hdfs.protocol.DSQuotaExceededException": "the folder's quota is used up",
+    "org.apache.hadoop.hdfs.protocol.NSQuotaExceededException": "the folder's quota is used up",
+    "org.apache.hadoop.ipc.StandbyException": "this name node is not the active one",
+    "org.apache.spark.SparkFileNotFoundException": (
+        "a file is gone: the catalog was overwritten meanwhile, or that version of it vacuumed"
+    ),
+}
+_BY_SERVER = "org.apache.hadoop.ipc.RemoteException"  # names the class that the server threw
+_DISK_FULL = "No space left on device"
+_ADVICE = re.compile(r" \(Service: | It is possible the underlying files ")  # AWS's and Spark's own
+_S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem not found"
+
+
+def refusal(err: BaseException) -> str | None:
+    """What to tell the user, in one line; None where a bug of ours is as likely."""
+    if _DISK_FULL in str(err):
+        return (
+            "no space left on the disk of the lake or of spark.local.dir; what the wave in "
+            "hand had written is discarded. Free some, then run the same command again"
+        )
+    for java in java_causes(err):
+        told, _, _ = str(java.getMessage()).partition("\n\tat ")  # the server's stack, from HDFS
+        message = " ".join(told.split())
+        if _S3A in message:
+            return "s3a:// needs Hadoop's S3A in the session: add --conf-file conf/s3a.toml"
+        kind = java.getClass().getName()
+        if reason := _REASONS.get(java.getClassName() if kind == _BY_SERVER else kind):
+            return f"{reason}: {_ADVICE.split(message)[0]}"
+    return None
+
+
+def lacking(err: BaseException) -> str | None:
+    """The UserError that a task has raised, as on an executor without Tesseract; or None."""
+    name, _, message = root_cause(err).partition(": ")
+    known = {f"{kind.__module__}.{kind.__qualname__}" for kind in _kinds(UserError)}
+    return f"on an executor: {message}" if name in known else None
+
+
+def _kinds(kind: type[UserError]) -> Iterator[type[UserError]]:
+    yield kind
+    for special in kind.__subclasses__():
+        yield from _kinds(special)

@@ -1,0 +1,1 @@
+"""Training on what a lake holds."""

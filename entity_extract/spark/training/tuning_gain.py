@@ -1,0 +1,35 @@
+"""What tuning is worth: one model as configured and one as tuned, scored alike."""
+
+from entity_extract.config import Config, LearningConfig
+from entity_extract.learning.prediction.model import fit_stack
+from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.table import TrainingTable
+from entity_extract.learning.tuning.conf_file import F1
+from entity_extract.learning.tuning.search import Tuned
+from entity_extract.spark.training.train import held_out_metrics
+
+
+def f1_before_and_after(
+    table: TrainingTable, tuned: Tuned, config: Config, background: Background
+) -> F1:
+    """Both are fitted on the training side; it is here alone that validation rows are looked at."""
+    before = _f1(table, tuned.before, config, background)
+    after = before
+    if tuned.after != tuned.before:
+        after = _f1(table, tuned.after, config, background)
+    return {side: (before[side], after[side]) for side in before}
+
+
+def _f1(
+    table: TrainingTable, learning: LearningConfig, config: Config, background: Background
+) -> dict[str, float]:
+    rows = table.learn_from
+    stack = fit_stack(
+        table.examples.take(rows),
+        table.clusters[rows],
+        config=learning,
+        domain=config.domain,
+        background=background,
+    )
+    metrics = held_out_metrics(stack, table, config)
+    return {side: float(figures["f1"]) for side, figures in metrics.items()}

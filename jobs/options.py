@@ -1,0 +1,88 @@
+"""The options that several jobs share, and what they name, checked before Spark starts."""
+
+import argparse
+
+from entity_extract.catalog.files import check_catalog
+from entity_extract.config import Config
+from entity_extract.config.command import config_of, job_parser, local
+from entity_extract.embedding.chosen import Encoding, encoding_of
+from entity_extract.errors import UserError
+from entity_extract.learning.prediction.bundle import Bundle, default_bundle, load_bundle
+from entity_extract.reading import engines
+
+
+def table_parser(description: str) -> argparse.ArgumentParser:
+    """The options of a job that reads a catalog and a lake."""
+    parser = job_parser(description)
+    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines or Delta")
+    parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
+    return parser
+
+
+def learning_parser(description: str) -> argparse.ArgumentParser:
+    """The options of a job that learns, see `checked_learning_config`."""
+    parser = table_parser(description)
+    parser.add_argument(
+        "--labels",
+        metavar="CATALOG",
+        help="more labelled rows, whose pictures are not read: the habits of their categories",
+    )
+    parser.add_argument(
+        "--texts",
+        metavar="CATALOG",
+        help="labelled rows with a text (catalog.text_column): which of its quantities is meant",
+    )
+    return parser
+
+
+def answer_parser(description: str) -> argparse.ArgumentParser:
+    """The options of a job that answers."""
+    parser = table_parser(description)
+    parser.add_argument(
+        "--model", type=local, help="folder of the bundle; the package's own if not said"
+    )
+    parser.add_argument("--answers", type=local, help="also write index,prediction to this CSV")
+    return parser
+
+
+def model_of(args: argparse.Namespace) -> Bundle:
+    """The bundle that the parsed arguments name. Raises BundleError."""
+    return default_bundle() if args.model is None else load_bundle(args.model)
+
+
+def checked_config(args: argparse.Namespace) -> Config:
+    """The configuration, once all that can be wrong with it, the catalog and OCR is ruled out.
+
+    Raises UserError. Nothing of Spark is started, so a mistake costs seconds.
+    """
+    config = config_of(args)
+    check_catalog(args.catalog, config.catalog)
+    engines.check(config.ocr, config.domain)
+    return config
+
+
+def checked_learning_config(args: argparse.Namespace) -> Config:
+    """`checked_config` for a job with further catalogs to learn from."""
+    config = checked_config(args)
+    for further in (args.labels, args.texts):
+        if further is not None:
+            check_catalog(further, config.catalog)
+    return config
+
+
+def encoding_for(bundle: Bundle, config: Config) -> Encoding | None:
+    """The encoder whose embeddings the bundle learned from; None when it learned from none.
+
+    Raises UserError when the configured weights make other embeddings than the bundle knows.
+    """
+    if bundle.encoder_version is None:
+        return None
+    encoding = encoding_of(config.embed)
+    found = encoding.version if encoding else None
+    if bundle.encoder_version != found:
+        raise UserError(
+            f"the model was trained on embeddings of encoder {bundle.encoder_version} (weights "
+            f"{bundle.about['weights_origin']!r}), but embed.weights = {config.embed.weights!r} "
+            f"gives {found}; set embed.* as in its training"
+        )
+    return encoding

@@ -1,0 +1,72 @@
+"""What deploy/ schedules: its commands are ones that our jobs take, its exit statuses are ours."""
+
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from entity_extract.config import load_config
+from entity_extract.errors import UserError
+from jobs.options import answer_parser
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def cron_job() -> dict[str, Any]:
+    documents = yaml.safe_load_all((ROOT / "deploy/kubernetes/enrich.yaml").read_text())
+    (found,) = [document for document in documents if document["kind"] == "CronJob"]
+    return dict(found["spec"]["jobTemplate"]["spec"])
+
+
+def driver(cron_job: dict[str, Any]) -> dict[str, Any]:
+    (container,) = cron_job["template"]["spec"]["containers"]
+    return dict(container)
+
+
+@pytest.mark.skipif(not (ROOT / ".venv").exists(), reason="deploy/submit.sh runs `make setup`'s")
+def test_the_cron_jobs_command_is_one_that_spark_submit_and_the_job_take(
+    cron_job: dict[str, Any],
+) -> None:
+    program, *words = driver(cron_job)["args"]
+    done = subprocess.run(
+        [ROOT / program, "--dry-run", *words], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    said = shlex.split(done.stdout)
+    assert "spark.executor.instances=10" in said
+    assert "--deploy-mode" not in said  # client mode: the pod is the driver
+    args = answer_parser("").parse_args(said[said.index("jobs/enrich.py") + 1 :])
+    assert load_config(args.conf_file, args.set).log.format == "json"
+
+
+def test_a_pod_is_large_enough_for_its_driver(cron_job: dict[str, Any]) -> None:
+    heap = load_config([ROOT / "conf/cluster.toml"]).spark["spark.driver.memory"]
+    limit = driver(cron_job)["resources"]["limits"]["memory"]
+    assert int(limit.removesuffix("Gi")) >= int(heap.removesuffix("g")) + 2
+
+
+def test_kubernetes_gives_up_at_once_on_a_mistake_and_on_nothing_else(
+    cron_job: dict[str, Any],
+) -> None:
+    (rule,) = [r for r in cron_job["podFailurePolicy"]["rules"] if r["action"] == "FailJob"]
+    assert rule["onExitCodes"]["values"] == [UserError.exit_status]
+    assert rule["onExitCodes"]["containerName"] == driver(cron_job)["name"]
+
+
+def test_the_services_command_is_one_that_the_job_takes() -> None:
+    unit = (ROOT / "deploy/systemd/entity-extract.service").read_text()
+    lines = unit.replace("\\\n", " ").splitlines()
+    settings = dict(line.split("=", 1) for line in lines if "=" in line and line[0] != "#")
+    (
+        python,
+        *module,
+    ) = shlex.split(settings["ExecStart"])[:3]
+    assert python == f"{settings['WorkingDirectory']}/.venv/bin/python"
+    assert module == ["-m", "jobs.enrich"]
+    args = answer_parser("").parse_args(shlex.split(settings["ExecStart"])[3:])
+    assert load_config([ROOT / file for file in args.conf_file], args.set).log.format == "json"
+    assert settings["RestartPreventExitStatus"] == str(UserError.exit_status)

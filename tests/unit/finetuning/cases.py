@@ -1,0 +1,101 @@
+"""Drawn pictures whose label depends on what they show, and a small lake of them."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from PIL import Image, ImageDraw
+from torch import nn
+from torchvision.models import ResNet, resnet50
+
+from entity_extract.lake.files import WAVES, Wave, Waves
+
+SIDE = 32
+_WORD = [("text", pa.string()), ("conf", pa.float32())]
+_WORD += [(n, pa.int32()) for n in ("left", "top", "width", "height", "block", "line", "angle")]
+_STROKE = [(name, pa.float32()) for name in ("x0", "y0", "x1", "y1", "thickness")]
+_LAKE = pa.schema(
+    [
+        *((n, pa.string()) for n in ("image_link", "status", "content_sha256", "phash")),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("words", pa.list_(pa.struct([*_WORD, ("pass", pa.string())]))),
+        ("strokes", pa.list_(pa.struct(_STROKE))),
+        ("thumbnail", pa.binary()),
+        ("reader_version", pa.string()),
+    ]
+)
+
+
+def drawn(large: bool, rng: np.random.Generator) -> bytes:
+    """A square of some colour on white: a large one weighs kilograms, a small one grams."""
+    image = Image.new("RGB", (40, 40), "white")
+    size = 30 if large else 12
+    left, top = (int(x) for x in rng.integers(0, 40 - size, 2))
+    colour = tuple(int(c) for c in rng.integers(0, 150, 3))
+    ImageDraw.Draw(image).rectangle((left, top, left + size, top + size), fill=colour)
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return content.getvalue()
+
+
+def labelled(number: int, seed: int = 1) -> pd.DataFrame:
+    """As `labelled_rows` gives them, with thumbnails; no word was read, so only pixels tell."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for i in range(number):
+        thumbnail = drawn(i % 2 == 0, rng)
+        rows.append(
+            {
+                "row_key": str(i),
+                "row_copy": 1,
+                "image_link": f"http://shop/{i}.jpg",
+                "entity_name": "item_weight",
+                "group_id": "tea",
+                "entity_value": "3 kilogram" if i % 2 == 0 else "2 gram",
+                "status": "ok",
+                "content_sha256": hashlib.sha256(thumbnail).hexdigest(),
+                "phash": rng.bytes(8).hex(),
+                "width": 40,
+                "height": 40,
+                "words": [],
+                "strokes": [],
+                "embedding": None,
+                "thumbnail": thumbnail,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def network() -> ResNet:
+    """Random, yet with activations of a trained network's size: so it can learn in a few steps."""
+    torch.manual_seed(0)
+    made: ResNet = resnet50(weights=None)
+    for name, module in made.named_modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None  # statistics of all pictures shown
+            nn.init.constant_(module.weight, 0.2 if name.endswith("bn3") else 1.0)
+    rng = np.random.default_rng(9)
+    pictures = [Image.open(io.BytesIO(drawn(i % 2 == 0, rng))) for i in range(32)]
+    pixels = np.stack([np.asarray(picture, np.float32) / 64 - 2 for picture in pictures])
+    with torch.no_grad():
+        made(torch.from_numpy(pixels).permute(0, 3, 1, 2))
+    return made
+
+
+def write_shop(folder: Path, rows: pd.DataFrame) -> tuple[Path, Path]:
+    """catalog.csv and a lake in the layout of jobs.read_images."""
+    catalog, part = folder / "catalog.csv", folder / "lake/images/wave=0001/part-0.parquet"
+    part.parent.mkdir(parents=True)
+    columns = ["image_link", "group_id", "entity_name", "entity_value"]
+    rows[columns].to_csv(catalog, index=False)
+    images = rows.assign(reader_version="r1")[_LAKE.names]
+    pq.write_table(pa.Table.from_pandas(images, schema=_LAKE, preserve_index=False), part)
+    waves = Waves(waves=(Wave(name=part.parent.name, rows=len(rows)),))
+    (folder / "lake/images" / WAVES).write_text(waves.model_dump_json())
+    return catalog, folder / "lake"
