@@ -21,9 +21,10 @@ from entity_extract.config import Config, EvaluateConfig, load_config
 from entity_extract.evaluation.metrics import score
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.prediction.bundle import make_bundle, save_bundle
-from entity_extract.learning.prediction.model import Stack, fit_stack
+from entity_extract.learning.prediction.model import Stack
 from entity_extract.learning.prediction.predict import answers_of
 from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.model import fit_stack
 from entity_extract.learning.training.model_card import model_card
 from entity_extract.learning.training.split import folds
 from entity_extract.learning.training.table import TrainingTable, training_table

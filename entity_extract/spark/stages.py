@@ -13,10 +13,12 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 
 from entity_extract import schema
-from entity_extract.config import Config, EmbedConfig
+from entity_extract.config import Config, Domain, EmbedConfig
 from entity_extract.learning.prediction.bundle import Bundle, worker_stack
+from entity_extract.learning.training.table import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.reading.batches import read_batches
 from entity_extract.records import strokes_of, words_of
+from entity_extract.schema import Status
 from entity_extract.spark.session.session import tasks_at_once
 
 # What the join with READ and EMBED adds to a catalog row, and an answer no longer needs.
@@ -124,3 +126,19 @@ def answer_rows(
 
 
 ASKED = ("entity_name", "group_id", *schema.READING, "embedding")
+
+
+def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
+    """Labelled rows with a link, joined with what was read -> rows of EXAMPLE_ROW."""
+
+    def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
+        for batch in batches:
+            yield example_frame(batch, domain)
+
+    labelled = joined.where(
+        F.col("entity_value").isNotNull()
+        & F.col("entity_name").isin(list(domain.entity_names))
+        & (F.col("status") != str(Status.NO_LINK))
+    )
+    asked = spread(labelled, "row_key").select(*LABELLED_ROW)
+    return asked.mapInPandas(run, schema.ddl(EXAMPLE_ROW))

@@ -10,9 +10,8 @@ from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
 from entity_extract.learning.features.drawing import DRAWING_FEATURES
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.features.labels import matches
-from entity_extract.learning.prediction.learners.base import Learners, fit_learners
-from entity_extract.learning.prediction.model import Choice, best_of_rows, complete_stack
+from entity_extract.learning.prediction.learners.base import Learners
+from entity_extract.learning.prediction.model import Choice, best_of_rows
 from entity_extract.learning.prediction.predict import seed_answers_of
 from entity_extract.learning.prediction.ranker_features import (
     LEARNED_FEATURES,
@@ -20,9 +19,11 @@ from entity_extract.learning.prediction.ranker_features import (
     ranker_features,
 )
 from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.learners.base import fit_learners
+from entity_extract.learning.training.model import complete_stack
 from entity_extract.learning.training.out_of_fold import OutOfFold, predict_out_of_fold
 from entity_extract.learning.training.table import TrainingTable
-from entity_extract.quantities.amounts import Answer, parse_answer, parse_label
+from entity_extract.quantities.amounts import Answer, matches, parse_answer, parse_label
 
 _GEOMETRY = (
     *("letter_height", "letter_height_of_largest", "center_x", "center_y", "vertical"),

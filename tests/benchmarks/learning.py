@@ -28,7 +28,7 @@ from entity_extract.embedding.weights import load_weights
 from entity_extract.errors import UserError
 from entity_extract.evaluation.bootstrap import interval, resample
 from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.split import check_unseen
+from entity_extract.learning.training.leakage import check_unseen
 from entity_extract.learning.training.table import (
     TrainingTable,
     held_out_groups,

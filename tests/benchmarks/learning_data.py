@@ -17,12 +17,12 @@ from entity_extract.config import Config, Domain, LearningConfig
 from entity_extract.embedding.encoder import Encoder
 from entity_extract.embedding.weights import load_weights
 from entity_extract.learning.features.candidate import of_ppocr
-from entity_extract.learning.prediction.learners.teacher import (
+from entity_extract.learning.training.background import Background, fit_habits
+from entity_extract.learning.training.learners.teacher import (
     fit_teacher,
     text_frame,
     texts_of_frame,
 )
-from entity_extract.learning.training.background import Background, fit_habits
 from entity_extract.learning.training.local_lake import labelled_rows, read_table
 from entity_extract.learning.training.table import example_frame
 from entity_extract.reading.combined import best_quantity

@@ -21,8 +21,9 @@ import pandas as pd
 
 from entity_extract.config import load_config
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.prediction.model import Stack, fit_stack
+from entity_extract.learning.prediction.model import Stack
 from entity_extract.learning.prediction.predict import answer_frame
+from entity_extract.learning.training.model import fit_stack
 from entity_extract.learning.training.table import training_table
 from entity_extract.records import strokes_of, words_of
 from tests.benchmarks import learning_data

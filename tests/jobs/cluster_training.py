@@ -22,11 +22,13 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config, LearningConfig, RankerParams, load_config
+from entity_extract.evaluation.held_out import metrics_of
 from entity_extract.learning.prediction.learners.booster import read_booster
-from entity_extract.learning.prediction.model import Stack, fit_with_folds
+from entity_extract.learning.prediction.model import Stack
 from entity_extract.learning.prediction.predict import answers_of
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learning_curves import learning_curves
+from entity_extract.learning.training.model import fit_with_folds
 from entity_extract.learning.training.table import (
     EXAMPLE_ROW,
     KEPT,
@@ -40,7 +42,6 @@ from entity_extract.spark.distributed.lightgbm import fit_booster, slots
 from entity_extract.spark.distributed.stack import fit_distributed
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.training.train import metrics_of
 
 ROOT = Path(__file__).parents[2]
 EMBEDDING = 2048  # numbers, as ResNet50 gives them

@@ -16,7 +16,8 @@ from entity_extract.config import (
 )
 from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
 from entity_extract.learning.features.examples import Examples, build_example, stack_examples
-from entity_extract.learning.prediction.model import Stack, fit_stack
+from entity_extract.learning.prediction.model import Stack
+from entity_extract.learning.training.model import fit_stack
 from entity_extract.quantities.amounts import Answer
 from entity_extract.records import Word
 

@@ -12,7 +12,7 @@ from entity_extract.learning.features.candidate import (
     candidate_features,
 )
 from entity_extract.learning.features.text import text_feature_names, text_features
-from entity_extract.quantities.amounts import Answer
+from entity_extract.quantities.amounts import Answer, matches
 from entity_extract.quantities.candidates import find_candidates
 from entity_extract.records import Stroke, Word
 
@@ -162,3 +162,15 @@ def allowed_units(entity: np.ndarray, domain: Domain) -> np.ndarray:
     }
     width = len(domain.unit_names)
     return np.array([masks[name] for name in entity], bool).reshape(-1, width)
+
+
+def is_right(examples: Examples, domain: Domain) -> np.ndarray:
+    """(m,) bool: the candidate is what the label says (either end of a range)."""
+    names = domain.unit_names
+    return np.array(
+        [
+            matches(Answer(float(value), names[unit]), examples.labels[row])
+            for row, value, unit in zip(examples.owner, examples.value, examples.unit, strict=True)
+        ],
+        bool,
+    )

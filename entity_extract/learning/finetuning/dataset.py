@@ -10,9 +10,9 @@ import pandas as pd
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.errors import UserError
 from entity_extract.learning.features.examples import allowed_units
-from entity_extract.learning.features.transformer import RowEncoder, targets
-from entity_extract.learning.training.split import check_unseen, picture_key
+from entity_extract.learning.training.leakage import check_unseen, picture_key
 from entity_extract.learning.training.table import example_frame, training_table
+from entity_extract.learning.training.transformer import fit_encoder, targets
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def lessons_of(
     order = np.argsort(picture, kind="stable")
     part = table.examples.take(learn_from[order])
     target = targets(part, domain)
-    encoder = RowEncoder.fit(part, target, components=0, seed=config.seed, domain=domain)
+    encoder = fit_encoder(part, target, components=0, seed=config.seed, domain=domain)
     return Lessons(
         thumbnails=thumbnails,
         keys=np.array([picture_key(name) for name in names], np.int64),

@@ -15,9 +15,13 @@ from entity_extract.embedding.trainable import trained_stages, training_precisio
 from entity_extract.embedding.weights import Weights
 from entity_extract.errors import UserError
 from entity_extract.learning.finetuning.dataset import Lessons
-from entity_extract.learning.prediction.learners import fusion
 from entity_extract.learning.training.learners import fusion_net
-from entity_extract.learning.training.learners.fusion_net import FusionNet, FusionRows, Loss
+from entity_extract.learning.training.learners.fusion_net import (
+    FusionNet,
+    FusionRows,
+    Loss,
+    fit_fusion,
+)
 
 Parameters = dict[str, Tensor]
 
@@ -77,7 +81,7 @@ class PictureNet:
         random head pulls the network apart. Gives its loss on the rows not held out."""
         seen = self.seen_rows(torch.arange(len(self._lessons.label))).features.cpu().numpy()
         lessons = self._lessons
-        fitted = fusion.fit(
+        fitted = fit_fusion(
             seen,
             lessons.label,
             lessons.log_si,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.isotonic import IsotonicRegression
 
 
 @dataclass(frozen=True)
@@ -14,86 +13,11 @@ class Calibration:
     score: tuple[float, ...]
     confidence: tuple[float, ...]
 
-    @classmethod
-    def fit(cls, score: np.ndarray, right: np.ndarray) -> "Calibration":
-        """From out-of-fold scores (n,) of chosen candidates and whether they were right (n,)."""
-        if not len(score):
-            return cls((0.0, 1.0), (0.0, 1.0))
-        isotonic = IsotonicRegression(out_of_bounds="clip", y_min=0.0, y_max=1.0)
-        isotonic.fit(score, right.astype(float))
-        return cls(
-            tuple(map(float, isotonic.X_thresholds_)), tuple(map(float, isotonic.y_thresholds_))
-        )
-
     def __call__(self, score: np.ndarray) -> np.ndarray:
         return np.asarray(np.interp(score, self.score, self.confidence))
 
 
 NEVER = 2.0  # a point of silence that no confidence reaches, and that JSON can hold
-
-
-def point_of_silence(
-    confidence: np.ndarray,
-    right: np.ndarray,
-    labelled: np.ndarray,
-    *,
-    answerable: int,
-    others: tuple[int, int, int] = (0, 0, 0),
-) -> float:
-    """The confidence from which on answering maximises F1, by the challenge's own counts; NEVER
-    where it is highest without any answer to these rows.
-
-    confidence, right and labelled (n,) describe the best candidate of each row that has one, and
-    whether that row's label is not empty; `answerable` counts all rows with a label, also those
-    without any candidate. An answer is a TP or a FP, and only an unanswered label is a FN, so
-    F1 = 2 TP / (2 TP + FP + FN) does not charge a wrong answer twice. `others` are the TP, FP and
-    FN of rows that are settled.
-    """
-    if not len(confidence):
-        return 0.0
-    levels, f1 = _f1_by_level(confidence, right, labelled, answerable=answerable, others=others)
-    answered = int(np.argmax(f1))  # so many levels; of equally good points the most silent
-    if answered == 0:
-        return NEVER
-    # Half-way to what is held back; where nothing is, a row less sure than all these is answered.
-    return float(levels[answered - 1 : answered + 1].mean()) if answered < len(levels) else 0.0
-
-
-def best_f1(
-    score: np.ndarray, right: np.ndarray, labelled: np.ndarray, *, answerable: int
-) -> float:
-    """F1 at the point that suits rows described as above best; scores may be any numbers."""
-    return float(_f1_by_level(score, right, labelled, answerable=answerable)[1].max())
-
-
-def _f1_by_level(
-    confidence: np.ndarray,
-    right: np.ndarray,
-    labelled: np.ndarray,
-    *,
-    answerable: int,
-    others: tuple[int, int, int] = (0, 0, 0),
-) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct confidences (k,), highest first, and F1 with the first 0 ... k of them answered
-    (k + 1,). Rows of equal confidence are answered together."""
-    below, level = np.unique(-confidence, return_inverse=True)
-
-    def so_far(rows: np.ndarray) -> np.ndarray:
-        rows_of = np.bincount(level, rows, minlength=len(below))
-        return np.asarray(np.r_[0, np.cumsum(rows_of)])
-
-    hits = so_far(right)
-    true_positives = hits + others[0]
-    false_positives = so_far(np.ones(len(level))) - hits + others[1]
-    false_negatives = answerable - so_far(labelled) + others[2]
-    counted = 2 * true_positives + false_positives + false_negatives
-    return -below, 2 * true_positives / np.maximum(counted, 1)
-
-
-# Of an entity, to set a point of its own: rows, and among them rows whose picture does not say.
-# With a label in every row F1 is highest without any silence, so only these teach it.
-FEW_ROWS, FEW_SILENT = 100, 20
-_ROUNDS = 3  # of setting each entity's point with the others' held: it settles in two
 
 
 @dataclass(frozen=True)
@@ -106,62 +30,3 @@ class Silence:
     def of(self, entity: np.ndarray) -> np.ndarray:
         """(n,) names -> (n,) the least confidence to answer with."""
         return np.array([self.own.get(name, self.general) for name in entity], float)
-
-    @classmethod
-    def fit(
-        cls,
-        confidence: np.ndarray,
-        right: np.ndarray,
-        able: np.ndarray,
-        labelled: np.ndarray,
-        entity: np.ndarray,
-    ) -> "Silence":
-        """The points that maximise F1 over all rows together, entity by entity in turn.
-
-        All (n,): confidence in the best candidate, whether it is right, whether there is one,
-        whether the label is not empty, the entity's name.
-        """
-        general = point_of_silence(
-            confidence[able], right[able], labelled[able], answerable=int(labelled.sum())
-        )
-        points = {
-            str(name): general
-            for name in np.unique(entity.astype(str))
-            if (able & (entity == name)).sum() >= FEW_ROWS
-            and (able & ~labelled & (entity == name)).sum() >= FEW_SILENT
-        }
-        for _ in range(_ROUNDS):
-            for name in points:
-                mine = entity == name
-                rest = Silence(general, points).of(entity) <= confidence
-                given = rest & able & ~mine
-                others = (
-                    int((given & right).sum()),
-                    int((given & ~right).sum()),
-                    int((~given & labelled & ~mine).sum()),
-                )
-                points[name] = point_of_silence(
-                    confidence[able & mine],
-                    right[able & mine],
-                    labelled[able & mine],
-                    answerable=int(labelled[mine].sum()),
-                    others=others,
-                )
-        return cls(general, points)
-
-
-def when_to_speak(
-    score: np.ndarray,
-    right: np.ndarray,
-    able: np.ndarray,
-    labelled: np.ndarray,
-    entity: np.ndarray,
-) -> tuple[Calibration, Silence]:
-    """From out-of-fold scores of each row's best candidate.
-
-    All (n,): the score, whether that candidate is right, whether there is one, whether the label is
-    not empty, the entity's name. Where there is none, its score and rightness are not looked at.
-    """
-    calibration = Calibration.fit(score[able], right[able])
-    confidence = np.where(able, calibration(score), 0.0)
-    return calibration, Silence.fit(confidence, right & able, able, labelled, entity)

@@ -7,22 +7,17 @@ from itertools import pairwise
 
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig
+from entity_extract.config import Domain
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.features.transformer import RowEncoder
-from entity_extract.learning.prediction.abstention import Calibration, Silence, when_to_speak
-from entity_extract.learning.prediction.learners.base import Learners, fit_learners
+from entity_extract.learning.prediction.abstention import Calibration, Silence
+from entity_extract.learning.prediction.learners.base import Learners
 from entity_extract.learning.prediction.learners.forest import Forest
 from entity_extract.learning.prediction.learners.fusion import Fusion
 from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.learners.teacher import Teacher
 from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
 from entity_extract.learning.prediction.ranker_features import ranker_features
-from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.out_of_fold import (
-    OutOfFold,
-    predict_out_of_fold,
-)
 
 
 @dataclass(frozen=True)
@@ -103,81 +98,4 @@ def best_of_rows(examples: Examples, scores: np.ndarray) -> Choice:
         runner_up=np.array([r[1] if len(r) > 1 else -1 for r in ranked], int),
         confidence=np.array([scores[r[0]] if len(r) else 0.0 for r in ranked], float),
         order=ranked,
-    )
-
-
-def fit_stack(
-    examples: Examples,
-    clusters: np.ndarray,
-    *,
-    config: LearningConfig,
-    domain: Domain,
-    background: Background = Background(),  # noqa: B008  # frozen and empty
-) -> Stack:
-    """Fits on all of `examples`; clusters (n,) are the pictures that must not be parted.
-
-    The ranker, the calibration and the points of silence see only out-of-fold predictions: no
-    row's opinions, prior or score come from a model that saw that row's picture.
-    Raises TooLittle to learn from.
-    """
-    return fit_with_folds(
-        examples,
-        clusters,
-        config=config,
-        domain=domain,
-        background=background,
-    )[0]
-
-
-def fit_with_folds(
-    examples: Examples,
-    clusters: np.ndarray,
-    *,
-    config: LearningConfig,
-    domain: Domain,
-    background: Background = Background(),  # noqa: B008  # frozen and empty
-) -> tuple[Stack, OutOfFold]:
-    """The stack, and the predictions that its ranker learned from."""
-    out_of_fold = predict_out_of_fold(
-        examples,
-        clusters,
-        config=config,
-        domain=domain,
-        background=background,
-    )
-    learners = fit_learners(
-        examples,
-        np.flatnonzero(examples.labelled),
-        config=config,
-        domain=domain,
-        background=background,
-    )
-    stack = complete_stack(examples, out_of_fold, learners, config=config, domain=domain)
-    return stack, out_of_fold
-
-
-def complete_stack(
-    examples: Examples,
-    out_of_fold: OutOfFold,
-    learners: Learners,
-    *,
-    config: LearningConfig,
-    domain: Domain,
-) -> Stack:
-    """Ranker, calibration and silence from out-of-fold predictions, for learners of all rows."""
-    scores = out_of_fold.scores(config.ranker, seed=config.seed)
-    chosen = best_of_rows(examples, scores)
-    able = chosen.best >= 0
-    right = np.zeros(len(examples), bool)
-    right[able] = out_of_fold.right[chosen.best[able]]
-    calibration, silence = when_to_speak(
-        chosen.confidence, right, able, examples.labelled, examples.entity
-    )
-    everything = np.ones(len(scores), bool)
-    return Stack(
-        learners=learners,
-        ranker=out_of_fold.ranker(everything, config.ranker, seed=config.seed),
-        calibration=calibration,
-        silence=silence,
-        domain=domain,
     )

@@ -2,9 +2,11 @@
 on."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from entity_extract.learning.training.split import check_unseen, picture_key
+import numpy as np
+
+from entity_extract.errors import UserError
 from entity_extract.learning.training.table import SplitRows
 
 log = logging.getLogger(__name__)
@@ -32,3 +34,29 @@ def rows_seen(split: SplitRows, seen: Collection[int]) -> int:
     """
     contents = split.rows["content_sha256"].iloc[split.learn_from]
     return sum(isinstance(c, str) and bool(c) and picture_key(c) in seen for c in contents)
+
+
+def picture_key(content_sha256: str) -> int:
+    """The hash's first 8 bytes as a signed number: what an encoder remembers of a picture."""
+    return int.from_bytes(bytes.fromhex(content_sha256)[:8], "big", signed=True)
+
+
+def check_unseen(
+    content_sha256: Sequence[str | None], validation: np.ndarray, seen: Collection[int]
+) -> None:
+    """Raises UserError when an encoder was fine-tuned on a picture that is to be scored.
+
+    content_sha256 (n,), None or NaN where nothing was fetched; validation (n,) bool.
+    """
+    held_out = {
+        picture_key(content)
+        for content, held in zip(content_sha256, validation, strict=True)
+        if held and isinstance(content, str) and content
+    }
+    if leaked := len(held_out.intersection(seen)):
+        raise UserError(
+            f"embed.weights was fine-tuned on {leaked} of {len(held_out)} pictures that are now in "
+            "validation, so their scores would be too good. Fine-tune and train with the same "
+            "catalog, learning.seed, learning.split, learning.validation_fraction and "
+            "learning.near_duplicate_bits, or start from other weights"
+        )

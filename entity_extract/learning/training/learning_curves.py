@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from entity_extract.config import RankerParams
-from entity_extract.learning.prediction.abstention import best_f1
 from entity_extract.learning.prediction.learners.fusion import EpochLoss
 from entity_extract.learning.prediction.learners.ranker import Ranker
+from entity_extract.learning.training.abstention import best_f1
 from entity_extract.learning.training.out_of_fold import OutOfFold
 
 POINTS = 15  # at most, over the trees; denser where there are few of them and the loss falls

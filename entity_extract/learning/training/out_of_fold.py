@@ -7,12 +7,12 @@ import numpy as np
 
 from entity_extract.config import Domain, LearningConfig, RankerParams
 from entity_extract.errors import TooLittle
-from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.features.labels import is_right
-from entity_extract.learning.prediction.learners.base import fit_learners
-from entity_extract.learning.prediction.learners.ranker import Ranker, fit_ranker
+from entity_extract.learning.features.examples import Examples, is_right
+from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES, ranker_features
 from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.learners.base import fit_learners
+from entity_extract.learning.training.learners.ranker import fit_ranker
 from entity_extract.learning.training.split import folds
 
 

@@ -1,7 +1,6 @@
 """Who may learn from what: pictures, near-identical pictures and categories stay on one side."""
 
-import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -9,8 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
-from entity_extract.config import RankerParams, UnitParams
-from entity_extract.errors import TooLittle, UserError
+from entity_extract.errors import TooLittle
 
 _BITS = 64
 _BITS_SET = np.array([byte.bit_count() for byte in range(256)], np.uint8)
@@ -89,44 +87,8 @@ def folds(strata: np.ndarray, clusters: np.ndarray, *, parts: int, seed: int) ->
     return fold
 
 
-def held_out_to_stop(picture: np.ndarray, params: UnitParams | RankerParams) -> np.ndarray:
-    """(n,) bool: rows that boosting is not fitted on but watched with, by a hash of the picture's
-    name, so that every backend holds out the same; none where it does not stop early."""
-    if not params.early_stopping_rounds:
-        return np.zeros(len(picture), bool)
-    share = [zlib.crc32(f"held out {name}".encode()) / 2**32 for name in picture]
-    held_out = np.array(share, float) < params.held_out_fraction
-    return held_out if held_out.any() and not held_out.all() else np.zeros(len(picture), bool)
-
-
 def check_split(validation: np.ndarray, clusters: np.ndarray) -> None:
     """Raises ValueError when a picture is on both sides; validation (n,) bool."""
     both = np.intersect1d(clusters[validation], clusters[~validation])
     if len(both):
         raise ValueError(f"{len(both)} pictures are on both sides of the split")
-
-
-def picture_key(content_sha256: str) -> int:
-    """The hash's first 8 bytes as a signed number: what an encoder remembers of a picture."""
-    return int.from_bytes(bytes.fromhex(content_sha256)[:8], "big", signed=True)
-
-
-def check_unseen(
-    content_sha256: Sequence[str | None], validation: np.ndarray, seen: Collection[int]
-) -> None:
-    """Raises UserError when an encoder was fine-tuned on a picture that is to be scored.
-
-    content_sha256 (n,), None or NaN where nothing was fetched; validation (n,) bool.
-    """
-    held_out = {
-        picture_key(content)
-        for content, held in zip(content_sha256, validation, strict=True)
-        if held and isinstance(content, str) and content
-    }
-    if leaked := len(held_out.intersection(seen)):
-        raise UserError(
-            f"embed.weights was fine-tuned on {leaked} of {len(held_out)} pictures that are now in "
-            "validation, so their scores would be too good. Fine-tune and train with the same "
-            "catalog, learning.seed, learning.split, learning.validation_fraction and "
-            "learning.near_duplicate_bits, or start from other weights"
-        )

@@ -10,12 +10,16 @@ import numpy as np
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.examples import Examples, allowed_units
-from entity_extract.learning.features.transformer import RowEncoder, Targets, targets
-from entity_extract.learning.prediction.abstention import best_f1
-from entity_extract.learning.prediction.learners import forest, fusion, unit_classifier
+from entity_extract.learning.features.transformer import RowEncoder
+from entity_extract.learning.prediction.learners import unit_classifier
 from entity_extract.learning.prediction.model import best_of_rows
+from entity_extract.learning.training.abstention import best_f1
 from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.learners.forest import fit_forest
+from entity_extract.learning.training.learners.fusion_net import fit_fusion
+from entity_extract.learning.training.learners.unit_classifier import fit_unit_classifier
 from entity_extract.learning.training.out_of_fold import OutOfFold
+from entity_extract.learning.training.transformer import Targets, fit_encoder, targets
 
 CRITERIA = {
     "forest": "mean error of the value, log10 of SI",
@@ -55,7 +59,7 @@ def encoded_folds(
     made = []
     for k in np.unique(fold):
         training = examples.take(np.flatnonzero(fold != k))
-        encoder = RowEncoder.fit(
+        encoder = fit_encoder(
             training,
             targets(training, domain),
             components=config.image_components,
@@ -85,7 +89,7 @@ def _side(examples: Examples, encoder: RowEncoder, domain: Domain, *, training: 
 def forest_loss(fold: Fold, config: LearningConfig) -> np.ndarray:
     """(held-out rows,)."""
     training, held_out = fold.training, fold.held_out
-    model = forest.fit(training.features, training.target.log_si, config.forest, seed=config.seed)
+    model = fit_forest(training.features, training.target.log_si, config.forest, seed=config.seed)
     value, _ = model.predict(held_out.features)
     return np.asarray(np.abs(value - held_out.target.log_si))
 
@@ -93,7 +97,7 @@ def forest_loss(fold: Fold, config: LearningConfig) -> np.ndarray:
 def unit_loss(fold: Fold, config: LearningConfig) -> np.ndarray:
     """(held-out rows,)."""
     training, held_out = fold.training, fold.held_out
-    model = unit_classifier.fit(
+    model = fit_unit_classifier(
         training.features,
         training.target.unit,
         training.allowed.shape[1],
@@ -107,7 +111,7 @@ def unit_loss(fold: Fold, config: LearningConfig) -> np.ndarray:
 def fusion_loss(fold: Fold, config: LearningConfig) -> np.ndarray:
     """(held-out rows,). Not the net's own loss: that one changes with `value_weight`."""
     training, held_out = fold.training, fold.held_out
-    net = fusion.fit(
+    net = fit_fusion(
         training.features,
         training.target.unit,
         training.target.log_si,

@@ -11,13 +11,14 @@ from pyspark.sql import functions as F
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.category_priors import Labels, part_of
 from entity_extract.learning.features.examples import allowed_units
-from entity_extract.learning.features.transformer import RowEncoder, targets, targets_of
-from entity_extract.learning.prediction.learners import fusion
+from entity_extract.learning.features.transformer import RowEncoder
 from entity_extract.learning.prediction.learners.base import Learners
 from entity_extract.learning.prediction.learners.fusion import Fusion
 from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
 from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.learners.fusion_net import fit_fusion
 from entity_extract.learning.training.table import SplitRows
+from entity_extract.learning.training.transformer import encoder_of_labels, targets, targets_of
 from entity_extract.spark.distributed.attempts import Attempts
 from entity_extract.spark.distributed.forest import fit_forest
 from entity_extract.spark.distributed.lightgbm import fit_booster
@@ -86,7 +87,7 @@ def _fit_encoder(places: np.ndarray, training: Training) -> RowEncoder:
         part=part_of(picture),
         rows=np.ones(len(places)),
     )
-    return RowEncoder.of(
+    return encoder_of_labels(
         labels,
         training.images.of(picture),
         components=config.image_components,
@@ -136,7 +137,7 @@ def _fit_fusion(features: DataFrame, places: np.ndarray, training: Training) -> 
     sample = features.where(F.col("place") <= int(places[-1])).select("place", "features")
     found = sample.toPandas().sort_values("place")
     target = targets_of([split.labels[place] for place in places], domain)
-    return fusion.fit(
+    return fit_fusion(
         np.stack(found["features"].tolist()),
         target.unit,
         target.log_si,

@@ -7,7 +7,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from entity_extract.learning.features.labels import is_right
+from entity_extract.learning.features.examples import is_right
 from entity_extract.learning.prediction.learners.base import Learners
 from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES, ranker_features
 from entity_extract.learning.training.out_of_fold import OutOfFold

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.examples import Examples, image_matrix
-from entity_extract.learning.training.split import held_out_to_stop
+from entity_extract.learning.training.learners.boosting import held_out_to_stop
 from entity_extract.learning.training.table import SplitRows, examples_of_rows, labels_of
 
 NO_FOLD = -1  # of a row that nothing is learned from

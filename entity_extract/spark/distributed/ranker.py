@@ -7,8 +7,9 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from entity_extract.learning.prediction.learners.ranker import LARGEST_BAG, Ranker
+from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES
+from entity_extract.learning.training.learners.ranker import LARGEST_BAG
 from entity_extract.spark.distributed.learners import Training
 from entity_extract.spark.distributed.lightgbm import fit_booster
 

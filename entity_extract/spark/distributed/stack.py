@@ -19,9 +19,9 @@ from pyspark.sql import functions as F
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.errors import TooLittle
-from entity_extract.learning.prediction.abstention import when_to_speak
 from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.model import Stack
+from entity_extract.learning.training.abstention import when_to_speak
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learning_curves import learning_curves
 from entity_extract.learning.training.out_of_fold import check_enough

@@ -10,16 +10,16 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from entity_extract.config import Config
 from entity_extract.embedding.chosen import Encoding
 from entity_extract.errors import TooLittle, UserError
-from entity_extract.evaluation.metrics import score
+from entity_extract.evaluation.held_out import metrics_of
 from entity_extract.learning.prediction.bundle import Bundle, make_bundle, save_bundle
-from entity_extract.learning.prediction.model import Stack, fit_with_folds
+from entity_extract.learning.prediction.model import Stack
 from entity_extract.learning.prediction.predict import answers_of
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.leakage import check_encoder, rows_seen
 from entity_extract.learning.training.learning_curves import learning_curves
+from entity_extract.learning.training.model import fit_with_folds
 from entity_extract.learning.training.model_card import model_card
 from entity_extract.learning.training.table import (
     KEPT,
@@ -29,11 +29,10 @@ from entity_extract.learning.training.table import (
     split_rows,
     training_table,
 )
-from entity_extract.schema import Status
 from entity_extract.spark.distributed.lightgbm import release_threads
 from entity_extract.spark.distributed.stack import fit_distributed
 from entity_extract.spark.pipeline import Pipeline
-from entity_extract.spark.training.example_rows import example_rows
+from entity_extract.spark.stages import example_rows
 from entity_extract.spark.waves import joined
 
 # Of the categories of which nothing may be learned.
@@ -160,24 +159,6 @@ def _fit_on_executors(
     )
     release_threads(pipeline.lake.spark)
     return Fitted(stack, split, answers, curves, background)
-
-
-def held_out_metrics(stack: Stack, table: TrainingTable, config: Config) -> dict[str, Any]:
-    """`metrics_of` a stack that is asked here."""
-    return metrics_of(
-        table, answers_of(stack, table.examples, config.predict.min_confidence), config
-    )
-
-
-def metrics_of(split: SplitRows, answers: pd.DataFrame, config: Config) -> dict[str, Any]:
-    """The challenge's figures on each side; unreadable rows count, as silence."""
-    said = answers["prediction"].where((split.rows["status"] == Status.OK).to_numpy(), "")
-    answers = answers[["confidence", "candidates"]].assign(prediction=said)
-    rows = pd.concat([split.rows, answers], axis=1)
-    return {
-        name: score(rows[side].reset_index(drop=True), config.domain, config.evaluate)
-        for name, side in (("train", ~split.validation), ("validation", split.validation))
-    }
 
 
 def _fingerprint(split: SplitRows) -> dict[str, Any]:

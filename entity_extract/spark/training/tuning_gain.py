@@ -1,12 +1,12 @@
 """What tuning is worth: one model as configured and one as tuned, scored alike."""
 
 from entity_extract.config import Config, LearningConfig
-from entity_extract.learning.prediction.model import fit_stack
+from entity_extract.evaluation.held_out import held_out_metrics
 from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.model import fit_stack
 from entity_extract.learning.training.table import TrainingTable
 from entity_extract.learning.tuning.conf_file import F1
 from entity_extract.learning.tuning.search import Tuned
-from entity_extract.spark.training.train import held_out_metrics
 
 
 def f1_before_and_after(

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from entity_extract.learning.features.category_priors import Labels, Prior, Priors, part_of
 from entity_extract.learning.features.examples import Examples, allowed_units
-from entity_extract.learning.features.transformer import RowEncoder, targets
+from entity_extract.learning.features.transformer import RowEncoder
+from entity_extract.learning.training.transformer import fit_encoder, targets
 from entity_extract.quantities.amounts import Answer
 from tests.unit.learning_cases import DOMAIN, Product, to_examples
 
@@ -162,7 +163,7 @@ def test_a_rows_own_label_is_nowhere_in_its_encoded_features() -> None:
     values = [100.0 + i for i in range(30)]
     encoded = []
     for examples in (labelled(values), labelled([*values[:-1], 9e6])):
-        encoder = RowEncoder.fit(
+        encoder = fit_encoder(
             examples, targets(examples, DOMAIN), components=2, seed=0, domain=DOMAIN
         )
         encoded.append(encoder.transform(examples, training=True, domain=DOMAIN))
@@ -173,9 +174,7 @@ def test_a_rows_own_label_is_nowhere_in_its_encoded_features() -> None:
 
 def test_an_encoder_is_stored_without_the_parts_and_encodes_new_rows_the_same() -> None:
     examples = labelled([100.0 + i for i in range(30)])
-    encoder = RowEncoder.fit(
-        examples, targets(examples, DOMAIN), components=2, seed=0, domain=DOMAIN
-    )
+    encoder = fit_encoder(examples, targets(examples, DOMAIN), components=2, seed=0, domain=DOMAIN)
     again = RowEncoder.from_bytes(encoder.to_bytes())
     assert again.priors.sums.shape[0] == 1
     np.testing.assert_allclose(

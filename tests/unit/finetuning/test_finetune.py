@@ -35,9 +35,13 @@ from entity_extract.errors import UserError
 from entity_extract.learning.finetuning.dataset import Lessons, lessons_of
 from entity_extract.learning.finetuning.finetune import EpochFigures, Finetuned, finetune
 from entity_extract.learning.finetuning.network import PictureNet, rate_share
-from entity_extract.learning.training.leakage import check_encoder, rows_seen
+from entity_extract.learning.training.leakage import (
+    check_encoder,
+    check_unseen,
+    picture_key,
+    rows_seen,
+)
 from entity_extract.learning.training.learners.fusion_net import inner_split
-from entity_extract.learning.training.split import check_unseen, picture_key
 from entity_extract.learning.training.table import example_frame, training_table
 from jobs import finetune as job
 

@@ -11,11 +11,13 @@ import torch
 from sklearn.ensemble import RandomForestRegressor
 
 from entity_extract.config import ForestParams, FusionParams, UnitParams
-from entity_extract.learning.prediction.learners import forest, fusion, unit_classifier
 from entity_extract.learning.prediction.learners.forest import Forest, TreeArrays
 from entity_extract.learning.prediction.learners.fusion import Fusion
 from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
 from entity_extract.learning.training.learners import fusion_net
+from entity_extract.learning.training.learners.forest import fit_forest, forest_of
+from entity_extract.learning.training.learners.fusion_net import fit_fusion
+from entity_extract.learning.training.learners.unit_classifier import fit_unit_classifier
 
 UNITS = 5
 FEATURES = 6
@@ -54,9 +56,9 @@ class Learner:
     garbage: Any
 
 
-def fit_forest(table: Table, seed: int) -> Forest:
+def fitted_forest(table: Table, seed: int) -> Forest:
     params = ForestParams(num_trees=20, feature_fraction=1.0, threads=1)
-    return forest.fit(table.features, table.value, params, seed=seed)
+    return fit_forest(table.features, table.value, params, seed=seed)
 
 
 def fit_units(table: Table, seed: int) -> UnitClassifier:
@@ -69,11 +71,11 @@ def units_of(
 ) -> UnitClassifier:
     """labels (n,) for the table's rows, each of a picture of its own."""
     pictures = np.arange(len(labels)).astype(str)
-    return unit_classifier.fit(table.features, labels, units, params, seed=seed, picture=pictures)
+    return fit_unit_classifier(table.features, labels, units, params, seed=seed, picture=pictures)
 
 
-def fit_fusion(table: Table, seed: int) -> Fusion:
-    return fusion.fit(
+def fitted_fusion(table: Table, seed: int) -> Fusion:
+    return fit_fusion(
         table.features,
         table.label,
         table.value,
@@ -94,7 +96,7 @@ def values_right(value: np.ndarray, table: Table) -> float:
 
 LEARNERS = {
     "forest": Learner(
-        fit_forest,
+        fitted_forest,
         lambda model, table: np.stack(model.predict(table.features), axis=1),
         lambda predicted, table: values_right(predicted[:, 0], table),
         Forest.to_bytes,
@@ -110,7 +112,7 @@ LEARNERS = {
         "no model at all",
     ),
     "fusion": Learner(
-        fit_fusion,
+        fitted_fusion,
         lambda model, table: np.column_stack(model.predict(table.features, table.allowed)),
         lambda predicted, table: min(
             units_right(predicted[:, :UNITS], table), values_right(predicted[:, UNITS], table)
@@ -149,7 +151,7 @@ def units(training: Table) -> UnitClassifier:
 
 @pytest.fixture(scope="module")
 def net(training: Table) -> Fusion:
-    return fit_fusion(training, 0)
+    return fitted_fusion(training, 0)
 
 
 def take(table: Table, rows: np.ndarray) -> Table:
@@ -230,7 +232,7 @@ def test_another_number_of_features_is_refused(
 def test_a_forest_says_what_scikit_learn_says(training: Table, unseen: Table) -> None:
     theirs = RandomForestRegressor(15, max_features=0.5, random_state=0)
     theirs.fit(training.features, training.value + training.features[:, 3])
-    mean, spread = Forest.from_sklearn(theirs).predict(unseen.features)
+    mean, spread = forest_of(theirs).predict(unseen.features)
     votes = [tree.predict(unseen.features) for tree in theirs.estimators_]
     np.testing.assert_allclose(mean, theirs.predict(unseen.features), atol=1e-12)
     np.testing.assert_allclose(spread, np.std(votes, axis=0), atol=1e-12)
@@ -368,10 +370,10 @@ def test_the_epoch_with_the_lowest_held_out_loss_is_the_one_kept(training: Table
     noisy = Table(**{**vars(training), "value": np.random.default_rng(0).normal(size=600)})
     params = FusionParams(hidden=(32,), learning_rate=0.01, patience=4, max_epochs=100)
     columns = (noisy.features, noisy.label, noisy.value, noisy.allowed)
-    long = fusion.fit(*columns, params, seed=0, groups=noisy.group)
+    long = fit_fusion(*columns, params, seed=0, groups=noisy.group)
     best = int(np.argmin([loss.held_out for loss in long.history]))
     until_best = params.model_copy(update={"max_epochs": best + 1})
-    short = fusion.fit(*columns, until_best, seed=0, groups=noisy.group)
+    short = fit_fusion(*columns, until_best, seed=0, groups=noisy.group)
     assert len(long.history) == best + 1 + params.patience < params.max_epochs
     np.testing.assert_array_equal(
         long.predict(noisy.features, noisy.allowed)[1],
@@ -386,7 +388,7 @@ def test_copies_of_a_picture_are_never_on_both_sides_of_the_inner_split() -> Non
     features = rng.normal(size=(40, 30))[picture]
     label, value = rng.integers(0, 2, 40)[picture], rng.normal(size=40)[picture]
     params = FusionParams(dropout=0.0, learning_rate=0.01, max_epochs=40, patience=40)
-    net = fusion.fit(
+    net = fit_fusion(
         features, label, value, np.ones((320, 2), bool), params, seed=0, groups=picture
     )
     assert net.history[-1].training < 0.1
@@ -396,7 +398,7 @@ def test_copies_of_a_picture_are_never_on_both_sides_of_the_inner_split() -> Non
 def test_fitting_leaves_torch_random_numbers_as_they_were(training: Table) -> None:
     torch.manual_seed(7)
     before = torch.random.get_rng_state()
-    fit_fusion(training, 0)
+    fitted_fusion(training, 0)
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
@@ -424,7 +426,7 @@ def test_weights_that_are_not_those_of_its_layers_are_refused(net: Fusion) -> No
 
 
 def test_another_seed_gives_another_net(net: Fusion, training: Table) -> None:
-    assert net.to_bytes() != fit_fusion(training, 1).to_bytes()
+    assert net.to_bytes() != fitted_fusion(training, 1).to_bytes()
 
 
 def test_a_reloaded_net_keeps_its_history(net: Fusion) -> None:
@@ -436,12 +438,12 @@ def test_a_label_that_its_row_does_not_allow_is_refused(training: Table) -> None
     forbidden = training.allowed.copy()
     forbidden[0, training.label[0]] = False
     with pytest.raises(ValueError, match="does not allow"):
-        fit_fusion(Table(**{**vars(training), "allowed": forbidden}), 0)
+        fitted_fusion(Table(**{**vars(training), "allowed": forbidden}), 0)
 
 
 def test_a_constant_feature_does_no_harm_when_it_changes_later(training: Table) -> None:
     features = training.features.copy()
     features[:, 5] = 3.0
-    net = fit_fusion(Table(**{**vars(training), "features": features}), 0)
+    net = fitted_fusion(Table(**{**vars(training), "features": features}), 0)
     features[:, 5] = 1e9
     assert np.isfinite(net.predict(features, training.allowed)[1]).all()

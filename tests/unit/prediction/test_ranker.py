@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entity_extract.config import RankerParams
-from entity_extract.learning.features.labels import is_right, matches
+from entity_extract.learning.features.examples import is_right
 from entity_extract.learning.features.priors import HABIT_FEATURES
 from entity_extract.learning.prediction.learners.base import Opinions
-from entity_extract.learning.prediction.learners.ranker import Ranker, fit_ranker
+from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.ranker_features import (
     LEARNED_FEATURES,
     RANKER_FEATURES,
@@ -19,7 +19,8 @@ from entity_extract.learning.prediction.ranker_features import (
     rank_within_rows,
     ranker_features,
 )
-from entity_extract.quantities.amounts import Answer
+from entity_extract.learning.training.learners.ranker import fit_ranker
+from entity_extract.quantities.amounts import Answer, matches
 from tests.unit.learning_cases import DOMAIN, Product, printed, small_stack, to_examples
 
 

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entity_extract.learning.prediction.abstention import (
-    FEW_ROWS,
-    NEVER,
-    Calibration,
-    Silence,
-    best_f1,
-    point_of_silence,
-)
+from entity_extract.learning.prediction.abstention import NEVER, Silence
 from entity_extract.learning.prediction.model import Stack
 from entity_extract.learning.prediction.predict import answers_of
+from entity_extract.learning.training.abstention import (
+    FEW_ROWS,
+    best_f1,
+    fit_calibration,
+    fit_silence,
+    point_of_silence,
+)
 from tests.unit.learning_cases import make_products, small_stack, to_examples
 
 # (confidence, kind); few confidences, so that many are equal
@@ -114,7 +114,7 @@ def test_a_higher_score_is_never_a_lower_confidence(
     rows: list[tuple[float, bool]], scores: list[float]
 ) -> None:
     score, right = (np.array([row[i] for row in rows]) for i in (0, 1))
-    confidence = Calibration.fit(score, right)(np.sort(scores))
+    confidence = fit_calibration(score, right)(np.sort(scores))
     assert (np.diff(confidence) >= 0).all()
     assert ((confidence >= 0) & (confidence <= 1)).all()
 
@@ -122,13 +122,13 @@ def test_a_higher_score_is_never_a_lower_confidence(
 def test_confidence_is_the_share_of_right_answers_at_the_score() -> None:
     score = np.repeat([0.3, 0.6, 0.9], 10)
     right = np.r_[np.arange(10) < 1, np.arange(10) < 5, np.arange(10) < 9]
-    calibration = Calibration.fit(score, right)
+    calibration = fit_calibration(score, right)
     assert calibration(np.array([0.3, 0.6, 0.9])) == pytest.approx([0.1, 0.5, 0.9])
     assert calibration(np.array([0.0, 1.0])) == pytest.approx([0.1, 0.9])
 
 
 def test_overconfident_scores_are_brought_down() -> None:
-    calibration = Calibration.fit(np.full(10, 0.99), np.arange(10) < 3)
+    calibration = fit_calibration(np.full(10, 0.99), np.arange(10) < 3)
     assert calibration(np.array([0.99])) == pytest.approx([0.3])
 
 
@@ -139,7 +139,7 @@ def test_each_entity_with_rows_enough_has_a_point_of_its_own() -> None:
     silent = (entity == "height") & (np.arange(len(entity)) % 4 == 1)
     labelled = np.where(entity == "height", ~silent, confidence > 0.5)
     able = np.ones(len(entity), bool)
-    silence = Silence.fit(confidence, labelled, able, labelled, entity)
+    silence = fit_silence(confidence, labelled, able, labelled, entity)
     answered = silence.of(entity) <= confidence
     assert answered[entity == "height"].all()
     assert (answered == labelled)[entity == "width"].all()
@@ -153,7 +153,7 @@ def test_an_entity_whose_pictures_always_say_has_no_point_of_its_own() -> None:
     entity = np.repeat("width", 2 * FEW_ROWS)
     labelled = everything.copy()
     labelled[:5] = False  # too few to tell
-    assert Silence.fit(confidence, right, everything, labelled, entity).own == {}
+    assert fit_silence(confidence, right, everything, labelled, entity).own == {}
 
 
 def f1_of(
@@ -164,7 +164,7 @@ def f1_of(
     labelled: np.ndarray,
     entity: np.ndarray,
 ) -> float:
-    """All (n,), as `Silence.fit` takes them."""
+    """All (n,), as `fit_silence` takes them."""
     given = able & (silence.of(entity) <= confidence)
     tp, fp = (given & right).sum(), (given & ~right).sum()
     return float(2 * tp / max(1, 2 * tp + fp + (~given & labelled).sum()))
@@ -181,7 +181,7 @@ def test_points_of_their_own_are_never_worse_than_one_for_all(seed: int, read: f
     labelled = right | (rng.random(800) < 0.5)
     able = rng.random(800) < 0.9
     rows = confidence, right & able, able, labelled, entity
-    fitted = Silence.fit(*rows)
+    fitted = fit_silence(*rows)
     assert set(fitted.own) == {"width", "voltage"}
     assert f1_of(fitted, *rows) >= f1_of(Silence(fitted.general, {}), *rows)
     assert f1_of(fitted, *rows) >= f1_of(Silence(0.0, {}), *rows)
@@ -193,7 +193,7 @@ def test_an_entity_that_is_never_read_right_is_not_answered() -> None:
     right = np.arange(1300) < 850
     labelled = (np.arange(1300) < 1000) | (np.arange(1300) >= 1200)
     rows = np.where(entity == "width", 0.9, 0.2), right, np.ones(1300, bool), labelled, entity
-    fitted = Silence.fit(*rows)
+    fitted = fit_silence(*rows)
     assert fitted.own == {"voltage": NEVER}
     assert f1_of(fitted, *rows) == pytest.approx(2 * 850 / (2 * 850 + 150 + 100))
 

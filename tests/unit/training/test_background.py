@@ -9,20 +9,19 @@ import pytest
 
 from entity_extract.config import TeacherParams
 from entity_extract.learning.features.category_priors import PARTS, Priors, part_of
-from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.features.labels import is_right
+from entity_extract.learning.features.examples import Examples, is_right
 from entity_extract.learning.features.priors import HABIT_FEATURES, habit_features
 from entity_extract.learning.features.quantity_priors import Popularity
-from entity_extract.learning.prediction.learners.teacher import (
-    Teacher,
+from entity_extract.learning.prediction.learners.teacher import Teacher, teacher_features
+from entity_extract.learning.prediction.model import Stack
+from entity_extract.learning.training.background import Background, fit_habits
+from entity_extract.learning.training.learners.teacher import (
     fit_teacher,
-    teacher_features,
     text_frame,
     texts_of_frame,
     words_of_text,
 )
-from entity_extract.learning.prediction.model import Stack, fit_stack
-from entity_extract.learning.training.background import Background, fit_habits
+from entity_extract.learning.training.model import fit_stack
 from entity_extract.quantities.amounts import Answer
 from tests.unit.learning_cases import DOMAIN, SMALL, Product, make_products, printed, to_examples
 

@@ -10,13 +10,14 @@ import pytest
 
 from entity_extract.config import RankerParams
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.prediction.model import Stack, fit_stack, fit_with_folds
+from entity_extract.learning.prediction.model import Stack
 from entity_extract.learning.training.learning_curves import (
     by_pictures,
     draw_pictures,
     f1_at_best,
     learning_curves,
 )
+from entity_extract.learning.training.model import fit_stack, fit_with_folds
 from entity_extract.learning.training.out_of_fold import OutOfFold
 from tests.unit.learning_cases import DOMAIN, SMALL, fit_on, make_products, to_examples
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from entity_extract.errors import TooLittle
-from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.features.labels import is_right
+from entity_extract.learning.features.examples import Examples, is_right
 from entity_extract.learning.prediction.abstention import Calibration, Silence
 from entity_extract.learning.prediction.model import Choice, Stack, best_of_rows
 from entity_extract.quantities.amounts import Answer

@@ -22,9 +22,9 @@ from entity_extract.config import (
 )
 from entity_extract.errors import TooLittle, UserError
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.prediction.learners.base import fit_learners
 from entity_extract.learning.prediction.model import best_of_rows
 from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.learners.base import fit_learners
 from entity_extract.learning.training.out_of_fold import predict_out_of_fold
 from entity_extract.learning.training.split import folds
 from entity_extract.learning.training.table import TrainingTable

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig
+from entity_extract.config import Domain
 from entity_extract.learning.features.examples import Examples, allowed_units
-from entity_extract.learning.features.transformer import RowEncoder, targets
-from entity_extract.learning.prediction.learners import forest, fusion, unit_classifier
+from entity_extract.learning.features.transformer import RowEncoder
 from entity_extract.learning.prediction.learners.forest import Forest
 from entity_extract.learning.prediction.learners.fusion import Fusion
 from entity_extract.learning.prediction.learners.teacher import Teacher
 from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
-from entity_extract.learning.training.background import Background
 
 
 @dataclass(frozen=True)
@@ -44,48 +42,3 @@ class Learners:
         fusion_unit, fusion_value = self.fusion.predict(features, allowed)
         unit = self.units.probability(features, allowed)
         return Opinions(value, spread, unit, fusion_value, fusion_unit)
-
-
-def fit_learners(
-    examples: Examples,
-    rows: np.ndarray,
-    *,
-    config: LearningConfig,
-    domain: Domain,
-    background: Background = Background(),  # noqa: B008  # frozen and empty
-) -> Learners:
-    """Fits all learners on `rows` of `examples`, each of which has a label."""
-    part = examples.take(rows)
-    target = targets(part, domain)
-    encoder = RowEncoder.fit(
-        part,
-        target,
-        components=config.image_components,
-        seed=config.seed,
-        domain=domain,
-        habits=background.habits,
-    )
-    features = encoder.transform(part, training=True, domain=domain)
-    net = fusion.fit(
-        features,
-        target.unit,
-        target.log_si,
-        allowed_units(part.entity, domain),
-        config.fusion,
-        seed=config.seed,
-        groups=part.picture,
-    )
-    return Learners(
-        encoder.settled(),
-        forest.fit(features, target.log_si, config.forest, seed=config.seed),
-        unit_classifier.fit(
-            features,
-            target.unit,
-            len(domain.unit_names),
-            config.unit,
-            seed=config.seed,
-            picture=part.picture,
-        ),
-        net,
-        background.teacher,
-    )

@@ -2,29 +2,10 @@
 end the process."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 import lightgbm as lgb
 
 _TREE_SIZES = re.compile(rb"^tree_sizes=([\d ]*)\r?$", re.MULTILINE)
-
-
-def boost(
-    settings: Mapping[str, Any],
-    data: lgb.Dataset,
-    *,
-    rounds: int,
-    held_out: lgb.Dataset,
-    patience: int,
-) -> lgb.Booster:
-    """At most so many rounds: it stops when the loss on `held_out` (of rows not in `data`) has not
-    fallen for `patience` of them, and only the best ones are kept."""
-    stop = lgb.early_stopping(patience, verbose=False)
-    grown = lgb.train(
-        dict(settings), data, num_boost_round=rounds, valid_sets=[held_out], callbacks=[stop]
-    )
-    return read_booster(grown.model_to_string(num_iteration=grown.best_iteration))
 
 
 def read_booster(text: str) -> lgb.Booster:

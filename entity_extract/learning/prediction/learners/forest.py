@@ -11,10 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
-from sklearn.ensemble import RandomForestRegressor
-from sklearn.tree import DecisionTreeRegressor
-
-from entity_extract.config import ForestParams
 
 LEAF = -1
 ROWS_AT_ONCE = 4096  # x 100 trees x 8 bytes: 3 MB for each array of the walk
@@ -59,17 +55,12 @@ class Forest:
         columns = zip(*shifted, strict=True)
         return cls(TreeArrays(*(np.concatenate(c) for c in columns)), roots, num_features)
 
-    @classmethod
-    def from_sklearn(cls, model: RandomForestRegressor) -> "Forest":
-        trees = [_from_sklearn(tree) for tree in model.estimators_]
-        return cls.from_trees(trees, num_features=model.n_features_in_)
-
     def predict(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n, d) -> mean over the trees (n,) and their standard deviation (n,), both float64.
 
         NaN is refused with ValueError: MLlib's trees have no side for it.
         """
-        rows = _checked(features)
+        rows = checked(features)
         if rows.shape[1] != self.num_features:
             raise ValueError(f"{rows.shape[1]} features given, the forest has {self.num_features}")
         mean, spread = np.empty(len(rows)), np.empty(len(rows))
@@ -112,21 +103,8 @@ class Forest:
         return node.reshape(len(rows), -1)
 
 
-def fit(features: np.ndarray, target: np.ndarray, params: ForestParams, *, seed: int) -> Forest:
-    """features (n, d), target (n,) log10 SI value. The same seed, the same forest."""
-    model = RandomForestRegressor(
-        n_estimators=params.num_trees,
-        max_depth=params.max_depth,
-        min_samples_leaf=params.min_leaf,
-        max_features=params.feature_fraction,
-        max_samples=min(params.max_rows, len(features)),
-        n_jobs=params.threads or -1,
-        random_state=seed,
-    )
-    return Forest.from_sklearn(model.fit(_checked(features), target))
-
-
-def _checked(features: np.ndarray) -> np.ndarray:
+def checked(features: np.ndarray) -> np.ndarray:
+    """(n, d) as float32 rows. Raises ValueError where a value is NaN or infinite."""
     rows = np.ascontiguousarray(features, dtype=np.float32)
     if not np.isfinite(rows).all():
         raise ValueError("features hold NaN or infinite values")
@@ -151,12 +129,6 @@ def _rounded_down(threshold: np.ndarray) -> np.ndarray:
     """The largest float32 not above each: a float32 feature goes the same way at either."""
     near = threshold.astype(np.float32)
     return np.where(near > threshold, np.nextafter(near, np.float32(-np.inf)), near)
-
-
-def _from_sklearn(model: DecisionTreeRegressor) -> TreeArrays:
-    tree = model.tree_
-    value = tree.value[:, 0, 0]  # (m, outputs = 1, classes = 1)
-    return TreeArrays(tree.feature, tree.threshold, tree.children_left, tree.children_right, value)
 
 
 def _check_is_forest(nodes: TreeArrays, roots: np.ndarray) -> None:

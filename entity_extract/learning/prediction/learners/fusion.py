@@ -115,27 +115,6 @@ def _shapes(features: int, units: int, params: FusionParams) -> dict[str, tuple[
     }
 
 
-def fit(
-    features: np.ndarray,
-    labels: np.ndarray,
-    target: np.ndarray,
-    allowed: np.ndarray,
-    params: FusionParams,
-    *,
-    seed: int,
-    groups: np.ndarray,
-) -> Fusion:
-    """features (n, d), labels (n,) int, target (n,) log10 SI, allowed (n, u), groups (n,) ids.
-
-    Part of the groups is held out to say when to stop; rows of one picture share a group, so none
-    is on both sides. On a CPU the same seed gives the same net; torch's own seed stays untouched.
-    """
-    from entity_extract.learning.training.learners import fusion_net
-
-    rows = fusion_net.rows_of(features, allowed, labels, target)
-    return fusion_net.fit_net(rows, params, seed=seed, groups=groups)
-
-
 def finite(array: np.ndarray) -> np.ndarray:
     """As float32. Raises ValueError where a value is none."""
     rows = np.array(array, np.float32)

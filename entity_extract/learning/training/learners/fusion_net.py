@@ -177,3 +177,22 @@ def _net(features: int, units: int, params: FusionParams) -> FusionNet:
     return FusionNet(
         features=features, units=units, hidden=list(params.hidden), dropout=params.dropout
     )
+
+
+def fit_fusion(
+    features: np.ndarray,
+    labels: np.ndarray,
+    target: np.ndarray,
+    allowed: np.ndarray,
+    params: FusionParams,
+    *,
+    seed: int,
+    groups: np.ndarray,
+) -> Fusion:
+    """features (n, d), labels (n,) int, target (n,) log10 SI, allowed (n, u), groups (n,) ids.
+
+    Part of the groups is held out to say when to stop; rows of one picture share a group, so none
+    is on both sides. On a CPU the same seed gives the same net; torch's own seed stays untouched.
+    """
+    rows = rows_of(features, allowed, labels, target)
+    return fit_net(rows, params, seed=seed, groups=groups)

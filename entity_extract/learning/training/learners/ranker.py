@@ -1,0 +1,69 @@
+"""LightGBM learns which candidate of a row is the label."""
+
+import lightgbm as lgb
+import numpy as np
+
+from entity_extract.config import RankerParams
+from entity_extract.learning.prediction.learners.ranker import Ranker
+from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES
+from entity_extract.learning.training.learners.boosting import boost, held_out_to_stop
+
+LARGEST_BAG = 0.8  # of the candidates, from which one tree is grown
+
+
+def fit_ranker(
+    features: np.ndarray,
+    right: np.ndarray,
+    row: np.ndarray,
+    params: RankerParams,
+    *,
+    seed: int,
+    picture: np.ndarray,
+) -> Ranker:
+    """features (m, F), right (m,) bool, row (m,) ascending: the row that each candidate is of;
+    picture (m,) the name of its picture.
+
+    "binary": log loss over candidates; a row without a right one teaches silence. "lambdarank":
+    the order within a row only, of rows that have a right one.
+    """
+    held_out = held_out_to_stop(picture, params)
+    settings = {
+        "objective": params.objective,
+        "learning_rate": params.learning_rate,
+        "num_leaves": params.leaves,
+        "min_data_in_leaf": params.min_leaf,
+        "feature_fraction": params.feature_fraction,
+        "bagging_fraction": min(LARGEST_BAG, params.max_rows / max(1, int((~held_out).sum()))),
+        "bagging_freq": 1,
+        "lambda_l2": params.lambda_l2,
+        "num_threads": params.threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        "seed": seed,
+        "verbosity": -1,
+    }
+
+    def table(part: np.ndarray, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+        data = lgb.Dataset(
+            features[part],
+            right[part].astype(int),
+            feature_name=list(RANKER_FEATURES),
+            reference=reference,
+            params={"verbosity": -1},
+        )
+        if params.objective == "lambdarank":
+            data.set_group(np.unique(row[part], return_counts=True)[1])
+        return data
+
+    data = table(~held_out)
+    if not held_out.any():
+        return Ranker(lgb.train(settings, data, num_boost_round=params.rounds))
+    return Ranker(
+        boost(
+            settings,
+            data,
+            rounds=params.rounds,
+            held_out=table(held_out, data),
+            patience=params.early_stopping_rounds,
+        )
+    )
