@@ -110,7 +110,7 @@ EMBEDDINGS = {
 }
 
 # What is said of a row, and why.
-ANSWER = {
+PREDICTION = {
     "prediction": "string",
     "value": "double",
     "unit": "string",
@@ -130,7 +130,7 @@ PREDICTIONS = {
     "group_id": "string",
     "entity_name": "string",
     "entity_value": "string",
-    **ANSWER,
+    **PREDICTION,
     "content_sha256": "string",  # of the picture that it rests on
     "model_version": "string",
     "reader_version": "string",

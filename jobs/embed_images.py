@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from entity_extract.config.command import run_job
-from entity_extract.embedding.chosen import encoding_of
+from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.errors import UserError
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.runs.run import Run
@@ -15,7 +15,7 @@ def main(argv: Sequence[str]) -> None:
     parser = table_parser(__doc__ or "")
     args = parser.parse_args(argv)
     config = checked_config(args)
-    encoding = encoding_of(config.embed)
+    encoding = chosen_encoder(config.embed)
     if encoding is None:
         raise UserError('embed.weights = "none": there is nothing to embed with')
     run = Run("embed_images", config)

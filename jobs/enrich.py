@@ -6,14 +6,14 @@ from entity_extract.config.command import run_job
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
-from jobs.options import answer_parser, checked_config, encoding_for, model_of
+from jobs.options import checked_config, encoder_of_model, model_of, predict_parser
 
 
 def main(argv: Sequence[str]) -> None:
-    args = answer_parser(__doc__ or "").parse_args(argv)
+    args = predict_parser(__doc__ or "").parse_args(argv)
     config = checked_config(args)
     bundle = model_of(args)
-    encoding = encoding_for(bundle, config)
+    encoding = encoder_of_model(bundle, config)
     run = Run("enrich", config)
     with (
         spark_session(run.job, config.spark) as spark,
@@ -22,7 +22,7 @@ def main(argv: Sequence[str]) -> None:
         pipeline.read()
         if encoding is not None:
             pipeline.embed(encoding)
-        pipeline.answer(bundle)
+        pipeline.predict(bundle)
         if args.answers is not None:
             pipeline.write_answers(args.answers)
         print(pipeline.finish())

@@ -11,7 +11,7 @@ from entity_extract.config.command import config_of, job_parser, local, run_job
 from entity_extract.embedding.weights import load_weights
 from entity_extract.errors import UserError
 from entity_extract.learning.finetuning.checkpoint import drop_checkpoint
-from entity_extract.learning.finetuning.dataset import lessons_of
+from entity_extract.learning.finetuning.dataset import finetune_dataset
 from entity_extract.learning.finetuning.finetune import EpochFigures, finetune
 from entity_extract.learning.training.local_lake import labelled_rows
 
@@ -35,11 +35,11 @@ def main(argv: Sequence[str]) -> None:
     catalog = catalog_frame(args.catalog, config.catalog)
     rows = labelled_rows(catalog, args.lake, reader_version=args.reader_version, thumbnails=True)
     weights = load_weights(config.embed)
-    lessons = lessons_of(rows, config.learning, config.domain, seen=weights.seen)
+    dataset = finetune_dataset(rows, config.learning, config.domain, seen=weights.seen)
     checkpoint = args.checkpoint or args.out.with_name(f"{args.out.name}.checkpoint")
-    print(f"{len(lessons.label)} questions about {len(lessons.thumbnails)} pictures\n{HEADER}")
+    print(f"{len(dataset.label)} questions about {len(dataset.thumbnails)} pictures\n{HEADER}")
     made = finetune(
-        lessons,
+        dataset,
         weights,
         config.finetune,
         embed=config.embed,

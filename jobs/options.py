@@ -5,7 +5,7 @@ import argparse
 from entity_extract.catalog.files import check_catalog
 from entity_extract.config import Config
 from entity_extract.config.command import config_of, job_parser, local
-from entity_extract.embedding.chosen import Encoding, encoding_of
+from entity_extract.embedding.chosen import ChosenEncoder, chosen_encoder
 from entity_extract.errors import UserError
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import engines
@@ -25,7 +25,7 @@ def learning_parser(description: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--labels",
         metavar="CATALOG",
-        help="more labelled rows, whose pictures are not read: the habits of their categories",
+        help="more labelled rows, whose pictures are not read: the priors of their categories",
     )
     parser.add_argument(
         "--texts",
@@ -35,7 +35,7 @@ def learning_parser(description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def answer_parser(description: str) -> argparse.ArgumentParser:
+def predict_parser(description: str) -> argparse.ArgumentParser:
     """The options of a job that answers."""
     parser = table_parser(description)
     parser.add_argument(
@@ -70,14 +70,14 @@ def checked_learning_config(args: argparse.Namespace) -> Config:
     return config
 
 
-def encoding_for(bundle: Bundle, config: Config) -> Encoding | None:
+def encoder_of_model(bundle: Bundle, config: Config) -> ChosenEncoder | None:
     """The encoder whose embeddings the bundle learned from; None when it learned from none.
 
     Raises UserError when the configured weights make other embeddings than the bundle knows.
     """
     if bundle.encoder_version is None:
         return None
-    encoding = encoding_of(config.embed)
+    encoding = chosen_encoder(config.embed)
     found = encoding.version if encoding else None
     if bundle.encoder_version != found:
         raise UserError(

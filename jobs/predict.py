@@ -6,11 +6,11 @@ from entity_extract.config.command import run_job
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
-from jobs.options import answer_parser, checked_config, model_of
+from jobs.options import checked_config, model_of, predict_parser
 
 
 def main(argv: Sequence[str]) -> None:
-    args = answer_parser(__doc__ or "").parse_args(argv)
+    args = predict_parser(__doc__ or "").parse_args(argv)
     config = checked_config(args)
     bundle = model_of(args)
     run = Run("predict", config)
@@ -18,7 +18,7 @@ def main(argv: Sequence[str]) -> None:
         spark_session(run.job, config.spark) as spark,
         opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
     ):
-        pipeline.answer(bundle)
+        pipeline.predict(bundle)
         if args.answers is not None:
             pipeline.write_answers(args.answers)
         print(pipeline.finish())

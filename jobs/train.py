@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from entity_extract.config.command import local, run_job
-from entity_extract.embedding.chosen import encoding_of
+from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.evaluation.console import figures_table
 from entity_extract.spark.distributed.lightgbm import check_allocation, check_synapseml
 from entity_extract.spark.pipeline import opened_pipeline
@@ -23,7 +23,7 @@ def main(argv: Sequence[str]) -> None:
     config = checked_learning_config(args)
     if args.backend == "distributed":
         check_allocation(config.spark)
-    encoding = encoding_of(config.embed)
+    encoding = chosen_encoder(config.embed)
     run = Run("train", config)
     with spark_session(run.job, config.spark) as spark:
         if args.backend == "distributed":

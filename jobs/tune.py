@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from entity_extract.config.command import positive, run_job
-from entity_extract.embedding.chosen import encoding_of
+from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.learning.training.table import held_out_groups
 from entity_extract.learning.tuning.conf_file import check_out, tuned_table, write_tuned
 from entity_extract.learning.tuning.search import TRIALS, parts_of, tune_table
@@ -46,7 +46,7 @@ def main(argv: Sequence[str]) -> None:
     check_out(args.out)
     check_study_file(study)
     config = checked_learning_config(args)
-    encoding = encoding_of(config.embed)
+    encoding = chosen_encoder(config.embed)
     run = Run("tune", config)
     with (
         spark_session(run.job, config.spark) as spark,

@@ -21,10 +21,10 @@ from entity_extract.config import Config, EvaluateConfig, load_config
 from entity_extract.evaluation.metrics import score
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.prediction.bundle import make_bundle, save_bundle
-from entity_extract.learning.prediction.model import Stack
-from entity_extract.learning.prediction.predict import answers_of
+from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.prediction.predict import predictions_of
 from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.model import fit_stack
+from entity_extract.learning.training.model import fit_model
 from entity_extract.learning.training.model_card import model_card
 from entity_extract.learning.training.split import folds
 from entity_extract.learning.training.table import TrainingTable, training_table
@@ -41,9 +41,9 @@ def mixed(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([frames[name].assign(engine=name) for name in LEARNED], ignore_index=True)
 
 
-def fitted(table: TrainingTable, rows: np.ndarray, config: Config, known: Background) -> Stack:
+def fitted(table: TrainingTable, rows: np.ndarray, config: Config, known: Background) -> Model:
     rows = rows[table.teaches[rows]]
-    return fit_stack(
+    return fit_model(
         table.examples.take(rows),
         table.clusters[rows],
         config=config.learning,
@@ -58,16 +58,16 @@ def cross_validated(
     """Fold by fold: the answers to the rows held out, and, of the first, to those learned from."""
     fold = folds(table.rows["entity_name"].to_numpy(str), table.clusters, parts=PARTS, seed=0)
     for k in range(PARTS):
-        stack = fitted(table, np.flatnonzero(fold != k), config, known)
+        model = fitted(table, np.flatnonzero(fold != k), config, known)
         for side, rows in (("validation", fold == k), ("train", fold != k)):
             if side == "validation" or k == 0:
-                yield answered(stack, table, np.flatnonzero(rows), config).assign(side=side)
+                yield answered(model, table, np.flatnonzero(rows), config).assign(side=side)
         sys.stderr.write(f"fold {k + 1} of {PARTS}\n")
 
 
-def answered(stack: Stack, table: TrainingTable, rows: np.ndarray, config: Config) -> pd.DataFrame:
+def answered(model: Model, table: TrainingTable, rows: np.ndarray, config: Config) -> pd.DataFrame:
     examples: Examples = table.examples.take(rows)
-    answers = answers_of(stack, examples, config.predict.min_confidence)
+    answers = predictions_of(model, examples, config.predict.min_confidence)
     kept = table.rows.iloc[rows].reset_index(drop=True)
     return pd.concat([kept, answers.drop(columns=["status"], errors="ignore")], axis=1)
 
@@ -107,9 +107,9 @@ def main() -> None:
     known = beside.background(config.learning, config.domain)
     table = training_table(mixed(frames), config.learning, config.domain)
     metrics = figures(pd.concat(cross_validated(table, config, known)), config)
-    stack = fitted(table, np.arange(len(table.rows)), config, known)
+    model = fitted(table, np.arange(len(table.rows)), config, known)
     bundle = make_bundle(
-        stack,
+        model,
         encoder_version=None,
         reader_version="any",
         about={

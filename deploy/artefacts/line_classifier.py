@@ -1,4 +1,5 @@
-"""Fits the weights of `entity_extract/reading/likeness.toml` on a folder of pictures, no labels.
+"""Fits the weights of entity_extract/reading/text_lines/line_classifier.toml on a folder of
+pictures, without labels.
 
 Tesseract reads every line that is found; a line was worth it if it gave a word of three letters or
 digits with confidence 70, or a quantity with 50. Prints the weights as TOML, and which share of the
@@ -23,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from entity_extract.config import Domain, ImageConfig, OcrConfig, load_config
 from entity_extract.quantities.candidates import find_candidates
 from entity_extract.reading.images import decode
-from entity_extract.reading.tesseract.backends import PageWord, door_to
+from entity_extract.reading.tesseract.backends import PageWord, backend_for
 from entity_extract.reading.tesseract.engine import ways_of
 from entity_extract.reading.text_lines.crops import cut_out
 from entity_extract.reading.text_lines.detector import find_text_lines
@@ -53,7 +54,7 @@ def main() -> None:
     args = parser.parse_args()
     os.environ["OMP_THREAD_LIMIT"] = "1"
     domain, config = load_config([], []).domain, ImageConfig()
-    door = door_to(OcrConfig(door="tesserocr"))
+    backend = backend_for(OcrConfig(backend="tesserocr"))
     listed = args.names.read_text().split() if args.names else None
     paths = [args.folder / name for name in listed] if listed else sorted(args.folder.iterdir())
     rows, targets, pictures = [], [], []
@@ -61,7 +62,7 @@ def main() -> None:
         grey = np.asarray(decode(path.read_bytes(), config).convert("L"))
         for line in find_text_lines(grey):
             crops = [cut_out(grey, way, LETTER_PX) for way in ways_of(line)]
-            read = door.read([crop.pixels for crop in crops], 7, time.monotonic() + 60)
+            read = backend.read([crop.pixels for crop in crops], 7, time.monotonic() + 60)
             rows.append(features(line.shape, crops[0].pixels))
             targets.append(any(worth_it(words, domain) for words in read))
             pictures.append(number)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from entity_extract.config import Domain
-from entity_extract.quantities.amounts import parse_answer
+from entity_extract.quantities.amounts import parse_amount
 
 HEADER = ["index", "prediction"]
 SHOWN = 5  # of the ids with the same problem; a wrong file has the same problem 100,000 times
@@ -67,8 +67,8 @@ def _prediction_problems(
         if not prediction.strip() or entity is None:
             continue
         units = domain.entities[entity].units if entity in domain.entities else ()
-        if parse_answer(prediction, units) is None:
-            known = parse_answer(prediction, domain.unit_names) is not None
+        if parse_amount(prediction, units) is None:
+            known = parse_amount(prediction, domain.unit_names) is not None
             reason = f"unit not allowed for {entity}" if known else 'not "<number> <unit>"'
             problems.append(f"index {sample_id}: {prediction!r}: {reason}")
     return problems

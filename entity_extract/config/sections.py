@@ -84,18 +84,18 @@ class ImageConfig(Section):
     thumbnail_quality: int = Field(default=90, ge=1, le=100)
 
 
-OcrStep = Literal["light", "turned", "slanted", "likeness", "spaces", "second_look"]
+OcrStep = Literal["light", "turned", "slanted", "line_classifier", "spaces", "second_look"]
 
 
 class OcrConfig(Section):
     engine: Literal["tesseract", "rapidocr", "both", "cascade"] = "tesseract"
-    finder: Literal["tesseract", "ppocr"] = "tesseract"
-    door: Literal["pytesseract", "tesserocr"] = "pytesseract"
+    text_detector: Literal["tesseract", "ppocr"] = "tesseract"
+    backend: Literal["pytesseract", "tesserocr"] = "pytesseract"
     language: str = "eng"
     tessdata: str | None = None
     letter_px: PositiveFloat = 32.0
     skip: tuple[OcrStep, ...] = ()
-    find_pixels: PositiveInt = 1_200_000
+    detector_pixels: PositiveInt = 1_200_000
     sure: float = Field(default=90.0, ge=0.0, le=100.0)
     min_conf: NonNegativeFloat = 0.0
     timeout_s: TimeLimit = 30.0
@@ -228,7 +228,7 @@ class FinetuneConfig(Section):
 
 class PredictConfig(Section):
     min_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
-    system: Literal["ranker", "seed"] = "ranker"
+    system: Literal["ranker", "baseline"] = "ranker"
 
 
 class EvaluateConfig(Section):

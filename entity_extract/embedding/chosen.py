@@ -12,7 +12,7 @@ NO_IMAGES = "none"
 
 
 @dataclass(frozen=True)
-class Encoding:
+class ChosenEncoder:
     """The weights to broadcast and the version of what they make of a picture."""
 
     weights: "Weights"
@@ -28,7 +28,7 @@ class Encoding:
         }
 
 
-def encoding_of(config: EmbedConfig) -> Encoding | None:
+def chosen_encoder(config: EmbedConfig) -> ChosenEncoder | None:
     """None when embed.weights = "none". Raises WeightsUnavailable, WeightsMismatch."""
     if config.weights == NO_IMAGES:
         return None
@@ -37,4 +37,4 @@ def encoding_of(config: EmbedConfig) -> Encoding | None:
     from entity_extract.embedding.weights import load_weights
 
     weights = load_weights(config)
-    return Encoding(weights, encoder_version(weights, config))
+    return ChosenEncoder(weights, encoder_version(weights, config))

@@ -26,7 +26,7 @@ MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
 
-class Encoder:
+class ImageEncoder:
     """ResNet50 up to its global average pool, ready to embed; about 100 MB, so one per process.
 
     Torch takes as many threads as it finds cores: a worker that shares the machine sets
@@ -87,10 +87,10 @@ def encoder_version(weights: Weights, config: EmbedConfig) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
-_held: dict[str, Encoder] = {}  # at most one
+_held: dict[str, ImageEncoder] = {}  # at most one
 
 
-def encoder_for(version: str, loader: Callable[[], Encoder]) -> Encoder:
+def encoder_for(version: str, loader: Callable[[], ImageEncoder]) -> ImageEncoder:
     """This process's encoder of that `encoder_version`, loaded at the first call.
 
     One is held; another version lets the old one go first, so that two never take memory at once.
@@ -136,7 +136,7 @@ def square(thumbnail: bytes, side: int, row: int) -> Image.Image:
     """Encoded -> RGB, side by side pixels. Raises ValueError, naming the row.
 
     White fills up to the square. Product pictures mostly stand on white, so it adds background;
-    a centre crop, ImageNet's habit, would cut the ends off a rod, and squeezing would change the
+    a centre crop, ImageNet's priors, would cut the ends off a rod, and squeezing would change the
     proportions that tell a width from a height.
     """
     try:

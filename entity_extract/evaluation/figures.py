@@ -127,7 +127,7 @@ def calibration(found: Reliability, palette: Palette) -> Figure:
     return figure
 
 
-def silence(curve: TradeOff, now: Mapping[str, Any], palette: Palette) -> Figure:
+def abstention(curve: TradeOff, now: Mapping[str, Any], palette: Palette) -> Figure:
     """Precision, recall and F1 by the confidence from which on a row is answered."""
     figure, axes = _blank(palette, height=3.1)
     lines = {"precision": (ORANGE, "--"), "recall": (GREEN, ":"), "f1": (palette.accent, "-")}

@@ -9,7 +9,7 @@ import pandas as pd
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from entity_extract.config import Domain, EvaluateConfig
-from entity_extract.evaluation.outcomes import WON, Outcome, judge, texts
+from entity_extract.evaluation.outcomes import WON, Outcome, outcomes_of_rows, texts
 from entity_extract.evaluation.palette import BLUE, RED
 
 Box = tuple[int, int, int, int]  # left, top, width, height
@@ -43,13 +43,13 @@ def choose(rows: pd.DataFrame, domain: Domain, config: EvaluateConfig) -> pd.Dat
     Half of them right answers, where there are as many; the ways to lose a row take turns, so that
     a rare one is seen beside the common ones. Empty where no row has a label.
     """
-    judged = judge(rows, domain, config.value_tolerance)
-    shown = ~judged["outcome"].isin((Outcome.NOT_FETCHED, Outcome.RIGHTLY_SILENT))
-    judged = judged[shown & bool(judged["labelled"].any())]
-    judged = judged.iloc[np.random.default_rng(config.seed).permutation(len(judged))]
-    judged = judged.iloc[judged.groupby("outcome").cumcount().argsort(kind="stable")]
-    right = judged[judged["outcome"] == Outcome.RIGHT][: (config.gallery + 1) // 2]
-    lost = judged[judged["outcome"] != Outcome.RIGHT][: config.gallery - len(right)]
+    evaluated = outcomes_of_rows(rows, domain, config.value_tolerance)
+    shown = ~evaluated["outcome"].isin((Outcome.NOT_FETCHED, Outcome.RIGHTLY_ABSTAINED))
+    evaluated = evaluated[shown & bool(evaluated["labelled"].any())]
+    evaluated = evaluated.iloc[np.random.default_rng(config.seed).permutation(len(evaluated))]
+    evaluated = evaluated.iloc[evaluated.groupby("outcome").cumcount().argsort(kind="stable")]
+    right = evaluated[evaluated["outcome"] == Outcome.RIGHT][: (config.gallery + 1) // 2]
+    lost = evaluated[evaluated["outcome"] != Outcome.RIGHT][: config.gallery - len(right)]
     chosen = pd.concat([right, lost])
     return rows.iloc[chosen["row"]].assign(verdict=chosen["outcome"].to_list())
 

@@ -6,8 +6,8 @@ import pandas as pd
 
 from entity_extract.config import Config
 from entity_extract.evaluation.metrics import score
-from entity_extract.learning.prediction.model import Stack
-from entity_extract.learning.prediction.predict import answers_of
+from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.prediction.predict import predictions_of
 from entity_extract.learning.training.table import (
     SplitRows,
     TrainingTable,
@@ -15,10 +15,10 @@ from entity_extract.learning.training.table import (
 from entity_extract.schema import Status
 
 
-def held_out_metrics(stack: Stack, table: TrainingTable, config: Config) -> dict[str, Any]:
-    """`metrics_of` a stack that is asked here."""
+def held_out_metrics(model: Model, table: TrainingTable, config: Config) -> dict[str, Any]:
+    """`metrics_of` a model that is asked here."""
     return metrics_of(
-        table, answers_of(stack, table.examples, config.predict.min_confidence), config
+        table, predictions_of(model, table.examples, config.predict.min_confidence), config
     )
 
 

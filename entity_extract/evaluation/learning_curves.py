@@ -1,4 +1,4 @@
-"""The numbers behind the report's figures, from judged rows (see outcomes.judge)."""
+"""The numbers behind the report's figures, from evaluated rows (see outcomes.outcomes_of_rows)."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from entity_extract.evaluation.outcomes import Outcome
 from entity_extract.schema import ENTITY_NAME
 
 BINS = 10
-OTHER, SILENT = "other", "silent"
+OTHER, ABSTAINED = "other", "abstained"
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Reliability:
     ece: float  # expected calibration error: mean |confidence - precision| over the answers
 
 
-def reliability(judged: pd.DataFrame) -> Reliability:
-    answered = _with_confidence(judged[judged["answered"].astype(bool)])
+def reliability(evaluated: pd.DataFrame) -> Reliability:
+    answered = _with_confidence(evaluated[evaluated["answered"].astype(bool)])
     confidence = np.clip(answered["confidence"].to_numpy(dtype=float), 0.0, 1.0)
     right = answered["right"].to_numpy(dtype=float)
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
@@ -47,20 +47,20 @@ class TradeOff:
     f1: Floats
 
 
-def trade_off(judged: pd.DataFrame) -> TradeOff:
+def trade_off(evaluated: pd.DataFrame) -> TradeOff:
     """Rows that stayed silent count with their best candidate, so lower thresholds are seen too;
     those that have none are silent at every threshold.
 
     As in the score, TP + FP are the answers given, and FN the labelled rows that got none.
     """
-    able = _with_confidence(judged[judged["answerable"].astype(bool)])
+    able = _with_confidence(evaluated[evaluated["answerable"].astype(bool)])
     able = able.sort_values("confidence", ascending=False, kind="stable")
     confidence = able["confidence"].to_numpy(dtype=float)
     hits, labelled = (
         np.cumsum(able[name].to_numpy(dtype=np.int64)) for name in ("would_be_right", "labelled")
     )
     given = np.arange(1, len(able) + 1)
-    silent = int(judged["labelled"].sum()) - labelled
+    silent = int(evaluated["labelled"].sum()) - labelled
     last = np.append(confidence[1:] != confidence[:-1], True)[: len(able)]  # ties fall together
     curve = (
         confidence,
@@ -72,30 +72,30 @@ def trade_off(judged: pd.DataFrame) -> TradeOff:
     return TradeOff(*(values[last][::-1] for values in curve))
 
 
-def unit_confusion(judged: pd.DataFrame, most: int = 8) -> pd.DataFrame:
+def unit_confusion(evaluated: pd.DataFrame, most: int = 8) -> pd.DataFrame:
     """Counts, the label's unit down, the answer's across; rarer units and invalid are `other`."""
-    labelled = judged[judged["labelled"].astype(bool)]
+    labelled = evaluated[evaluated["labelled"].astype(bool)]
     units = labelled["label_unit"].value_counts(sort=True).index[:most].tolist()
     truth = labelled["label_unit"].where(labelled["label_unit"].isin(units), OTHER)
     answer = labelled["answer_unit"].where(labelled["answer_unit"].isin(units), OTHER)
-    answer = answer.where(labelled["answered"].astype(bool), SILENT)
+    answer = answer.where(labelled["answered"].astype(bool), ABSTAINED)
     table = pd.crosstab(truth, answer)
     down = [*units, *({OTHER} & set(truth))]
-    return table.reindex(index=down, columns=[*units, OTHER, SILENT], fill_value=0)
+    return table.reindex(index=down, columns=[*units, OTHER, ABSTAINED], fill_value=0)
 
 
-def outcomes_per_entity(judged: pd.DataFrame) -> pd.DataFrame:
+def outcomes_per_entity(evaluated: pd.DataFrame) -> pd.DataFrame:
     """Counts of every Outcome (columns) per entity, the entity with the most rows first."""
-    table = pd.crosstab(judged[ENTITY_NAME], judged["outcome"])
+    table = pd.crosstab(evaluated[ENTITY_NAME], evaluated["outcome"])
     table = table.reindex(columns=list(Outcome), fill_value=0)
     order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
     return table.loc[order]
 
 
-def _with_confidence(judged: pd.DataFrame) -> pd.DataFrame:
-    if "confidence" not in judged:
-        return judged.assign(confidence=np.nan).iloc[:0]
-    return judged[judged["confidence"].notna()]
+def _with_confidence(evaluated: pd.DataFrame) -> pd.DataFrame:
+    if "confidence" not in evaluated:
+        return evaluated.assign(confidence=np.nan).iloc[:0]
+    return evaluated[evaluated["confidence"].notna()]
 
 
 def _safe(part: NDArray[np.int64], whole: NDArray[np.int64]) -> Floats:

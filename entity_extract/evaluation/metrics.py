@@ -13,7 +13,7 @@ import pandas as pd
 
 from entity_extract.config import Domain, EvaluateConfig
 from entity_extract.evaluation.bootstrap import Counts, Floats, interval, resample
-from entity_extract.evaluation.outcomes import LOST, judge, texts
+from entity_extract.evaluation.outcomes import LOST, outcomes_of_rows, texts
 from entity_extract.schema import ENTITY_NAME, IMAGE_LINK
 
 
@@ -31,48 +31,48 @@ def score(rows: pd.DataFrame, domain: Domain, config: EvaluateConfig) -> dict[st
     Counts: rows, labelled, tp, fp, fn, tn; labels_dropped (rows left out of everything else, for
     their label has no unit that is allowed for their entity); lost (see Outcome).
     """
-    judged = judge(rows, domain, config.value_tolerance)
+    evaluated = outcomes_of_rows(rows, domain, config.value_tolerance)
     entities = pd.Series(texts(rows, ENTITY_NAME), dtype=object)
-    report = _figures(judged, len(rows), config)
+    report = _figures(evaluated, len(rows), config)
     report["per_entity"] = {
-        name: _figures(judged[judged[ENTITY_NAME] == name], int(given), config)
+        name: _figures(evaluated[evaluated[ENTITY_NAME] == name], int(given), config)
         for name, given in sorted(entities.value_counts().items())
     }
     return report
 
 
-def _figures(judged: pd.DataFrame, given: int, config: EvaluateConfig) -> dict[str, Any]:
-    counts = _counts(judged)
+def _figures(evaluated: pd.DataFrame, given: int, config: EvaluateConfig) -> dict[str, Any]:
+    counts = _counts(evaluated)
     totals = counts.sum(axis=0)
-    draws = _ratios(resample(counts, _clusters(judged), config.bootstrap, config.seed))
+    draws = _ratios(resample(counts, _clusters(evaluated), config.bootstrap, config.seed))
     report: dict[str, Any] = {}
     for name, ratio in _ratios(totals).items():
         report[name] = float(ratio)
         report[f"{name}_interval"] = interval(draws[name], float(ratio))
     tp, fp, fn, tn, labelled = (int(total) for total in totals[:5])
-    outcomes = judged["outcome"].value_counts()
+    outcomes = evaluated["outcome"].value_counts()
     return report | {
-        "rows": len(judged),
+        "rows": len(evaluated),
         "labelled": labelled,
         "tp": tp,
         "fp": fp,
         "fn": fn,
         "tn": tn,
-        "labels_dropped": given - len(judged),
+        "labels_dropped": given - len(evaluated),
         "lost": {str(loss): int(outcomes.get(loss, 0)) for loss in LOST},
     }
 
 
-def _counts(judged: pd.DataFrame) -> Counts:
+def _counts(evaluated: pd.DataFrame) -> Counts:
     """(rows, 11) of 0 and 1: what each row adds to the sums that `_ratios` takes, in its order."""
     answered, right, labelled, among = (
-        judged[name].to_numpy(dtype=bool)
+        evaluated[name].to_numpy(dtype=bool)
         for name in ("answered", "right", "labelled", "among_candidates")
     )
     tp, fp, fn = right, answered & ~right, ~answered & labelled
     columns = [
         *(tp, fp, fn, ~answered & ~labelled, labelled),
-        *(judged[name].to_numpy(dtype=bool) for name in ("unit_right", "value_right")),
+        *(evaluated[name].to_numpy(dtype=bool) for name in ("unit_right", "value_right")),
         *(among, tp & among, fp & among, fn & among),
     ]
     return np.stack(columns, axis=1).astype(np.int64)
@@ -101,13 +101,13 @@ def _divide(part: Counts, whole: Counts) -> Floats:
     return np.where(whole > 0, part / np.maximum(whole, 1), 0.0)
 
 
-def _clusters(judged: pd.DataFrame) -> Counts:
+def _clusters(evaluated: pd.DataFrame) -> Counts:
     """A number per picture: rows on one picture stand or fall together, so are resampled together.
 
     Rows without a link, and all rows of a table without links, are each their own.
     """
-    alone = np.arange(len(judged), dtype=np.int64)
-    if IMAGE_LINK not in judged:
+    alone = np.arange(len(evaluated), dtype=np.int64)
+    if IMAGE_LINK not in evaluated:
         return alone
-    codes, distinct = pd.factorize(judged[IMAGE_LINK].replace("", None))
+    codes, distinct = pd.factorize(evaluated[IMAGE_LINK].replace("", None))
     return np.where(codes < 0, alone + len(distinct), codes)

@@ -1,4 +1,4 @@
-"""Points of silence to choose from: what a few `predict.min_confidence` would score."""
+"""Abstention thresholds to choose from: what a few `predict.min_confidence` would score."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ import pandas as pd
 from entity_extract.config import Domain, EvaluateConfig
 from entity_extract.evaluation.bootstrap import Floats
 from entity_extract.evaluation.learning_curves import TradeOff, trade_off
-from entity_extract.evaluation.outcomes import judge
+from entity_extract.evaluation.outcomes import outcomes_of_rows
 
 PRECISIONS = (0.80, 0.85, 0.90, 0.95, 0.99)
 _STEPS = 1000  # per unit of confidence: a point has three digits, and scores what it says with them
 
 
-def points_of_silence(
+def operating_points(
     rows: pd.DataFrame, domain: Domain, config: EvaluateConfig
 ) -> list[dict[str, Any]]:
     """As run, best F1, and the boldest that reaches each of PRECISIONS; `rows` as for `score`.
@@ -24,21 +24,21 @@ def points_of_silence(
     answers. Precisions that are not reached are absent; of those that one confidence reaches, the
     highest stands for all. Empty without a label or without a confidence.
     """
-    judged = judge(rows, domain, config.value_tolerance)
-    curve = trade_off(judged)
-    if not judged["labelled"].any() or not len(curve.threshold):
+    evaluated = outcomes_of_rows(rows, domain, config.value_tolerance)
+    curve = trade_off(evaluated)
+    if not evaluated["labelled"].any() or not len(curve.threshold):
         return []
     least = np.unique(np.floor(curve.threshold * _STEPS) / _STEPS)
     at = np.searchsorted(curve.threshold, least)  # answered from the next confidence on
     best = int(np.argmax(curve.f1[at]))
-    found = [_as_run(judged), _point("best F1", least[best], curve, at[best], len(judged))]
+    found = [_as_run(evaluated), _point("best F1", least[best], curve, at[best], len(evaluated))]
     reached: dict[int, dict[str, Any]] = {}
     for precision in PRECISIONS:
         enough = np.flatnonzero(curve.precision[at] >= precision)
         if len(enough):
             first = int(enough[0])  # recall only falls from here
             name = f"precision {precision:.2f}"
-            reached[first] = _point(name, least[first], curve, at[first], len(judged))
+            reached[first] = _point(name, least[first], curve, at[first], len(evaluated))
     return [*found, *reached.values()]
 
 
@@ -53,19 +53,19 @@ def _point(name: str, least: float, curve: TradeOff, at: int, rows: int) -> dict
     }
 
 
-def _as_run(judged: pd.DataFrame) -> dict[str, Any]:
+def _as_run(evaluated: pd.DataFrame) -> dict[str, Any]:
     answered, right, labelled = (
-        judged[name].to_numpy(dtype=bool) for name in ("answered", "right", "labelled")
+        evaluated[name].to_numpy(dtype=bool) for name in ("answered", "right", "labelled")
     )
     hits, given, silent = right.sum(), answered.sum(), (labelled & ~answered).sum()
-    confidence = judged["confidence"].to_numpy(dtype=float)
+    confidence = evaluated["confidence"].to_numpy(dtype=float)
     return {
         "point": "as run",
         "min_confidence": _single(confidence[answered], confidence[~answered]),
         "precision": float(hits / max(given, 1)),
         "recall": float(hits / max(hits + silent, 1)),
         "f1": float(2 * hits / max(hits + given + silent, 1)),
-        "answered": float(given / len(judged)),
+        "answered": float(given / len(evaluated)),
     }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from entity_extract.config import Domain
-from entity_extract.quantities.amounts import Answer, parse_answer, parse_label
+from entity_extract.quantities.amounts import Amount, parse_amount, parse_label
 from entity_extract.schema import ENTITY_NAME, ENTITY_VALUE, IMAGE_LINK, Status
 
 
@@ -16,16 +16,16 @@ class Outcome(StrEnum):
     """Every row has exactly one. Those after the first two are the ways to lose a row."""
 
     RIGHT = "right"
-    RIGHTLY_SILENT = "rightly_silent"
+    RIGHTLY_ABSTAINED = "rightly_abstained"
     NOT_FETCHED = "not_fetched"  # no picture came back for the link
     NOT_READ = "not_read"  # a picture came, but could not be decoded or read
     NOT_AMONG_CANDIDATES = "not_among_candidates"  # read, but the truth was not found in the words
     WRONG_CHOSEN = "wrong_chosen"  # the truth was a candidate, another answer was given
-    SILENT = "silent"  # the truth was a candidate, no answer was given
+    ABSTAINED = "abstained"  # the truth was a candidate, no answer was given
     ANSWERED_WHERE_EMPTY = "answered_where_empty"  # the picture does not say, yet was answered
 
 
-WON = (Outcome.RIGHT, Outcome.RIGHTLY_SILENT)
+WON = (Outcome.RIGHT, Outcome.RIGHTLY_ABSTAINED)
 LOST = tuple(outcome for outcome in Outcome if outcome not in WON)
 
 NO_PICTURE = frozenset(
@@ -49,7 +49,7 @@ NO_PICTURE = frozenset(
 
 
 class Verdict(NamedTuple):
-    """A judged row. `among_candidates` and the accuracies are only ever true with a label."""
+    """A evaluated row. `among_candidates` and the accuracies are only ever true with a label."""
 
     outcome: Outcome
     labelled: bool  # the label is not empty
@@ -64,7 +64,7 @@ class Verdict(NamedTuple):
     answer_unit: str  # "" for no answer and for one that is not valid
 
 
-def judge(rows: pd.DataFrame, domain: Domain, tolerance: float) -> pd.DataFrame:
+def outcomes_of_rows(rows: pd.DataFrame, domain: Domain, tolerance: float) -> pd.DataFrame:
     """One line per scored row of `rows`, in order: the Verdict's fields and what goes with them.
 
     Those are `row` (its position in `rows`), entity_name and, where `rows` has them, image_link and
@@ -72,7 +72,7 @@ def judge(rows: pd.DataFrame, domain: Domain, tolerance: float) -> pd.DataFrame:
     out. `tolerance` is relative, for `value_right`.
     """
     verdicts = [
-        _judge_row(entity, label, prediction, candidates, status, domain, tolerance)
+        _outcome_of(entity, label, prediction, candidates, status, domain, tolerance)
         for entity, label, prediction, candidates, status in zip(
             texts(rows, ENTITY_NAME),
             texts(rows, ENTITY_VALUE),
@@ -82,15 +82,15 @@ def judge(rows: pd.DataFrame, domain: Domain, tolerance: float) -> pd.DataFrame:
             strict=True,
         )
     ]
-    judged = pd.DataFrame([v for v in verdicts if v is not None], columns=list(Verdict._fields))
-    judged["row"] = np.flatnonzero([verdict is not None for verdict in verdicts])
-    kept = rows.iloc[judged["row"]]
-    judged[ENTITY_NAME] = texts(kept, ENTITY_NAME)
+    evaluated = pd.DataFrame([v for v in verdicts if v is not None], columns=list(Verdict._fields))
+    evaluated["row"] = np.flatnonzero([verdict is not None for verdict in verdicts])
+    kept = rows.iloc[evaluated["row"]]
+    evaluated[ENTITY_NAME] = texts(kept, ENTITY_NAME)
     if IMAGE_LINK in rows:
-        judged[IMAGE_LINK] = texts(kept, IMAGE_LINK)
+        evaluated[IMAGE_LINK] = texts(kept, IMAGE_LINK)
     if "confidence" in rows:
-        judged["confidence"] = kept["confidence"].to_numpy(dtype=float, na_value=float("nan"))
-    return judged
+        evaluated["confidence"] = kept["confidence"].to_numpy(dtype=float, na_value=float("nan"))
+    return evaluated
 
 
 def texts(rows: pd.DataFrame, column: str) -> list[str]:
@@ -109,7 +109,7 @@ def candidate_lists(rows: pd.DataFrame) -> list[list[str]]:
     return [list(cell) if isinstance(cell, Iterable) else [] for cell in rows["candidates"]]
 
 
-def _judge_row(
+def _outcome_of(
     entity: str,
     label: str,
     prediction: str,
@@ -122,8 +122,8 @@ def _judge_row(
     truths = parse_label(label, domain, entity)
     if label and not truths:
         return None
-    answer = parse_answer(prediction, units) if prediction else None
-    found = [parse_answer(candidate, units) for candidate in candidates]
+    answer = parse_amount(prediction, units) if prediction else None
+    found = [parse_amount(candidate, units) for candidate in candidates]
     right = answer in truths
     among = any(candidate in truths for candidate in found)
     return Verdict(
@@ -143,23 +143,23 @@ def _judge_row(
 
 def _outcome(labelled: bool, answered: bool, right: bool, among: bool, status: str) -> Outcome:
     if not labelled:
-        return Outcome.ANSWERED_WHERE_EMPTY if answered else Outcome.RIGHTLY_SILENT
+        return Outcome.ANSWERED_WHERE_EMPTY if answered else Outcome.RIGHTLY_ABSTAINED
     if right:
         return Outcome.RIGHT
     if status != Status.OK:
         return Outcome.NOT_FETCHED if status in NO_PICTURE else Outcome.NOT_READ
     if not among:
         return Outcome.NOT_AMONG_CANDIDATES
-    return Outcome.WRONG_CHOSEN if answered else Outcome.SILENT
+    return Outcome.WRONG_CHOSEN if answered else Outcome.ABSTAINED
 
 
-def _close(answer: Answer, truths: Sequence[Answer], domain: Domain, tolerance: float) -> bool:
+def _close(answer: Amount, truths: Sequence[Amount], domain: Domain, tolerance: float) -> bool:
     given = domain.to_si(*answer)
     wanted = [domain.to_si(*truth) for truth in truths]
     return any(abs(given - truth) <= tolerance * abs(truth) for truth in wanted)
 
 
-def _label_unit(truths: Sequence[Answer], answer: Answer | None) -> str:
+def _label_unit(truths: Sequence[Amount], answer: Amount | None) -> str:
     """The unit of the label; of `1 foot to 12 inch`, the one that was answered, else the first."""
     units = [truth.unit for truth in truths]
     if answer and answer.unit in units:

@@ -17,7 +17,7 @@ from entity_extract.evaluation.learning_curves import (
     trade_off,
     unit_confusion,
 )
-from entity_extract.evaluation.outcomes import NO_PICTURE, judge, texts
+from entity_extract.evaluation.outcomes import NO_PICTURE, outcomes_of_rows, texts
 from entity_extract.evaluation.palette import OUTCOMES, spoken
 from entity_extract.evaluation.plots import Plot, data_uri, plot
 from entity_extract.evaluation.training_report import learned, learning_plots
@@ -55,7 +55,7 @@ def write_report(
 
     `splits` are the rows as given to `score`, with `confidence` where known; `metrics` is what
     `score` said of each, with trade_off (see points.py) where known. Splits without a label, or
-    without metrics, are listed but not judged. `model` is the manifest of a bundle, answered_by
+    without metrics, are listed but not evaluated. `model` is the manifest of a bundle, answered_by
     the versions of the models that gave the answers.
     """
     names = sorted(splits, key=lambda name: name != MAIN)  # stable: the others keep their order
@@ -73,9 +73,9 @@ def write_report(
     }
     if scored:
         first = next(iter(scored))
-        judged = judge(splits[first], domain, config.value_tolerance)
-        entities = list(outcomes_per_entity(judged).index[:ENTITIES])
-        context["plots"] |= _plots(judged, scored, entities)
+        evaluated = outcomes_of_rows(splits[first], domain, config.value_tolerance)
+        entities = list(outcomes_per_entity(evaluated).index[:ENTITIES])
+        context["plots"] |= _plots(evaluated, scored, entities)
         context["entities"] = entities
     out.mkdir(parents=True, exist_ok=True)
     path = out / "report.html"
@@ -96,11 +96,11 @@ def _render(context: Mapping[str, Any]) -> str:
 
 
 def _plots(
-    judged: pd.DataFrame, scored: Mapping[str, Mapping[str, Any]], entities: Sequence[str]
+    evaluated: pd.DataFrame, scored: Mapping[str, Mapping[str, Any]], entities: Sequence[str]
 ) -> dict[str, Plot]:
     now = next(iter(scored.values()))
-    calibrated, curve = reliability(judged), trade_off(judged)
-    units, outcomes = unit_confusion(judged), outcomes_per_entity(judged).loc[[*entities]]
+    calibrated, curve = reliability(evaluated), trade_off(evaluated)
+    units, outcomes = unit_confusion(evaluated), outcomes_per_entity(evaluated).loc[[*entities]]
     plots = {
         "f1": plot("F1 per entity", lambda p: figures.entity_f1(scored, entities, p)),
         "lost": plot("Outcomes per entity", lambda p: figures.lost(outcomes, p)),
@@ -111,7 +111,7 @@ def _plots(
         plots["calibration"] = plot(alt, lambda p: figures.calibration(calibrated, p))
     if len(curve.threshold):
         alt = f"Precision, recall and F1 by threshold; best F1 {curve.f1.max():.3f}"
-        plots["silence"] = plot(alt, lambda p: figures.silence(curve, now, p))
+        plots["abstention"] = plot(alt, lambda p: figures.abstention(curve, now, p))
     return plots
 
 

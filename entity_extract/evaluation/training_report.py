@@ -36,7 +36,7 @@ def learned(model: Mapping[str, Any], answered_by: Sequence[str]) -> dict[str, A
 def _entities(
     model: Mapping[str, Any], sides: Sequence[Mapping[str, Any]]
 ) -> list[tuple[str, list[float | None], float | None]]:
-    """(name, F1 on either side, its own point of silence), those with most validation rows first"""
+    """(name, F1 on either side, own abstention threshold), those with most validation rows first"""
     own = model.get("min_confidence_of", {})
     parts = [side.get("per_entity", {}) for side in sides]
     rows = {name: found["rows"] for name, found in parts[1].items()}

@@ -124,7 +124,7 @@ def fetch(
 
 def _outcome(visit: Visit, link: str, config: FetchConfig) -> Fetched:
     try:
-        answer = visit.answer(link)
+        response = visit.response(link)
     except Refused as refused:
         reason = _said(refused.reason)
         retry_after_s = refused.retry_after_s
@@ -144,11 +144,11 @@ def _outcome(visit: Visit, link: str, config: FetchConfig) -> Fetched:
         link,
         Status.OK,
         "",
-        answer.http_status,
-        answer.content,
+        response.http_status,
+        response.content,
         0,
-        etag=answer.etag,
-        last_modified=answer.last_modified,
+        etag=response.etag,
+        last_modified=response.last_modified,
     )
 
 

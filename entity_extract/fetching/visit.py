@@ -31,7 +31,7 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     content: bytes
     http_status: int | None = None
     etag: str | None = None
@@ -48,19 +48,19 @@ class Visit:
     validators: Validators | None
     ticket: Ticket | None
 
-    def answer(self, text: str) -> Answer:
+    def response(self, text: str) -> Response:
         """Raises Refused, TimeoutError, OSError and urllib3's DecodeError."""
         link = parse(text)
         config = self.session.config
         if link.scheme == "file":
-            return Answer(stores.read_file(link, config, self.deadline))
+            return Response(stores.read_file(link, config, self.deadline))
         if link.scheme == "s3":
-            return Answer(stores.read_object(link, config, self.deadline))
+            return Response(stores.read_object(link, config, self.deadline))
         for hop in range(config.max_redirects + 1):
             check(link, config)
             self._arrive(link.host, first=hop == 0)
             found = self._asked(link)
-            if isinstance(found, Answer):
+            if isinstance(found, Response):
                 return found
             code, link = found
         raise Refused(Status.HTTP_ERROR, f"more than {config.max_redirects} redirects", code)
@@ -81,7 +81,7 @@ class Visit:
         elif not first:
             self.session.hosts.pace(self.ticket, self.deadline)
 
-    def _asked(self, link: Link) -> "Answer | tuple[int, Link]":
+    def _asked(self, link: Link) -> "Response | tuple[int, Link]":
         """What `link` gives: its answer, or the status and target of a redirect."""
         connections = self.session.connections
         connection = connections.take(link, self.deadline, self.pulse)
@@ -94,7 +94,7 @@ class Visit:
         finally:
             connections.give_back(connection)
 
-    def _exchanged(self, link: Link, connection: Connection) -> "Answer | tuple[int, Link]":
+    def _exchanged(self, link: Link, connection: Connection) -> "Response | tuple[int, Link]":
         config = self.session.config
         response = exchange.ask(
             link,
@@ -115,7 +115,7 @@ class Visit:
         content = exchange.body(
             response, connection, config, deadline=self.deadline, large=self.session.large
         )
-        return Answer(
+        return Response(
             content,
             response.status,
             validator(response, "ETag"),

@@ -19,14 +19,14 @@ _RANGE_LABEL: Final = re.compile(rf"{_NUMBER}\s*{_UNIT}\s+to\s+{_NUMBER}\s*{_UNI
 _RESPELLINGS: Final = (("ter", "tre"), ("feet", "foot"))
 
 
-class Answer(NamedTuple):
+class Amount(NamedTuple):
     """One value and the unit it is given in, by the unit's name in the domain."""
 
     value: float
     unit: str
 
 
-def format_answer(value: float, unit: str) -> str:
+def format_amount(value: float, unit: str) -> str:
     """ "500 gram": the shortest decimal that reads back as `value`, never with an exponent.
 
     Raises ValueError for infinity and NaN, which no answer can say.
@@ -39,7 +39,7 @@ def format_answer(value: float, unit: str) -> str:
     return f"{'0' if number == '-0' else number} {unit}"
 
 
-def parse_answer(text: str, units: Collection[str]) -> Answer | None:
+def parse_amount(text: str, units: Collection[str]) -> Amount | None:
     """What the public checker reads in an answer; None where it is empty or would be refused."""
     match = _ANSWER.fullmatch(text.strip())
     if match is None:
@@ -47,7 +47,7 @@ def parse_answer(text: str, units: Collection[str]) -> Answer | None:
     return _answer(match[1], match[2], units)
 
 
-def parse_label(text: str, domain: Domain, entity: str) -> tuple[Answer, ...]:
+def parse_label(text: str, domain: Domain, entity: str) -> tuple[Amount, ...]:
     """The values a label allows, the larger last: one, or both ends of a range.
 
     Empty where there is no label, it cannot be read, or its unit is not one of the entity's.
@@ -75,10 +75,10 @@ def _label_parts(text: str) -> list[tuple[str, str]]:
     return []
 
 
-def _answer(number: str, unit: str, units: Collection[str]) -> Answer | None:
+def _answer(number: str, unit: str, units: Collection[str]) -> Amount | None:
     value = float(number)
     name = _respelled(unit.strip(), units)
-    return Answer(value, name) if name is not None and math.isfinite(value) else None
+    return Amount(value, name) if name is not None and math.isfinite(value) else None
 
 
 def _respelled(unit: str, units: Collection[str]) -> str | None:
@@ -92,7 +92,7 @@ def _respelled(unit: str, units: Collection[str]) -> str | None:
 _SAME = 1e-9
 
 
-def matches(answer: Answer, labels: Sequence[Answer]) -> bool:
+def matches(answer: Amount, labels: Sequence[Amount]) -> bool:
     """Exactly as the challenge compares: number as a number, unit as a unit."""
     return any(
         answer.unit == label.unit

@@ -8,7 +8,7 @@ from entity_extract.config import Domain, OcrConfig
 from entity_extract.reading.combined import BothReaders, Cascade
 from entity_extract.reading.engine import Reader
 from entity_extract.reading.ppocr.engine import PpOcr
-from entity_extract.reading.ppocr.line_detector import PpOcrFinder
+from entity_extract.reading.ppocr.line_detector import PpOcrLineDetector
 from entity_extract.reading.tesseract.engine import TesseractReader
 
 
@@ -32,17 +32,17 @@ def _reader(config: OcrConfig, domain: str) -> Reader:
     if config.engine == "rapidocr":
         return _ppocr(config)
     if config.engine == "tesseract":
-        return TesseractReader(config, _finder(config, None))
+        return TesseractReader(config, _text_detector(config, None))
     ppocr = _ppocr(config)
-    tesseract = TesseractReader(config, _finder(config, ppocr))
+    tesseract = TesseractReader(config, _text_detector(config, ppocr))
     if config.engine == "both":
         return BothReaders(ppocr, tesseract)
     return Cascade(ppocr, tesseract, Domain.model_validate_json(domain), config.sure)
 
 
 def _ppocr(config: OcrConfig) -> PpOcr:
-    return PpOcr(find_pixels=config.find_pixels, timeout_s=config.timeout_s)
+    return PpOcr(detector_pixels=config.detector_pixels, timeout_s=config.timeout_s)
 
 
-def _finder(config: OcrConfig, ppocr: PpOcr | None) -> PpOcrFinder | None:
-    return PpOcrFinder(ppocr or _ppocr(config)) if config.finder == "ppocr" else None
+def _text_detector(config: OcrConfig, ppocr: PpOcr | None) -> PpOcrLineDetector | None:
+    return PpOcrLineDetector(ppocr or _ppocr(config)) if config.text_detector == "ppocr" else None

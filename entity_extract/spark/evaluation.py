@@ -13,7 +13,7 @@ from entity_extract.config import Config, Domain
 from entity_extract.errors import UserError
 from entity_extract.evaluation.gallery import choose, gallery_rows
 from entity_extract.evaluation.metrics import score
-from entity_extract.evaluation.operating_points import points_of_silence
+from entity_extract.evaluation.operating_points import operating_points
 from entity_extract.evaluation.report import write_report
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.schema import Status
@@ -23,10 +23,10 @@ from entity_extract.spark.tables.lake import Lake
 # In the order in which one of them stands for the whole: the honest ones first.
 SPLITS = ("validation", "new", "train")
 _OWN = ("image_link", "entity_name", "entity_value")
-_JUDGED = (*_OWN, *schema.ANSWER)
+_JUDGED = (*_OWN, *schema.PREDICTION)
 
 
-def judged_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
+def evaluated_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     """Labelled catalog rows with their published answers and `split`, on the driver.
 
     A row without an answer is there, silent, with status not_read. `split` is train or validation
@@ -38,7 +38,7 @@ def judged_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
     labelled = catalog.where(F.col("entity_value").isNotNull()).select(*keys, *_OWN)
     told = ("model_version", "reader_version", "content_sha256")
-    answers = lake.predictions.read().select(*keys, *told, *schema.ANSWER)
+    answers = lake.predictions.read().select(*keys, *told, *schema.PREDICTION)
     rows = labelled.join(answers, keys, "left").select(*keys, *told, *_JUDGED)
     found = rows.toPandas().sort_values(keys, ignore_index=True)
     if not len(found):
@@ -81,14 +81,14 @@ def evaluate(
     """Writes out/metrics.json and out/report.html; returns what metrics.json holds.
 
     Each split has its own figures under its name; those of the headline split, and what other
-    points of silence would score on it (trade_off), stand at the top level, too. With a model the
-    report says how it learned.
+    abstention thresholds would score on it (trade_off), stand at the top level, too. With a model
+    the report says how it learned.
     """
-    rows = judged_rows(lake, catalog)
+    rows = evaluated_rows(lake, catalog)
     splits = {str(name): part for name, part in rows.groupby("split", sort=True)}
     metrics = {name: score(part, config.domain, config.evaluate) for name, part in splits.items()}
     headline = next(name for name in SPLITS if name in splits)
-    metrics[headline]["trade_off"] = points_of_silence(
+    metrics[headline]["trade_off"] = operating_points(
         splits[headline], config.domain, config.evaluate
     )
     versions = {

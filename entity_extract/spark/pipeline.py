@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from entity_extract.catalog.answers_file import write_answers
 from entity_extract.config import Config
-from entity_extract.embedding.chosen import Encoding
+from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.reading.picture_row import reader_version
 from entity_extract.spark.catalog import rows as catalogs
@@ -19,7 +19,7 @@ from entity_extract.spark.refresh import refresh
 from entity_extract.spark.runs.run import Run, summary
 from entity_extract.spark.runs.watchers import watchers
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.waves import answer_missing, distinct_links, embed_missing, read_missing
+from entity_extract.spark.waves import distinct_links, embed_missing, predict_missing, read_missing
 
 if TYPE_CHECKING:
     pass
@@ -77,7 +77,7 @@ class Pipeline:
                 reader_version=self.reader_version,
             )
 
-    def embed(self, encoding: Encoding) -> None:
+    def embed(self, encoding: ChosenEncoder) -> None:
         self.run.versions |= encoding.about()
         context = self.lake.spark.sparkContext
         weights = context.broadcast(encoding.weights.content)
@@ -93,7 +93,7 @@ class Pipeline:
         weights.unpersist()
         self.lake.embeddings.ensure()
 
-    def answer(self, bundle: Bundle) -> None:
+    def predict(self, bundle: Bundle) -> None:
         self.run.versions["model_version"] = bundle.version
         if not bundle.knows_reader(self.reader_version, self.config.ocr.engine):
             log.warning(
@@ -102,12 +102,12 @@ class Pipeline:
                 bundle.about["reader_version"],
                 self.reader_version,
             )
-        answer_missing(
+        predict_missing(
             self.lake,
             self.catalog,
             self.config,
             bundle,
-            self.run.stage("answer"),
+            self.run.stage("predict"),
             reader_version=self.reader_version,
         )
         self.lake.predictions.ensure()

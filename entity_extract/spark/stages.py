@@ -14,7 +14,7 @@ from pyspark.sql.pandas.functions import pandas_udf
 
 from entity_extract import schema
 from entity_extract.config import Config, Domain, EmbedConfig
-from entity_extract.learning.prediction.bundle import Bundle, worker_stack
+from entity_extract.learning.prediction.bundle import Bundle, worker_model
 from entity_extract.learning.training.table import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.reading.batches import read_batches
 from entity_extract.records import strokes_of, words_of
@@ -84,9 +84,9 @@ def embed_images(
     """Rows (content_sha256, thumbnail) -> rows of schema.EMBEDDINGS, one each."""
 
     def run(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
-        from entity_extract.embedding.encoder import Encoder, encoder_for
+        from entity_extract.embedding.encoder import ImageEncoder, encoder_for
 
-        encoder = encoder_for(encoder_version, lambda: Encoder(weights.value, config))
+        encoder = encoder_for(encoder_version, lambda: ImageEncoder(weights.value, config))
         for batch in batches:
             yield pd.Series(list(encoder.embed(batch.tolist())), index=batch.index)
 
@@ -98,7 +98,7 @@ def embed_images(
     )
 
 
-def answer_rows(
+def predict_rows(
     rows: DataFrame,
     bundle: Broadcast[Bundle],
     *,
@@ -111,21 +111,21 @@ def answer_rows(
     """
 
     def run(batches: Iterator[tuple[pd.Series, ...]]) -> Iterator[pd.DataFrame]:
-        from entity_extract.learning.prediction.predict import answer_frame
+        from entity_extract.learning.prediction.predict import predict_frame
 
-        stack = worker_stack(bundle.value)
+        model = worker_model(bundle.value)
         for columns in batches:
-            frame = pd.DataFrame(dict(zip(ASKED, columns, strict=True)))
+            frame = pd.DataFrame(dict(zip(PREDICT_FROM, columns, strict=True)))
             frame["words"] = frame["words"].map(words_of)
             frame["strokes"] = frame["strokes"].map(strokes_of)
-            yield answer_frame(stack, frame, min_confidence=min_confidence, system=system)
+            yield predict_frame(model, frame, min_confidence=min_confidence, system=system)
 
-    udf = pandas_udf(run, schema.ddl(schema.ANSWER))  # type: ignore[call-overload]  # stubs lack iterators
-    answered = rows.withColumn("answer", udf(*ASKED)).drop(*_READ_COLUMNS)
+    udf = pandas_udf(run, schema.ddl(schema.PREDICTION))  # type: ignore[call-overload]  # stubs lack iterators
+    answered = rows.withColumn("answer", udf(*PREDICT_FROM)).drop(*_READ_COLUMNS)
     return answered.select("*", "answer.*").drop("answer")
 
 
-ASKED = ("entity_name", "group_id", *schema.READING, "embedding")
+PREDICT_FROM = ("entity_name", "group_id", *schema.READING, "embedding")
 
 
 def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:

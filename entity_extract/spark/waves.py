@@ -16,9 +16,9 @@ from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.pending import HOME, Pending
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import (
-    answer_rows,
     embed_images,
     has_thumbnail,
+    predict_rows,
     read_images,
     spread,
 )
@@ -27,7 +27,7 @@ from entity_extract.spark.tables.lake import Lake
 log = logging.getLogger(__name__)
 
 # A row is answered some hundred times faster than a picture is read, so a crash costs less.
-_ANSWERS_PER_LINK = 10
+_PREDICTIONS_PER_LINK = 10
 # Of the pictures that came in a wave: with more of them lost in reading, and so many, it is said.
 _LOST_SHARE, _LOST_AT_LEAST = 0.05, 10
 
@@ -174,7 +174,7 @@ def joined(
     )
 
 
-def answer_missing(
+def predict_missing(
     lake: Lake,
     catalog: DataFrame,
     config: Config,
@@ -184,14 +184,14 @@ def answer_missing(
     reader_version: str,
 ) -> None:
     """ASK for every catalog row that has no answer of this model and reader yet."""
-    version = answer_version(bundle, config)
+    version = prediction_version(bundle, config)
     questions = catalog.drop(catalogs.POSITION)
     unanswered = _unanswered(lake, questions, version, reader_version).persist()
     if unanswered.isEmpty():  # then nobody need look where a million pictures stand
         unanswered.unpersist()
         progress.begin(0)
         return
-    size = config.lake.wave_links * _ANSWERS_PER_LINK
+    size = config.lake.wave_links * _PREDICTIONS_PER_LINK
     homed = _with_homes(lake, unanswered, reader_version)
     pending = Pending(lake, "answer", homed, key=catalogs.ROW_KEY, size=size)
     unanswered.unpersist()
@@ -206,7 +206,7 @@ def answer_missing(
                 encoder_version=bundle.encoder_version,
                 homes=part.homes,
             )
-            answers = answer_rows(
+            answers = predict_rows(
                 spread(rows, catalogs.ROW_KEY, tasks_per_core=1),
                 shared,
                 min_confidence=config.predict.min_confidence,
@@ -252,7 +252,7 @@ def _with_homes(lake: Lake, questions: DataFrame, reader_version: str) -> DataFr
     )
 
 
-def answer_version(bundle: Bundle, config: Config) -> str:
+def prediction_version(bundle: Bundle, config: Config) -> str:
     """The model's version, and how it is asked where that is not the bundle's own way."""
     asked: list[str] = []
     if config.predict.system != "ranker":

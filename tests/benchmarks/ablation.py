@@ -10,9 +10,9 @@ from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
 from entity_extract.learning.features.drawing import DRAWING_FEATURES
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.prediction.learners.base import Learners
+from entity_extract.learning.prediction.learners.base import BaseLearners
 from entity_extract.learning.prediction.model import Choice, best_of_rows
-from entity_extract.learning.prediction.predict import seed_answers_of
+from entity_extract.learning.prediction.predict import baseline_predictions_of
 from entity_extract.learning.prediction.ranker_features import (
     LEARNED_FEATURES,
     RANKER_FEATURES,
@@ -20,10 +20,10 @@ from entity_extract.learning.prediction.ranker_features import (
 )
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
-from entity_extract.learning.training.model import complete_stack
+from entity_extract.learning.training.model import complete_model
 from entity_extract.learning.training.out_of_fold import OutOfFold, predict_out_of_fold
 from entity_extract.learning.training.table import TrainingTable
-from entity_extract.quantities.amounts import Answer, matches, parse_answer, parse_label
+from entity_extract.quantities.amounts import Amount, matches, parse_amount, parse_label
 
 _GEOMETRY = (
     *("letter_height", "letter_height_of_largest", "center_x", "center_y", "vertical"),
@@ -49,7 +49,7 @@ ALL = (*TREES, *_FUSION)
 
 # True and false positives, false negatives; the label says something; it is among the candidates.
 OUTCOMES = ("tp", "fp", "fn", "labelled", "among")
-Answers = list[tuple[()] | tuple[Answer]]
+Answers = list[tuple[()] | tuple[Amount]]
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ class Fitted:
     table: TrainingTable
     examples: Examples  # the training rows that teach
     out_of_fold: OutOfFold
-    learners: Learners
+    learners: BaseLearners
     features: np.ndarray  # (m, len(RANKER_FEATURES)) of all rows of the table
 
 
 def fit(
     table: TrainingTable, config: LearningConfig, domain: Domain, background: Background
 ) -> Fitted:
-    """Learners out of fold and on the whole training side; validation rows teach nothing."""
+    """Base learners out of fold and on the whole training side; validation rows teach nothing."""
     learn_from = np.flatnonzero(~table.validation & table.teaches)
     examples = table.examples.take(learn_from)
     given = {"config": config, "domain": domain, "background": background}
@@ -86,11 +86,11 @@ def choose(
     blind = replace(
         fitted.out_of_fold, features=np.where(kept, fitted.out_of_fold.features, np.float32(0))
     )
-    stack = complete_stack(fitted.examples, blind, fitted.learners, config=config, domain=domain)
-    scores = stack.ranker.score(np.where(kept, fitted.features, np.float32(0)))
+    model = complete_model(fitted.examples, blind, fitted.learners, config=config, domain=domain)
+    scores = model.ranker.score(np.where(kept, fitted.features, np.float32(0)))
     chosen = best_of_rows(fitted.table.examples, scores)
-    confidence = stack.calibration(chosen.confidence)
-    spoken = (chosen.best >= 0) & (confidence >= stack.silence.of(fitted.table.examples.entity))
+    confidence = model.calibration(chosen.confidence)
+    spoken = (chosen.best >= 0) & (confidence >= model.thresholds.of(fitted.table.examples.entity))
     return replace(chosen, confidence=confidence), spoken
 
 
@@ -107,7 +107,7 @@ def shuffled(table: TrainingTable, seed: int) -> TrainingTable:
 
 def commonest(table: TrainingTable) -> Answers:
     """No picture looked at: the label that its category, or else its entity, has most often."""
-    known: dict[tuple[str, ...], Counter[Answer]] = defaultdict(Counter)
+    known: dict[tuple[str, ...], Counter[Amount]] = defaultdict(Counter)
     examples = table.examples
     pairs = list(zip(examples.entity, examples.group, strict=True))
     for row in table.learn_from:
@@ -129,27 +129,27 @@ def answers(examples: Examples, chosen: Choice, spoken: np.ndarray, domain: Doma
     """One per row; () where it is silent."""
     names = domain.unit_names
     return [
-        (Answer(float(examples.value[best]), names[examples.unit[best]]),) if said else ()
+        (Amount(float(examples.value[best]), names[examples.unit[best]]),) if said else ()
         for best, said in zip(chosen.best, spoken, strict=True)
     ]
 
 
-def seed_answers(fitted: Fitted, config: LearningConfig, domain: Domain) -> Answers:
+def baseline_predictions(fitted: Fitted, config: LearningConfig, domain: Domain) -> Answers:
     """The forest's value in the classifier's unit, for every row: the system without a ranker."""
-    stack = complete_stack(
+    model = complete_model(
         fitted.examples, fitted.out_of_fold, fitted.learners, config=config, domain=domain
     )
-    said = seed_answers_of(stack, fitted.table.examples)["prediction"]
-    parsed = [parse_answer(text, domain.unit_names) for text in said]
+    said = baseline_predictions_of(model, fitted.table.examples)["prediction"]
+    parsed = [parse_amount(text, domain.unit_names) for text in said]
     return [() if answer is None else (answer,) for answer in parsed]
 
 
 def outcomes(given: Answers, labels: pd.Series, examples: Examples, domain: Domain) -> np.ndarray:
     """(n, len(OUTCOMES)) 0 or 1. A label that cannot be used makes a row of zeros."""
     names = domain.unit_names
-    found: list[list[Answer]] = [[] for _ in given]
+    found: list[list[Amount]] = [[] for _ in given]
     for row, value, unit in zip(examples.owner, examples.value, examples.unit, strict=True):
-        found[row].append(Answer(float(value), names[unit]))
+        found[row].append(Amount(float(value), names[unit]))
     counts = np.zeros((len(given), len(OUTCOMES)), int)
     for i, (answer, label) in enumerate(zip(given, labels, strict=True)):
         truth = parse_label(label, domain, examples.entity[i])

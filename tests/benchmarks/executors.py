@@ -59,7 +59,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
     parser.add_argument("--pictures", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--set", action="append", default=[], help="of the job, such as ocr.door=…")
+    parser.add_argument(
+        "--set", action="append", default=[], help="of the job, such as ocr.backend=…"
+    )
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix="executors-", dir=args.out))

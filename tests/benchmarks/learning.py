@@ -100,10 +100,14 @@ def steps(task: Task, setting: Setting) -> Iterator[tuple[str, TrainingTable, ab
         bare = ablation.fit(plain, learning, domain, NOTHING)
         yield "ranker on text", plain, chosen(bare, ablation.TEXT)
         yield "+ geometry", plain, chosen(bare, ablation.GEOMETRY)
-        yield "+ category habits, from the training rows", plain, chosen(bare, ablation.HABITS)
+        yield (
+            "+ category priors, from the training rows",
+            plain,
+            chosen(bare, ablation.HABITS),
+        )
     fitted = ablation.fit(plain, learning, domain, known)
     if task.engine in FULL and task.split == "image":
-        yield "+ habits of more labels", plain, chosen(fitted, ablation.HABITS)
+        yield "+ priors of more labels", plain, chosen(fitted, ablation.HABITS)
         yield "+ teacher from texts", plain, chosen(fitted, ablation.TEACHER)
         yield "+ forest and LightGBM", plain, chosen(fitted, ablation.TREES)
     yield "+ fusion net (all of it, without pictures)", plain, chosen(fitted, ablation.ALL)
@@ -118,7 +122,11 @@ def steps(task: Task, setting: Setting) -> Iterator[tuple[str, TrainingTable, ab
             continue
         seeing = ablation.fit(table, learning, domain, known)
         if name == "ResNet50" and task.engine in FULL and task.split == "image":
-            yield "the seed's system", table, ablation.seed_answers(seeing, learning, domain)
+            yield (
+                "the seed's system",
+                table,
+                ablation.baseline_predictions(seeing, learning, domain),
+            )
         yield f"with {name} features", table, chosen(seeing, ablation.ALL)
 
 

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from entity_extract.config import Config, Domain, LearningConfig
-from entity_extract.embedding.encoder import Encoder
+from entity_extract.embedding.encoder import ImageEncoder
 from entity_extract.embedding.weights import load_weights
 from entity_extract.learning.features.candidate import of_ppocr
-from entity_extract.learning.training.background import Background, fit_habits
+from entity_extract.learning.training.background import Background, fit_priors
 from entity_extract.learning.training.learners.teacher import (
     fit_teacher,
     text_frame,
@@ -86,9 +86,9 @@ def embeddings(lake: Path, rows: pd.DataFrame, weights: str, config: Config) -> 
     return pd.Series([made.get(key) for key in rows["content_sha256"]], rows.index, object)
 
 
-def encoder_of(weights: str, config: Config) -> Encoder:
+def encoder_of(weights: str, config: Config) -> ImageEncoder:
     embed = config.embed.model_copy(update={"weights": weights, "precision": "bfloat16"})
-    return Encoder(load_weights(embed).content, embed)
+    return ImageEncoder(load_weights(embed).content, embed)
 
 
 @dataclass(frozen=True)
@@ -110,14 +110,14 @@ class Beside:
             return rows[kept].reset_index(drop=True)
 
         labels, texts = (None if t is None else others(t) for t in (self.labels, self.texts))
-        habits = None if labels is None else fit_habits(labels.assign(rows=1), domain)
+        priors = None if labels is None else fit_priors(labels.assign(rows=1), domain)
         rows = 0 if labels is None else len(labels)
         if texts is None:
-            return Background(habits, labels=rows)
-        known = habits or fit_habits(texts.assign(rows=1), domain)
+            return Background(priors, labels=rows)
+        known = priors or fit_priors(texts.assign(rows=1), domain)
         examples = texts_of_frame(texts, domain)
         teacher = fit_teacher(examples, known, config.teacher, seed=config.seed, domain=domain)
-        return Background(habits, teacher, labels=rows, texts=len(examples))
+        return Background(priors, teacher, labels=rows, texts=len(examples))
 
 
 def beside(folder: Path, domain: Domain) -> Beside:

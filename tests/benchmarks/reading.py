@@ -31,12 +31,12 @@ from entity_extract.reading.images import decode
 from entity_extract.records import Word
 
 SOURCES = ("challenge", "silver_A", "silver_B")
-STEPS = ("light", "turned", "slanted", "likeness", "spaces", "second_look")
+STEPS = ("light", "turned", "slanted", "line_classifier", "spaces", "second_look")
 WAYS: dict[str, dict[str, object]] = {
     "tesseract": {},
-    "tesseract, tesserocr": {"door": "tesserocr"},
-    **{f"tesseract without {step}": {"door": "tesserocr", "skip": [step]} for step in STEPS},
-    "tesseract, ppocr finder": {"finder": "ppocr"},
+    "tesseract, tesserocr": {"backend": "tesserocr"},
+    **{f"tesseract without {step}": {"backend": "tesserocr", "skip": [step]} for step in STEPS},
+    "tesseract, ppocr detector": {"text_detector": "ppocr"},
     "rapidocr": {"engine": "rapidocr"},
     "both": {"engine": "both"},
     "cascade": {"engine": "cascade"},

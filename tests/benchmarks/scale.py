@@ -67,7 +67,7 @@ def run(catalog: str, lake: str, cost_ms: float) -> None:
             reader_version=pipeline.reader_version,
             read=fixed_cost_read(cost_ms),
         )
-        pipeline.answer(default_bundle())
+        pipeline.predict(default_bundle())
         pipeline.finish()
 
 

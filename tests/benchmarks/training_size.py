@@ -21,9 +21,9 @@ import pandas as pd
 
 from entity_extract.config import load_config
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.prediction.model import Stack
-from entity_extract.learning.prediction.predict import answer_frame
-from entity_extract.learning.training.model import fit_stack
+from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.prediction.predict import predict_frame
+from entity_extract.learning.training.model import fit_model
 from entity_extract.learning.training.table import training_table
 from entity_extract.records import strokes_of, words_of
 from tests.benchmarks import learning_data
@@ -43,14 +43,14 @@ def peak_gib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
-def scoring(stack: Stack, rows: pd.DataFrame) -> float:
+def scoring(model: Model, rows: pd.DataFrame) -> float:
     """CPU seconds of answering 1,000 rows that have been read."""
     part = rows[rows["status"] == "ok"].head(1000).assign(reason=None)
     part["words"] = part["words"].map(words_of)
     part["strokes"] = part["strokes"].map(strokes_of)
-    answer_frame(stack, part.head(10), min_confidence=None, system="ranker")
+    predict_frame(model, part.head(10), min_confidence=None, system="ranker")
     start = time.process_time()
-    answer_frame(stack, part, min_confidence=None, system="ranker")
+    predict_frame(model, part, min_confidence=None, system="ranker")
     return (time.process_time() - start) * 1000 / len(part)
 
 
@@ -73,14 +73,14 @@ def main() -> None:
     del frame, table
     sys.stdout.write(f"before training: {peak_gib():.2f} GiB\n")
     start, cpu = time.monotonic(), time.process_time()
-    stack = fit_stack(
+    model = fit_model(
         examples, np.arange(len(examples)), config=config.learning, domain=config.domain
     )
     wall, spent = time.monotonic() - start, time.process_time() - cpu
     sys.stdout.write(
         f"{len(examples)} rows, {len(examples.owner)} candidates: {wall:.0f} s, "
         f"{spent:.0f} CPU s, peak {peak_gib():.2f} GiB\n"
-        f"scoring 1,000 rows: {scoring(stack, rows):.2f} CPU s\n"
+        f"scoring 1,000 rows: {scoring(model, rows):.2f} CPU s\n"
     )
 
 

@@ -24,8 +24,8 @@ from entity_extract import schema
 from entity_extract.config import Config, LearningConfig, RankerParams, load_config
 from entity_extract.evaluation.held_out import metrics_of
 from entity_extract.learning.prediction.learners.booster import read_booster
-from entity_extract.learning.prediction.model import Stack
-from entity_extract.learning.prediction.predict import answers_of
+from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.prediction.predict import predictions_of
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learning_curves import learning_curves
 from entity_extract.learning.training.model import fit_with_folds
@@ -36,10 +36,10 @@ from entity_extract.learning.training.table import (
     split_rows,
     training_table,
 )
-from entity_extract.quantities.amounts import format_answer
+from entity_extract.quantities.amounts import format_amount
 from entity_extract.spark.distributed.attempts import Attempts, FitFailed
 from entity_extract.spark.distributed.lightgbm import fit_booster, slots
-from entity_extract.spark.distributed.stack import fit_distributed
+from entity_extract.spark.distributed.model import fit_distributed
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
 
@@ -87,7 +87,7 @@ def rows_of_products(number: int) -> pd.DataFrame:
             "entity_name": [product.entity for product in products],
             "group_id": [product.group for product in products],
             "entity_value": [
-                "; ".join(format_answer(*answer) for answer in product.label)
+                "; ".join(format_amount(*answer) for answer in product.label)
                 for product in products
             ],
             "status": "ok",
@@ -108,19 +108,19 @@ def here(rows: pd.DataFrame, config: Config) -> dict[str, Any]:
     table = training_table(rows, learning, DOMAIN)
     learned = table.examples.take(table.learn_from)
     clusters = table.clusters[table.learn_from]
-    stack, out_of_fold = fit_with_folds(learned, clusters, config=learning, domain=DOMAIN)
-    history = stack.learners.fusion.history
+    model, out_of_fold = fit_with_folds(learned, clusters, config=learning, domain=DOMAIN)
+    history = model.learners.fusion.history
     curves = learning_curves(
         learned.labelled, learned.picture, out_of_fold, history, learning.ranker, seed=0
     )
-    answers = answers_of(stack, table.examples, None)
-    return described(stack, curves, metrics_of(table, answers, config))
+    answers = predictions_of(model, table.examples, None)
+    return described(model, curves, metrics_of(table, answers, config))
 
 
 def on_executors(rows: pd.DataFrame, config: Config, lake: Lake) -> dict[str, Any]:
     split = split_rows(rows[[*KEPT]], config.learning, DOMAIN)
     examples = lake.spark.createDataFrame(rows, schema.ddl(EXAMPLE_ROW))
-    stack, answers, curves = fit_distributed(
+    model, answers, curves = fit_distributed(
         examples,
         split,
         lake,
@@ -129,14 +129,14 @@ def on_executors(rows: pd.DataFrame, config: Config, lake: Lake) -> dict[str, An
         background=Background(),
         min_confidence=None,
     )
-    return described(stack, curves, metrics_of(split, answers, config))
+    return described(model, curves, metrics_of(split, answers, config))
 
 
-def described(stack: Stack, curves: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
-    files = stack.files()
+def described(model: Model, curves: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
+    files = model.files()
     return {
         "files": sorted(files),
-        "same_when_loaded": Stack.from_files(files).files() == files,
+        "same_when_loaded": Model.from_files(files).files() == files,
         "curves": curves,
         "metrics": metrics,
     }

@@ -1,4 +1,4 @@
-"""Which rows a model is judged on as seen and which as new: by the pictures that it was trained
+"""Which rows a model is evaluated on as seen and which as new: by the pictures that it was trained
 with."""
 
 import pandas as pd
@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.spark.catalog.rows import identified
-from entity_extract.spark.evaluation import judged_rows
+from entity_extract.spark.evaluation import evaluated_rows
 from entity_extract.spark.tables.lake import Lake
 
 CATALOG = "image_link string, group_id string, entity_name string, entity_value string"
@@ -35,7 +35,7 @@ EXPECTED = {
 
 
 @pytest.fixture
-def judged(lake: Lake, spark: SparkSession) -> pd.DataFrame:
+def evaluated(lake: Lake, spark: SparkSession) -> pd.DataFrame:
     rows = [(link, "1", "item_weight", "5 gram") for link in (*PICTURES, "gone")]
     catalog = identified(spark.createDataFrame(rows, CATALOG))
     shown = [(link, content, False) for link, (content, *_) in PICTURES.items()]
@@ -60,14 +60,14 @@ def judged(lake: Lake, spark: SparkSession) -> pd.DataFrame:
     lacking = {name: null for name, null in columns.items() if name not in answers.columns}
     answers = answers.withColumns(lacking).select(*schema.PREDICTIONS, "open")
     lake.predictions.publish(answers, "p-0", replace=False)
-    return judged_rows(lake, catalog)
+    return evaluated_rows(lake, catalog)
 
 
 def test_a_row_is_of_the_split_its_picture_was_in_under_any_link_answered_or_not(
-    judged: pd.DataFrame,
+    evaluated: pd.DataFrame,
 ) -> None:
-    found = dict(zip(judged["image_link"], judged["split"], strict=True))
+    found = dict(zip(evaluated["image_link"], evaluated["split"], strict=True))
     assert found == {**EXPECTED, "gone": "new"}
-    silent = judged["image_link"].isin(["learned_unanswered", "held_out_unanswered", "gone"])
-    assert (judged["status"][silent] == "not_read").all()
-    assert (judged["prediction"] == silent.map({True: "", False: "5 gram"})).all()
+    silent = evaluated["image_link"].isin(["learned_unanswered", "held_out_unanswered", "gone"])
+    assert (evaluated["status"][silent] == "not_read").all()
+    assert (evaluated["prediction"] == silent.map({True: "", False: "5 gram"})).all()

@@ -13,7 +13,7 @@ from pyspark.sql.types import DataType
 
 from entity_extract import schema
 from entity_extract.config import Config
-from entity_extract.embedding.encoder import Encoder
+from entity_extract.embedding.encoder import ImageEncoder
 from entity_extract.embedding.weights import load_weights
 from entity_extract.errors import UserError
 from entity_extract.reading.engines import reader_for
@@ -135,7 +135,7 @@ def test_embeddings_are_those_of_the_encoder_and_stay_with_their_content(
     colours = ("red", "green", "blue", "white", "black")
     thumbnails = {name: encoded(Image.new("RGB", (40, 30), name)) for name in colours}
     weights = load_weights(config.embed)
-    expected = Encoder(weights.content, config.embed).embed(list(thumbnails.values()))
+    expected = ImageEncoder(weights.content, config.embed).embed(list(thumbnails.values()))
     rows = spark.createDataFrame(
         list(thumbnails.items()), "content_sha256 string, thumbnail binary"
     ).repartition(2)

@@ -23,10 +23,10 @@ from entity_extract.spark.refresh import refresh
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import (
-    answer_missing,
     distinct_links,
     embed_missing,
     joined,
+    predict_missing,
     read_missing,
 )
 from tests.server import ShopServer
@@ -334,7 +334,7 @@ def answered(
 ) -> tuple[int, dict[tuple[str, str], Row]]:
     """How many were answered now, and the answers to all by link and entity."""
     progress = Progress("answer", run_id)
-    answer_missing(
+    predict_missing(
         lake,
         questions,
         config,

@@ -15,10 +15,10 @@ from entity_extract.config import (
     load_config,
 )
 from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
-from entity_extract.learning.features.examples import Examples, build_example, stack_examples
-from entity_extract.learning.prediction.model import Stack
-from entity_extract.learning.training.model import fit_stack
-from entity_extract.quantities.amounts import Answer
+from entity_extract.learning.features.examples import Examples, build_example, collate_examples
+from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.training.model import fit_model
+from entity_extract.quantities.amounts import Amount
 from entity_extract.records import Word
 
 DOMAIN = load_config().domain
@@ -71,7 +71,7 @@ class Product:
     entity: str
     group: str
     words: tuple[Word, ...]
-    label: tuple[Answer, ...]
+    label: tuple[Amount, ...]
 
 
 # (entity, category) -> what is asked for, then what else is printed: unit, least and most.
@@ -93,7 +93,7 @@ def make_products(number: int, seed: int) -> list[Product]:
 
 def _product(entity: str, group: str, rng: np.random.Generator, *, kind: int) -> Product:
     asked, *others = (
-        Answer(float(rng.integers(low, high + 1)), unit)
+        Amount(float(rng.integers(low, high + 1)), unit)
         for unit, low, high in HABITS[entity, group]
     )
     if kind == 0:
@@ -111,7 +111,7 @@ def _product(entity: str, group: str, rng: np.random.Generator, *, kind: int) ->
 def to_examples(products: Sequence[Product]) -> Examples:
     """Each product with a picture of its own."""
     rng = np.random.default_rng(0)
-    return stack_examples(
+    return collate_examples(
         [build_example(p.words, entity=p.entity, picture=PICTURE, domain=DOMAIN) for p in products],
         entity=[product.entity for product in products],
         group=[product.group for product in products],
@@ -122,11 +122,11 @@ def to_examples(products: Sequence[Product]) -> Examples:
     )
 
 
-def fit_on(examples: Examples, config: LearningConfig = SMALL) -> Stack:
-    return fit_stack(examples, np.arange(len(examples)), config=config, domain=DOMAIN)
+def fit_on(examples: Examples, config: LearningConfig = SMALL) -> Model:
+    return fit_model(examples, np.arange(len(examples)), config=config, domain=DOMAIN)
 
 
 @cache
-def small_stack() -> Stack:
+def small_model() -> Model:
     """Fitted once per test process."""
     return fit_on(to_examples(make_products(200, seed=1)))

@@ -1,7 +1,7 @@
 """Category priors: which unit, what size and what very quantity a question in it usually has.
 
 Smoothed towards the entity as a whole (empirical Bayes with a fixed prior weight), so a category
-never seen gets the entity's habit. Rows they were fitted on get cross-fitted values: the part of
+never seen gets the entity's priors. Rows they were fitted on get cross-fitted values: the part of
 the counts that holds the row's own picture is taken out, or the label would leak into its feature.
 """
 
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from entity_extract.config import Domain
-from entity_extract.learning.features.quantity_priors import Popularity
+from entity_extract.learning.features.quantity_priors import QuantityPriors
 
 PARTS = 5
-_WEIGHT = 3.0  # labels' worth of trust in the entity's habit before the category's own counts
+_WEIGHT = 3.0  # labels' worth of trust in the entity's priors before the category's own counts
 _MIN_STD = 0.15  # log10 SI; two packages of one kind easily differ by a factor of 1.4
 _WIDE_STD = 1.0  # where nothing is known: a factor of ten either way
 
 
 @dataclass(frozen=True)
-class Prior:
+class RowPriors:
     """Per row: labels seen (n,), mean and std of log10 SI (n,), unit probability (n, units)."""
 
     seen: np.ndarray
@@ -47,7 +47,7 @@ class Labels:
         return np.asarray(np.log10(np.maximum(self.value * factors[self.unit], 1e-12)))
 
 
-class Priors:
+class CategoryPriors:
     """Sums per (category, entity), kept per part so that any part can be left out."""
 
     def __init__(
@@ -55,17 +55,19 @@ class Priors:
         keys: dict[str, int],
         sums: np.ndarray,
         entities: tuple[str, ...],
-        popularity: Popularity,
+        quantity_priors: QuantityPriors,
     ) -> None:
         # sums (parts, entities + categories, units + 3): unit counts, labels, sum, sum of squares
         self.keys = keys
         self.sums = sums
         self.entities = entities
-        self.popularity = popularity
+        self.quantity_priors = quantity_priors
 
     @classmethod
-    def fit(cls, labels: Labels, domain: Domain, *, habits: "Priors | None" = None) -> "Priors":
-        """`habits` are priors of labels elsewhere, pictures of which are never in `labels`."""
+    def fit(
+        cls, labels: Labels, domain: Domain, *, further_priors: "CategoryPriors | None" = None
+    ) -> "CategoryPriors":
+        """`further_priors`: of labels elsewhere, pictures of which are never in `labels`."""
         entities = domain.entity_names
         keys = {name: i for i, name in enumerate(entities)}
         pairs = list(zip(labels.entity, labels.group, strict=True))
@@ -81,7 +83,7 @@ class Priors:
         whole = np.array([keys[e] for e in labels.entity], int)
         np.add.at(sums, (labels.part, own), rows)
         np.add.at(sums, (labels.part, whole), rows)
-        popularity = Popularity.fit(
+        quantity_priors = QuantityPriors.fit(
             entity=labels.entity,
             group=labels.group,
             unit=labels.unit,
@@ -91,10 +93,10 @@ class Priors:
             domain=domain,
             rows=labels.rows,
         )
-        fitted = cls(keys, sums, entities, popularity)
-        return fitted if habits is None else fitted._joined(habits)
+        fitted = cls(keys, sums, entities, quantity_priors)
+        return fitted if further_priors is None else fitted._joined(further_priors)
 
-    def _joined(self, other: "Priors") -> "Priors":
+    def _joined(self, other: "CategoryPriors") -> "CategoryPriors":
         """Both sums; the parts of `other` stand behind these and are never left out."""
         keys = dict(self.keys)
         for name in other.keys:
@@ -103,11 +105,11 @@ class Priors:
         ours[:, [keys[name] for name in self.keys]] = self.sums
         theirs = np.zeros((len(other.sums), *ours.shape[1:]))
         theirs[:, [keys[name] for name in other.keys]] = other.sums
-        return Priors(
+        return CategoryPriors(
             keys,
             np.concatenate([ours, theirs]),
             self.entities,
-            self.popularity.joined(other.popularity),
+            self.quantity_priors.joined(other.quantity_priors),
         )
 
     def of(
@@ -117,7 +119,7 @@ class Priors:
         allowed: np.ndarray,
         *,
         leave_out: np.ndarray | None = None,
-    ) -> Prior:
+    ) -> RowPriors:
         """The prior of each row; `leave_out` (n,) names pictures whose part must not count."""
         total = self.sums.sum(axis=0)
         whole_at = np.array([self.keys[e] for e in entity], int)
@@ -131,10 +133,10 @@ class Priors:
             own = own - self.sums[part, own_at] * (own_at >= 0)[:, None]
         return _smooth(whole, own, allowed)
 
-    def without_parts(self) -> "Priors":
+    def without_parts(self) -> "CategoryPriors":
         """The same priors, no longer able to leave a part out: what a bundle keeps."""
         sums = self.sums.sum(axis=0, keepdims=True)
-        return Priors(self.keys, sums, self.entities, self.popularity.without_parts())
+        return CategoryPriors(self.keys, sums, self.entities, self.quantity_priors.without_parts())
 
 
 def _key(entity: str, group: str) -> str:
@@ -146,11 +148,11 @@ def part_of(picture: np.ndarray) -> np.ndarray:
     return np.array([zlib.crc32(str(p).encode()) % PARTS for p in picture], int)
 
 
-def _smooth(whole: np.ndarray, own: np.ndarray, allowed: np.ndarray) -> Prior:
+def _smooth(whole: np.ndarray, own: np.ndarray, allowed: np.ndarray) -> RowPriors:
     units = allowed.shape[1]
     uniform = allowed / np.maximum(allowed.sum(axis=1, keepdims=True), 1)
-    habit = _blend(whole[:, :units], whole[:, units], uniform)
-    unit = _blend(own[:, :units], own[:, units], habit) * allowed
+    priors = _blend(whole[:, :units], whole[:, units], uniform)
+    unit = _blend(own[:, :units], own[:, units], priors) * allowed
     unit = unit / np.maximum(unit.sum(axis=1, keepdims=True), 1e-12)
     count, total, squares = whole[:, units], whole[:, units + 1], whole[:, units + 2]
     mean_of_entity = np.where(count > 0, total / np.maximum(count, 1), 0.0)
@@ -163,7 +165,7 @@ def _smooth(whole: np.ndarray, own: np.ndarray, allowed: np.ndarray) -> Prior:
     around = q - 2 * mean * s + n * mean**2
     pooled = around + _WEIGHT * (std_of_entity**2 + (mean_of_entity - mean) ** 2)
     std = np.sqrt(np.maximum(pooled, 0.0) / (n + _WEIGHT))
-    return Prior(seen=n, mean=mean, std=np.maximum(std, _MIN_STD), unit=unit)
+    return RowPriors(seen=n, mean=mean, std=np.maximum(std, _MIN_STD), unit=unit)
 
 
 def _blend(counts: np.ndarray, labels: np.ndarray, towards: np.ndarray) -> np.ndarray:

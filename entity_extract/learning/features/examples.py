@@ -12,7 +12,7 @@ from entity_extract.learning.features.candidate import (
     candidate_features,
 )
 from entity_extract.learning.features.text import text_feature_names, text_features
-from entity_extract.quantities.amounts import Answer, matches
+from entity_extract.quantities.amounts import Amount, matches
 from entity_extract.quantities.candidates import find_candidates
 from entity_extract.records import Stroke, Word
 
@@ -66,7 +66,7 @@ class Examples:
     entity: np.ndarray
     group: np.ndarray
     picture: np.ndarray
-    labels: tuple[tuple[Answer, ...], ...]
+    labels: tuple[tuple[Amount, ...], ...]
     text: np.ndarray
     image: np.ndarray
     owner: np.ndarray
@@ -107,13 +107,13 @@ class Examples:
         )
 
 
-def stack_examples(
+def collate_examples(
     examples: Sequence[Example],
     *,
     entity: Sequence[str],
     group: Sequence[str],
     picture: Sequence[str],
-    labels: Sequence[tuple[Answer, ...]],
+    labels: Sequence[tuple[Amount, ...]],
     image: np.ndarray,
     domain: Domain,
 ) -> Examples:
@@ -164,12 +164,12 @@ def allowed_units(entity: np.ndarray, domain: Domain) -> np.ndarray:
     return np.array([masks[name] for name in entity], bool).reshape(-1, width)
 
 
-def is_right(examples: Examples, domain: Domain) -> np.ndarray:
+def correct_candidates(examples: Examples, domain: Domain) -> np.ndarray:
     """(m,) bool: the candidate is what the label says (either end of a range)."""
     names = domain.unit_names
     return np.array(
         [
-            matches(Answer(float(value), names[unit]), examples.labels[row])
+            matches(Amount(float(value), names[unit]), examples.labels[row])
             for row, value, unit in zip(examples.owner, examples.value, examples.unit, strict=True)
         ],
         bool,

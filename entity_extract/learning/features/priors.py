@@ -1,33 +1,33 @@
-"""What category habits say of a candidate: is this its unit, its size, its very number?"""
+"""What category priors say of a candidate: is this its unit, its size, its very number?"""
 
 import numpy as np
 
 from entity_extract.config import Domain
 from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
-from entity_extract.learning.features.category_priors import Priors, part_of
+from entity_extract.learning.features.category_priors import CategoryPriors, part_of
 from entity_extract.learning.features.examples import Examples, allowed_units
-from entity_extract.learning.features.quantity_priors import POPULARITY_FEATURES
+from entity_extract.learning.features.quantity_priors import QUANTITY_PRIOR_FEATURES
 
-HABIT_FEATURES: tuple[str, ...] = (
+PRIOR_FEATURES: tuple[str, ...] = (
     "prior_unit",  # log probability of its unit
     "prior_z",  # its size, in deviations from the category's mean
     "prior_distance",
     "prior_seen",  # labels of the category
-    *POPULARITY_FEATURES,
+    *QUANTITY_PRIOR_FEATURES,
 )
 _LOG_SI = CANDIDATE_FEATURES.index("log_si")
 
 
-def habit_features(
-    examples: Examples, priors: Priors, domain: Domain, *, leave_out: bool = False
+def prior_features(
+    examples: Examples, priors: CategoryPriors, domain: Domain, *, leave_out: bool = False
 ) -> np.ndarray:
-    """(m, len(HABIT_FEATURES)); with `leave_out` a row's own picture is not in its habits."""
+    """(m, len(PRIOR_FEATURES)); with `leave_out` a row's own picture is not in its priors."""
     row, unit = examples.owner, examples.unit
     allowed = allowed_units(examples.entity, domain)
     left_out = examples.picture if leave_out else None
     prior = priors.of(examples.entity, examples.group, allowed, leave_out=left_out)
     z = (examples.candidate[:, _LOG_SI].astype(float) - prior.mean[row]) / prior.std[row]
-    popularity = priors.popularity.of(
+    quantity_priors = priors.quantity_priors.of(
         entity=examples.entity[row],
         group=examples.group[row],
         unit=unit,
@@ -36,4 +36,4 @@ def habit_features(
         leave_out=part_of(examples.picture)[row] if leave_out else None,
     )
     own = [np.log(prior.unit[row, unit] + 1e-6), z, np.abs(z), np.log1p(prior.seen[row])]
-    return np.concatenate([np.stack(own, axis=1), popularity], axis=1)
+    return np.concatenate([np.stack(own, axis=1), quantity_priors], axis=1)

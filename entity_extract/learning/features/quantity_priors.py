@@ -12,13 +12,13 @@ import numpy as np
 
 from entity_extract.config import Domain
 
-POPULARITY_FEATURES = ("popular_in_entity", "popular_in_category")
+QUANTITY_PRIOR_FEATURES = ("quantity_prior_in_entity", "quantity_prior_in_category")
 _WEIGHT = 5.0  # labels' worth of trust in the entity's counts before the category's own
 _ALL = "*"  # stands for any value, and for any category, in a key
 
 
 @dataclass(frozen=True)
-class Popularity:
+class QuantityPriors:
     """keys (k,) uint64 ascending; counts (parts, k): any part can be left out (see priors)."""
 
     keys: np.ndarray
@@ -36,7 +36,7 @@ class Popularity:
         parts: int,
         domain: Domain,
         rows: np.ndarray,
-    ) -> "Popularity":
+    ) -> "QuantityPriors":
         """Labels (n,): entity and group names, unit codes, values; `rows` that each stands for."""
         names = _names(entity, group, unit, value, domain)
         wholes = [(e, g, _ALL, _ALL) for e, g, _, _ in names]
@@ -50,19 +50,19 @@ class Popularity:
         np.add.at(counts, (np.tile(part, len(levels)), at), np.tile(rows, len(levels)))
         return cls(keys, counts)
 
-    def joined(self, other: "Popularity") -> "Popularity":
+    def joined(self, other: "QuantityPriors") -> "QuantityPriors":
         """Both counts, the parts of `other` behind these."""
         keys = np.union1d(self.keys, other.keys)
         counts = np.zeros((len(self.counts) + len(other.counts), len(keys)), np.float32)
         counts[: len(self.counts), np.searchsorted(keys, self.keys)] = self.counts
         counts[len(self.counts) :, np.searchsorted(keys, other.keys)] = other.counts
-        return Popularity(keys, counts)
+        return QuantityPriors(keys, counts)
 
-    def without_parts(self) -> "Popularity":
+    def without_parts(self) -> "QuantityPriors":
         """One part, without the keys that a single label made: what a bundle keeps."""
         total = self.counts.sum(axis=0, keepdims=True)
         kept = total[0] > 1
-        return Popularity(self.keys[kept], total[:, kept])
+        return QuantityPriors(self.keys[kept], total[:, kept])
 
     def of(
         self,

@@ -7,20 +7,20 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from entity_extract.config import Domain
-from entity_extract.learning.features.category_priors import Prior, Priors
+from entity_extract.learning.features.category_priors import CategoryPriors, RowPriors
 from entity_extract.learning.features.examples import Examples, allowed_units
-from entity_extract.learning.features.quantity_priors import Popularity
+from entity_extract.learning.features.quantity_priors import QuantityPriors
 
 
-class RowEncoder:
+class FeatureTransformer:
     """Fitted on training rows only: category priors and the principal components of embeddings."""
 
-    def __init__(self, priors: Priors, mean: np.ndarray, components: np.ndarray) -> None:
+    def __init__(self, priors: CategoryPriors, mean: np.ndarray, components: np.ndarray) -> None:
         self.priors = priors
         self.mean = mean  # (E,), E = 0 without embeddings
         self.components = components  # (components, E)
 
-    def prior(self, examples: Examples, *, training: bool, domain: Domain) -> Prior:
+    def prior(self, examples: Examples, *, training: bool, domain: Domain) -> RowPriors:
         """Cross-fitted when `training`: a row's own label is never in its own prior."""
         return self.priors.of(
             examples.entity,
@@ -44,9 +44,9 @@ class RowEncoder:
             axis=1,
         ).astype(np.float32)
 
-    def settled(self) -> "RowEncoder":
+    def settled(self) -> "FeatureTransformer":
         """As a bundle keeps it: once the rows it was fitted on have been transformed."""
-        return RowEncoder(self.priors.without_parts(), self.mean, self.components)
+        return FeatureTransformer(self.priors.without_parts(), self.mean, self.components)
 
     def to_bytes(self) -> bytes:
         priors = self.priors.without_parts()
@@ -54,22 +54,24 @@ class RowEncoder:
         meta = {"priors": json.dumps({"keys": list(priors.keys), "entities": priors.entities})}
         arrays = {
             "sums": priors.sums,
-            "popular": priors.popularity.keys.view(np.int64),
-            "popular_counts": priors.popularity.counts,
+            "quantity_keys": priors.quantity_priors.keys.view(np.int64),
+            "quantity_counts": priors.quantity_priors.counts,
             "mean": self.mean,
             "components": self.components,
         }
         return save({k: np.ascontiguousarray(v) for k, v in arrays.items()}, metadata=meta)
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> "RowEncoder":
+    def from_bytes(cls, content: bytes) -> "FeatureTransformer":
         try:
             arrays = load(content)
             size = int.from_bytes(content[:8], "little")  # safetensors: header length, then JSON
             meta = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["priors"])
             keys = {key: i for i, key in enumerate(meta["keys"])}
-            popular = Popularity(arrays["popular"].view(np.uint64), arrays["popular_counts"])
-            priors = Priors(keys, arrays["sums"], tuple(meta["entities"]), popular)
+            quantities = QuantityPriors(
+                arrays["quantity_keys"].view(np.uint64), arrays["quantity_counts"]
+            )
+            priors = CategoryPriors(keys, arrays["sums"], tuple(meta["entities"]), quantities)
             return cls(priors, arrays["mean"], arrays["components"])
         except (SafetensorError, KeyError, ValueError) as err:
             raise ValueError(f"not a row encoder: {err}") from err

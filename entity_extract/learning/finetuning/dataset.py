@@ -12,11 +12,11 @@ from entity_extract.errors import UserError
 from entity_extract.learning.features.examples import allowed_units
 from entity_extract.learning.training.leakage import check_unseen, picture_key
 from entity_extract.learning.training.table import example_frame, training_table
-from entity_extract.learning.training.transformer import fit_encoder, targets
+from entity_extract.learning.training.transformer import fit_transformer, targets
 
 
 @dataclass(frozen=True)
-class Lessons:
+class FinetuneDataset:
     """n labelled questions about p pictures, in the order of the pictures.
 
     thumbnails (p,) encoded; keys (p,) int64, see split.picture_key; picture (n,) which one a row
@@ -37,7 +37,7 @@ class Lessons:
     left_out: dict[str, int]
 
     def digest(self) -> str:
-        """Equal for equal lessons only."""
+        """Equal for equal dataset only."""
         found = hashlib.sha256()
         for thumbnail in self.thumbnails:
             found.update(hashlib.sha256(thumbnail).digest())
@@ -48,9 +48,9 @@ class Lessons:
         return found.hexdigest()
 
 
-def lessons_of(
+def finetune_dataset(
     rows: pd.DataFrame, config: LearningConfig, domain: Domain, *, seen: Collection[int] = ()
-) -> Lessons:
+) -> FinetuneDataset:
     """Rows as `local_lake.labelled_rows` gives them, with thumbnails; split as training does it.
 
     `seen` are the pictures that the weights to start from were fine-tuned on. Raises UserError when
@@ -78,8 +78,8 @@ def lessons_of(
     order = np.argsort(picture, kind="stable")
     part = table.examples.take(learn_from[order])
     target = targets(part, domain)
-    encoder = fit_encoder(part, target, components=0, seed=config.seed, domain=domain)
-    return Lessons(
+    encoder = fit_transformer(part, target, components=0, seed=config.seed, domain=domain)
+    return FinetuneDataset(
         thumbnails=thumbnails,
         keys=np.array([picture_key(name) for name in names], np.int64),
         picture=picture[order],

@@ -18,7 +18,7 @@ from entity_extract.learning.finetuning.checkpoint import (
     save_checkpoint,
     written_whole,
 )
-from entity_extract.learning.finetuning.dataset import Lessons
+from entity_extract.learning.finetuning.dataset import FinetuneDataset
 from entity_extract.learning.finetuning.network import Parameters, PictureNet
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Finetuned:
 
 
 def finetune(
-    lessons: Lessons,
+    dataset: FinetuneDataset,
     weights: Weights,
     config: FinetuneConfig,
     *,
@@ -68,13 +68,13 @@ def finetune(
     checkpoint: Path | None = None,
     report: Callable[[EpochFigures], None] = lambda _: None,
 ) -> Finetuned:
-    """Learns from `lessons` alone; a part of them, whole pictures, says which epoch is the best.
+    """Learns from `dataset` alone; a part of them, whole pictures, says which epoch is the best.
 
     With `checkpoint`, a folder, a run that was cut off goes on after its last whole epoch, to the
     same weights bit by bit on a CPU. `report` is called after each epoch, also those of before.
     Raises UserError for another run's checkpoint, and where learning diverges.
     """
-    net = PictureNet(lessons, weights, config, embed=embed, params=fusion)
+    net = PictureNet(dataset, weights, config, embed=embed, params=fusion)
     settings: dict[str, Any] = {
         "finetune": config.model_dump(mode="json", exclude={"workers"}),
         "fusion": fusion.model_dump(mode="json"),
@@ -84,7 +84,7 @@ def finetune(
     }
     identity = {
         "configuration": hashlib.sha256(json.dumps(settings).encode()).hexdigest(),
-        "catalog or its pictures": lessons.digest(),
+        "catalog or its pictures": dataset.digest(),
         "weights to start from": weights.sha256,
     }
     saved = load_checkpoint(checkpoint, identity) if checkpoint else None
@@ -112,15 +112,15 @@ def finetune(
         **settings,
         "origin": weights.origin,
         "origin_sha256": weights.sha256,
-        "pictures": len(lessons.thumbnails),
-        "rows": len(lessons.label),
+        "pictures": len(dataset.thumbnails),
+        "rows": len(dataset.label),
         "rows_held_out": len(net.held_out),
-        "rows_left_out": lessons.left_out,
-        "split": lessons.split,
+        "rows_left_out": dataset.left_out,
+        "split": dataset.split,
         "best_epoch": _best(curve).epoch,
         "curve": [asdict(figures) for figures in curve],
     }
-    return Finetuned(_content(net, lessons, weights, about), about, tuple(curve), _best(curve))
+    return Finetuned(_content(net, dataset, weights, about), about, tuple(curve), _best(curve))
 
 
 def _measured(net: PictureNet, epoch: int, training_loss: float) -> EpochFigures:
@@ -145,8 +145,10 @@ def _is_done(curve: list[EpochFigures], config: FinetuneConfig) -> bool:
     return last >= config.epochs or last - _best(curve).epoch >= config.patience
 
 
-def _content(net: PictureNet, lessons: Lessons, weights: Weights, about: dict[str, Any]) -> bytes:
-    seen = sorted(weights.seen.union(lessons.keys.tolist()))
+def _content(
+    net: PictureNet, dataset: FinetuneDataset, weights: Weights, about: dict[str, Any]
+) -> bytes:
+    seen = sorted(weights.seen.union(dataset.keys.tolist()))
     tensors = {
         name: tensor.detach().cpu().contiguous()
         for name, tensor in net.network.state_dict().items()

@@ -14,7 +14,7 @@ from entity_extract.embedding.encoder import EMBEDDING_SIZE, device_of, network_
 from entity_extract.embedding.trainable import trained_stages, training_precision
 from entity_extract.embedding.weights import Weights
 from entity_extract.errors import UserError
-from entity_extract.learning.finetuning.dataset import Lessons
+from entity_extract.learning.finetuning.dataset import FinetuneDataset
 from entity_extract.learning.training.learners import fusion_net
 from entity_extract.learning.training.learners.fusion_net import (
     FusionNet,
@@ -31,14 +31,14 @@ class PictureNet:
 
     def __init__(
         self,
-        lessons: Lessons,
+        dataset: FinetuneDataset,
         weights: Weights,
         config: FinetuneConfig,
         *,
         embed: EmbedConfig,
         params: FusionParams,
     ) -> None:
-        self._lessons, self._config, self._params = lessons, config, params
+        self._dataset, self._config, self._params = dataset, config, params
         self._side = embed.image_px
         self.device = device_of(embed)
         self.precision = training_precision(config, self.device)
@@ -47,17 +47,17 @@ class PictureNet:
         )
         self._stages = trained_stages(self.network, config.stages)
         self._rows = FusionRows(
-            torch.from_numpy(lessons.features),
-            torch.from_numpy(lessons.allowed),
-            torch.from_numpy(lessons.label.astype(np.int64)),
-            torch.from_numpy(lessons.log_si.astype(np.float32)),
+            torch.from_numpy(dataset.features),
+            torch.from_numpy(dataset.allowed),
+            torch.from_numpy(dataset.label.astype(np.int64)),
+            torch.from_numpy(dataset.log_si.astype(np.float32)),
         )
         self.training, self.held_out = fusion_net.inner_split(
-            lessons.group, params.held_out_fraction, config.seed
+            dataset.group, params.held_out_fraction, config.seed
         )
         head = FusionNet(
-            features=lessons.features.shape[1] + EMBEDDING_SIZE,
-            units=lessons.allowed.shape[1],
+            features=dataset.features.shape[1] + EMBEDDING_SIZE,
+            units=dataset.allowed.shape[1],
             hidden=list(params.hidden),
             dropout=params.dropout,
         )
@@ -79,16 +79,16 @@ class PictureNet:
     def fit_head(self) -> float:
         """Starts from the head that training fits on the pictures' first embeddings, so that no
         random head pulls the network apart. Gives its loss on the rows not held out."""
-        seen = self.seen_rows(torch.arange(len(self._lessons.label))).features.cpu().numpy()
-        lessons = self._lessons
+        seen = self.seen_rows(torch.arange(len(self._dataset.label))).features.cpu().numpy()
+        dataset = self._dataset
         fitted = fit_fusion(
             seen,
-            lessons.label,
-            lessons.log_si,
-            lessons.allowed,
+            dataset.label,
+            dataset.log_si,
+            dataset.allowed,
             self._params,
             seed=self._config.seed,
-            groups=lessons.group,
+            groups=dataset.group,
         )
         self._take_head(fusion_net.net_of(fitted))
         return min(fitted.history, key=lambda losses: losses.held_out).training
@@ -104,7 +104,7 @@ class PictureNet:
         pictures = self._pictures_of(self.training)
         order = pictures[torch.randperm(len(pictures))]
         changed = Pictures(
-            self._lessons.thumbnails, self._side, augment=self._config.augment, seed=seed
+            self._dataset.thumbnails, self._side, augment=self._config.augment, seed=seed
         )
         shown = self._batches(order, changed)
         total = 0.0
@@ -132,7 +132,7 @@ class PictureNet:
 
     def seen_rows(self, rows: Tensor) -> FusionRows:
         """These rows, of whole pictures, with the embeddings of their unchanged pictures."""
-        plain = Pictures(self._lessons.thumbnails, self._side, augment=None, seed=0)
+        plain = Pictures(self._dataset.thumbnails, self._side, augment=None, seed=0)
         self.head.eval()
         with torch.inference_mode():
             parts = [self._joined(*b) for b in self._batches(self._pictures_of(rows), plain)]
@@ -144,7 +144,7 @@ class PictureNet:
         bfloat16 = self.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=bfloat16):
             image = self.network(pixels).float()  # (b, 2048)
-        first, last = np.searchsorted(self._lessons.picture, [places.numpy(), places.numpy() + 1])
+        first, last = np.searchsorted(self._dataset.picture, [places.numpy(), places.numpy() + 1])
         rows = np.concatenate([np.arange(*span) for span in zip(first, last, strict=True)])
         slot = torch.arange(len(places)).repeat_interleave(torch.from_numpy(last - first))
         part = self._rows.take(torch.from_numpy(rows))
@@ -152,7 +152,7 @@ class PictureNet:
         return part._replace(features=torch.cat([part.features, image[slot]], dim=1))
 
     def _pictures_of(self, rows: Tensor) -> Tensor:
-        return torch.from_numpy(np.unique(self._lessons.picture[rows.numpy()]))
+        return torch.from_numpy(np.unique(self._dataset.picture[rows.numpy()]))
 
     def _batches(self, places: Tensor, pictures: Pictures) -> DataLoader[tuple[int, Tensor]]:
         return batches(
@@ -172,7 +172,7 @@ class PictureNet:
         self.network.load_state_dict(learned, strict=False)
 
     def state(self) -> dict[str, Any]:
-        """All that the next epoch depends on, besides lessons, seed and frozen weights."""
+        """All that the next epoch depends on, besides dataset, seed and frozen weights."""
         return {
             "encoder": self.learned(),
             "head": self.head.state_dict(),

@@ -17,11 +17,11 @@ class Calibration:
         return np.asarray(np.interp(score, self.score, self.confidence))
 
 
-NEVER = 2.0  # a point of silence that no confidence reaches, and that JSON can hold
+NEVER = 2.0  # an abstention threshold that no confidence reaches, and that JSON can hold
 
 
 @dataclass(frozen=True)
-class Silence:
+class AbstentionThresholds:
     """From which confidence on to answer: an entity's own point, or the general one."""
 
     general: float

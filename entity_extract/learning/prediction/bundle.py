@@ -21,9 +21,9 @@ from entity_extract.learning.features.text import text_feature_names
 from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES
 
 if TYPE_CHECKING:
-    from entity_extract.learning.prediction.model import Stack
+    from entity_extract.learning.prediction.model import Model
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "bundle.json"
 CARD = "MODEL_CARD.md"
 _FIELDS = {"files", "features", "model_version", "encoder_version", "reader_version"}
@@ -36,7 +36,7 @@ class BundleError(UserError):
 
 @dataclass(frozen=True)
 class Bundle:
-    """The files of a stack and what is known about them, small enough to broadcast."""
+    """The files of a model and what is known about them, small enough to broadcast."""
 
     files: dict[str, bytes]
     about: dict[str, Any]
@@ -63,29 +63,29 @@ class Bundle:
             "engines", ()
         )
 
-    def stack(self) -> "Stack":
+    def model(self) -> "Model":
         # Imports what learns (torch: seconds), which a driver that only ships the files never does.
-        from entity_extract.learning.prediction.model import Stack
+        from entity_extract.learning.prediction.model import Model
 
-        return Stack.from_files(self.files)
-
-
-_stacks: dict[str, "Stack"] = {}
+        return Model.from_files(self.files)
 
 
-def worker_stack(bundle: Bundle) -> "Stack":
-    """The stack of `bundle`, parsed once per process; an older model makes room for it."""
-    if bundle.version not in _stacks:
-        _stacks.clear()
-        _stacks[bundle.version] = bundle.stack()
-    return _stacks[bundle.version]
+_models: dict[str, "Model"] = {}
+
+
+def worker_model(bundle: Bundle) -> "Model":
+    """The model of `bundle`, parsed once per process; an older model makes room for it."""
+    if bundle.version not in _models:
+        _models.clear()
+        _models[bundle.version] = bundle.model()
+    return _models[bundle.version]
 
 
 def make_bundle(
-    stack: "Stack", *, encoder_version: str | None, reader_version: str, about: Mapping[str, Any]
+    model: "Model", *, encoder_version: str | None, reader_version: str, about: Mapping[str, Any]
 ) -> Bundle:
     """`about` holds what the caller knows: metrics, split, weights, configuration, counts."""
-    stored = stack.files()
+    stored = model.files()
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in stored.items()}
     identity = json.dumps([digests, encoder_version], sort_keys=True)
     return Bundle(
@@ -97,9 +97,9 @@ def make_bundle(
             "package_version": __version__,
             "encoder_version": encoder_version,
             "reader_version": reader_version,
-            "min_confidence": stack.silence.general,
-            "min_confidence_of": dict(stack.silence.own),
-            "features": feature_names(stack.domain),
+            "min_confidence": model.thresholds.general,
+            "min_confidence_of": dict(model.thresholds.own),
+            "features": feature_names(model.domain),
             "libraries": _library_versions(),
             "files": digests,
         },

@@ -1,4 +1,4 @@
-"""Learners, ranker and point of silence as one model: fitted out of fold, scored in one pass."""
+"""The model: base learners, ranker and abstention thresholds, scored in one pass."""
 
 import json
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ import numpy as np
 
 from entity_extract.config import Domain
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.features.transformer import RowEncoder
-from entity_extract.learning.prediction.abstention import Calibration, Silence
-from entity_extract.learning.prediction.learners.base import Learners
+from entity_extract.learning.features.transformer import FeatureTransformer
+from entity_extract.learning.prediction.abstention import AbstentionThresholds, Calibration
+from entity_extract.learning.prediction.learners.base import BaseLearners
 from entity_extract.learning.prediction.learners.forest import Forest
 from entity_extract.learning.prediction.learners.fusion import Fusion
 from entity_extract.learning.prediction.learners.ranker import Ranker
@@ -21,13 +21,13 @@ from entity_extract.learning.prediction.ranker_features import ranker_features
 
 
 @dataclass(frozen=True)
-class Stack:
+class Model:
     """The whole model; `files()` and `from_files()` are its stored form, and nothing is pickled."""
 
-    learners: Learners
+    learners: BaseLearners
     ranker: Ranker
     calibration: Calibration
-    silence: Silence
+    thresholds: AbstentionThresholds
     domain: Domain
 
     def files(self) -> dict[str, bytes]:
@@ -36,14 +36,14 @@ class Stack:
                 "score": self.calibration.score,
                 "confidence": self.calibration.confidence,
             },
-            "silence": {"general": self.silence.general, "own": dict(self.silence.own)},
+            "thresholds": {"general": self.thresholds.general, "own": dict(self.thresholds.own)},
             "teacher": self.learners.teacher is not None,
             "domain": self.domain.model_dump(mode="json"),
         }
         teacher = self.learners.teacher
         return {
             **({"teacher.txt": teacher.to_text().encode()} if teacher else {}),
-            "encoder.safetensors": self.learners.encoder.to_bytes(),
+            "transformer.safetensors": self.learners.transformer.to_bytes(),
             "forest.safetensors": self.learners.forest.to_bytes(),
             "unit_classifier.txt": self.learners.units.to_text().encode(),
             "fusion.safetensors": self.learners.fusion.to_bytes(),
@@ -52,12 +52,12 @@ class Stack:
         }
 
     @classmethod
-    def from_files(cls, files: Mapping[str, bytes]) -> "Stack":
+    def from_files(cls, files: Mapping[str, bytes]) -> "Model":
         """Raises KeyError for a missing file, ValueError for a foreign or corrupt one."""
         choice = json.loads(files["choice.json"])
         return cls(
-            Learners(
-                RowEncoder.from_bytes(files["encoder.safetensors"]),
+            BaseLearners(
+                FeatureTransformer.from_bytes(files["transformer.safetensors"]),
                 Forest.from_bytes(files["forest.safetensors"]),
                 UnitClassifier.from_text(files["unit_classifier.txt"].decode()),
                 Fusion.from_bytes(files["fusion.safetensors"]),
@@ -65,7 +65,7 @@ class Stack:
             ),
             Ranker.from_text(files["ranker.txt"].decode()),
             Calibration(**{k: tuple(v) for k, v in choice["calibration"].items()}),
-            Silence(**choice["silence"]),
+            AbstentionThresholds(**choice["thresholds"]),
             Domain.model_validate(choice["domain"]),
         )
 

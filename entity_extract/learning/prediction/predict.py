@@ -10,22 +10,22 @@ from entity_extract.config import Domain
 from entity_extract.learning.features.examples import (
     Examples,
     build_example,
+    collate_examples,
     image_matrix,
-    stack_examples,
 )
-from entity_extract.learning.prediction.model import Stack
-from entity_extract.quantities.amounts import format_answer
+from entity_extract.learning.prediction.model import Model
+from entity_extract.quantities.amounts import format_amount
 from entity_extract.schema import Status
 
 # What a model says of a row; `status` and `reason` are the picture's own.
-_ANSWER = [name for name in schema.ANSWER if name not in ("status", "reason")]
+_ANSWER = [name for name in schema.PREDICTION if name not in ("status", "reason")]
 _READ = ("words", "strokes", "entity_name", "width", "height")
 # Three significant digits: what a regression can honestly claim, and how packages round.
 _DIGITS = 3
 
 
-def answer_frame(
-    stack: Stack, rows: pd.DataFrame, *, min_confidence: float | None, system: str
+def predict_frame(
+    model: Model, rows: pd.DataFrame, *, min_confidence: float | None, system: str
 ) -> pd.DataFrame:
     """One row out for each row in, same order and index.
 
@@ -33,15 +33,15 @@ def answer_frame(
         (list[Stroke]), embedding.
     Out: prediction, value, unit, confidence, source, status, reason, box, runner_up, candidates.
     """
-    answers = _silence(rows, stack.domain)
+    answers = _unanswered(rows, model.domain)
     readable = ((answers["status"] == Status.OK) & rows["width"].notna()).to_numpy(bool)
     at = np.flatnonzero(readable)
     if len(at):
-        examples = examples_of(rows.iloc[at], stack)
+        examples = examples_of(rows.iloc[at], model)
         found = (
-            answers_of(stack, examples, min_confidence)
+            predictions_of(model, examples, min_confidence)
             if system == "ranker"
-            else seed_answers_of(stack, examples)
+            else baseline_predictions_of(model, examples)
         )
         for name in found.columns:
             column = answers[name].to_numpy(object, copy=True)
@@ -52,14 +52,14 @@ def answer_frame(
     return answers
 
 
-def examples_of(rows: pd.DataFrame, stack: Stack) -> Examples:
+def examples_of(rows: pd.DataFrame, model: Model) -> Examples:
     """Unlabelled examples of rows whose pictures were read."""
     built = [
         build_example(
             words,
             entity=entity,
             picture=(int(width), int(height)),
-            domain=stack.domain,
+            domain=model.domain,
             strokes=strokes,
         )
         for words, strokes, entity, width, height in zip(
@@ -67,19 +67,19 @@ def examples_of(rows: pd.DataFrame, stack: Stack) -> Examples:
             strict=True,
         )
     ]
-    width = len(stack.learners.encoder.mean)
-    return stack_examples(
+    width = len(model.learners.transformer.mean)
+    return collate_examples(
         built,
         entity=rows["entity_name"].tolist(),
         group=rows["group_id"].fillna("").astype(str).tolist(),
         picture=[""] * len(rows),
         labels=[()] * len(rows),
-        image=image_matrix(rows["embedding"].tolist(), width, fill=stack.learners.encoder.mean),
-        domain=stack.domain,
+        image=image_matrix(rows["embedding"].tolist(), width, fill=model.learners.transformer.mean),
+        domain=model.domain,
     )
 
 
-def _silence(rows: pd.DataFrame, domain: Domain) -> pd.DataFrame:
+def _unanswered(rows: pd.DataFrame, domain: Domain) -> pd.DataFrame:
     """Every row unanswered, with what became of its picture; an unknown entity is said first."""
     known = rows["entity_name"].isin(domain.entity_names)
     return pd.DataFrame(
@@ -101,16 +101,16 @@ def _silence(rows: pd.DataFrame, domain: Domain) -> pd.DataFrame:
     )
 
 
-def answers_of(stack: Stack, examples: Examples, min_confidence: float | None) -> pd.DataFrame:
-    """The best candidate of each row, where its confidence reaches the point of silence."""
-    chosen = stack.choose(examples)
+def predictions_of(model: Model, examples: Examples, min_confidence: float | None) -> pd.DataFrame:
+    """The best candidate of each row, where its confidence reaches the abstention threshold."""
+    chosen = model.choose(examples)
     if min_confidence is None:
-        least = stack.silence.of(examples.entity)
+        least = model.thresholds.of(examples.entity)
     else:
         least = np.full(len(examples), min_confidence)
-    names = stack.domain.unit_names
+    names = model.domain.unit_names
     texts = [
-        format_answer(float(value), names[unit])
+        format_amount(float(value), names[unit])
         for value, unit in zip(examples.value, examples.unit, strict=True)
     ]
     rows = []
@@ -132,19 +132,17 @@ def answers_of(stack: Stack, examples: Examples, min_confidence: float | None) -
     return pd.DataFrame(rows, columns=_ANSWER)
 
 
-def seed_answers_of(stack: Stack, examples: Examples) -> pd.DataFrame:
+def baseline_predictions_of(model: Model, examples: Examples) -> pd.DataFrame:
     """The forest's value in the classifier's unit: the system without a ranker, for comparison."""
-    opinions = stack.learners.opinions(examples, stack.domain)
-    units = np.argmax(opinions.unit, axis=1)
+    base = model.learners.predict(examples, model.domain)
+    units = np.argmax(base.unit, axis=1)
     rows = []
-    for log_si, unit, probability in zip(
-        opinions.value, units, opinions.unit.max(axis=1), strict=True
-    ):
-        name = stack.domain.unit_names[unit]
-        value = _rounded(10**log_si / stack.domain.units[name].si)
+    for log_si, unit, probability in zip(base.value, units, base.unit.max(axis=1), strict=True):
+        name = model.domain.unit_names[unit]
+        value = _rounded(10**log_si / model.domain.units[name].si)
         rows.append(
             {
-                "prediction": format_answer(value, name),
+                "prediction": format_amount(value, name),
                 "value": value,
                 "unit": name,
                 "confidence": float(probability),

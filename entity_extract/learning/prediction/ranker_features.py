@@ -11,17 +11,17 @@ import numpy as np
 from entity_extract.config import Domain
 from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.features.priors import HABIT_FEATURES, habit_features
+from entity_extract.learning.features.priors import PRIOR_FEATURES, prior_features
 
 if TYPE_CHECKING:
-    from entity_extract.learning.prediction.learners.base import Learners, Opinions
+    from entity_extract.learning.prediction.learners.base import BaseLearners, BasePredictions
 
 LEARNED_FEATURES: tuple[str, ...] = (
     "entity_code",
-    *HABIT_FEATURES,
+    *PRIOR_FEATURES,
     "prior_unit_rank",
     "prior_distance_rank",
-    "popular_in_category_rank",
+    "quantity_prior_in_category_rank",
     "teacher",
     "teacher_rank",
     "forest_distance",
@@ -35,47 +35,53 @@ LEARNED_FEATURES: tuple[str, ...] = (
 RANKER_FEATURES: tuple[str, ...] = (*CANDIDATE_FEATURES, *LEARNED_FEATURES)
 
 
-def ranker_features(examples: Examples, learners: "Learners", domain: Domain) -> np.ndarray:
+def ranker_features(examples: Examples, learners: "BaseLearners", domain: Domain) -> np.ndarray:
     """(m, len(RANKER_FEATURES)) float32, one row per candidate of `examples`.
 
     The teacher's score and rank are NaN where there is none. The learners must not have seen the
     rows' pictures.
     """
-    habit = habit_features(examples, learners.encoder.priors, domain)
+    priors = prior_features(examples, learners.transformer.priors, domain)
     teacher = np.full(len(examples.owner), np.nan)
     if learners.teacher is not None:
-        teacher = learners.teacher.opinion(examples, habit, domain)
-    opinions = learners.opinions(examples, domain)
-    learned = learned_features(examples, habit, teacher, opinions, domain)
+        teacher = learners.teacher.log_odds(examples, priors, domain)
+    base = learners.predict(examples, domain)
+    learned = learned_features(examples, priors, teacher, base, domain)
     return np.concatenate([examples.candidate, learned], axis=1).astype(np.float32)
 
 
 def learned_features(
-    examples: Examples, habit: np.ndarray, teacher: np.ndarray, opinions: "Opinions", domain: Domain
+    examples: Examples,
+    priors: np.ndarray,
+    teacher: np.ndarray,
+    base: "BasePredictions",
+    domain: Domain,
 ) -> np.ndarray:
     """(m, len(LEARNED_FEATURES)): each candidate against what is known and thought of its row.
 
-    habit (m, len(HABIT_FEATURES)), teacher (m,) scores, or NaN.
+    priors (m, len(PRIOR_FEATURES)), teacher (m,) scores, or NaN.
     """
     row, unit = examples.owner, examples.unit
     log_si = examples.candidate[:, CANDIDATE_FEATURES.index("log_si")].astype(float)
     entity = np.searchsorted(domain.entity_names, examples.entity[row].astype(str))
-    said = dict(zip(HABIT_FEATURES, habit.T, strict=True))
-    forest_distance = np.abs(log_si - opinions.value[row])
-    fusion_distance = np.abs(log_si - opinions.fusion_value[row])
+    said = dict(zip(PRIOR_FEATURES, priors.T, strict=True))
+    forest_distance = np.abs(log_si - base.value[row])
+    fusion_distance = np.abs(log_si - base.fusion_value[row])
     learned = {
         "entity_code": entity,
         **said,
         "prior_unit_rank": rank_within_rows(-said["prior_unit"], row),
         "prior_distance_rank": rank_within_rows(said["prior_distance"], row),
-        "popular_in_category_rank": rank_within_rows(-said["popular_in_category"], row),
+        "quantity_prior_in_category_rank": rank_within_rows(
+            -said["quantity_prior_in_category"], row
+        ),
         "teacher": teacher,
         "teacher_rank": np.where(np.isnan(teacher), np.nan, rank_within_rows(-teacher, row)),
         "forest_distance": forest_distance,
-        "forest_spread": opinions.spread[row],
+        "forest_spread": base.spread[row],
         "forest_rank": rank_within_rows(forest_distance, row),
-        "classifier_unit": opinions.unit[row, unit],
-        "fusion_unit": opinions.fusion_unit[row, unit],
+        "classifier_unit": base.unit[row, unit],
+        "fusion_unit": base.fusion_unit[row, unit],
         "fusion_distance": fusion_distance,
         "fusion_rank": rank_within_rows(fusion_distance, row),
     }

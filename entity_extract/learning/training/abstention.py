@@ -3,10 +3,10 @@
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from entity_extract.learning.prediction.abstention import NEVER, Calibration, Silence
+from entity_extract.learning.prediction.abstention import NEVER, AbstentionThresholds, Calibration
 
 
-def point_of_silence(
+def abstention_threshold(
     confidence: np.ndarray,
     right: np.ndarray,
     labelled: np.ndarray,
@@ -66,19 +66,19 @@ def _f1_by_level(
 
 # Of an entity, to set a point of its own: rows, and among them rows whose picture does not say.
 # With a label in every row F1 is highest without any silence, so only these teach it.
-FEW_ROWS, FEW_SILENT = 100, 20
+FEW_ROWS, FEW_UNSTATED = 100, 20
 
 
 _ROUNDS = 3  # of setting each entity's point with the others' held: it settles in two
 
 
-def when_to_speak(
+def fit_abstention(
     score: np.ndarray,
     right: np.ndarray,
     able: np.ndarray,
     labelled: np.ndarray,
     entity: np.ndarray,
-) -> tuple[Calibration, Silence]:
+) -> tuple[Calibration, AbstentionThresholds]:
     """From out-of-fold scores of each row's best candidate.
 
     All (n,): the score, whether that candidate is right, whether there is one, whether the label is
@@ -86,7 +86,7 @@ def when_to_speak(
     """
     calibration = fit_calibration(score[able], right[able])
     confidence = np.where(able, calibration(score), 0.0)
-    return calibration, fit_silence(confidence, right & able, able, labelled, entity)
+    return calibration, fit_thresholds(confidence, right & able, able, labelled, entity)
 
 
 def fit_calibration(score: np.ndarray, right: np.ndarray) -> Calibration:
@@ -100,42 +100,42 @@ def fit_calibration(score: np.ndarray, right: np.ndarray) -> Calibration:
     )
 
 
-def fit_silence(
+def fit_thresholds(
     confidence: np.ndarray,
     right: np.ndarray,
     able: np.ndarray,
     labelled: np.ndarray,
     entity: np.ndarray,
-) -> Silence:
+) -> AbstentionThresholds:
     """The points that maximise F1 over all rows together, entity by entity in turn.
 
     All (n,): confidence in the best candidate, whether it is right, whether there is one,
     whether the label is not empty, the entity's name.
     """
-    general = point_of_silence(
+    general = abstention_threshold(
         confidence[able], right[able], labelled[able], answerable=int(labelled.sum())
     )
     points = {
         str(name): general
         for name in np.unique(entity.astype(str))
         if (able & (entity == name)).sum() >= FEW_ROWS
-        and (able & ~labelled & (entity == name)).sum() >= FEW_SILENT
+        and (able & ~labelled & (entity == name)).sum() >= FEW_UNSTATED
     }
     for _ in range(_ROUNDS):
         for name in points:
             mine = entity == name
-            rest = Silence(general, points).of(entity) <= confidence
+            rest = AbstentionThresholds(general, points).of(entity) <= confidence
             given = rest & able & ~mine
             others = (
                 int((given & right).sum()),
                 int((given & ~right).sum()),
                 int((~given & labelled & ~mine).sum()),
             )
-            points[name] = point_of_silence(
+            points[name] = abstention_threshold(
                 confidence[able & mine],
                 right[able & mine],
                 labelled[able & mine],
                 answerable=int(labelled[mine].sum()),
                 others=others,
             )
-    return Silence(general, points)
+    return AbstentionThresholds(general, points)

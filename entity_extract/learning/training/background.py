@@ -1,4 +1,4 @@
-"""What labels teach without their pictures: the habits of categories, and a teacher from texts."""
+"""What labels teach without their pictures: the priors of categories, and a teacher from texts."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from entity_extract.config import Domain
-from entity_extract.learning.features.category_priors import Labels, Priors, part_of
+from entity_extract.learning.features.category_priors import CategoryPriors, Labels, part_of
 from entity_extract.learning.prediction.learners.teacher import Teacher
 from entity_extract.quantities.amounts import parse_label
 
@@ -19,7 +19,7 @@ class Background:
     `labels` and `texts` are how many rows each was learned from.
     """
 
-    habits: Priors | None = None
+    priors: CategoryPriors | None = None
     teacher: Teacher | None = None
     labels: int = 0
     texts: int = 0
@@ -28,7 +28,7 @@ class Background:
         return {"labels": self.labels, "texts": self.texts}
 
 
-def fit_habits(labels: pd.DataFrame, domain: Domain) -> Priors:
+def fit_priors(labels: pd.DataFrame, domain: Domain) -> CategoryPriors:
     """Rows of image_link, entity_name, group_id, entity_value and `rows` (how often it stands).
 
     Labels that cannot be used teach nothing. Of a range, the larger end counts.
@@ -42,7 +42,7 @@ def fit_habits(labels: pd.DataFrame, domain: Domain) -> Priors:
         if (found := parse_label(value, domain, entity))
     ]
     code = {unit: i for i, unit in enumerate(domain.unit_names)}
-    return Priors.fit(
+    return CategoryPriors.fit(
         Labels(
             entity=np.array([row[0] for row in known], object),
             group=np.array([row[1] for row in known], object),

@@ -1,4 +1,4 @@
-"""How a stack learned: loss by epoch and by tree, and F1 by the share of pictures learned from."""
+"""How a model learned: loss by epoch and by tree, and F1 by the share of pictures learned from."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ def learning_curves(
     seed: int,
     grown: Mapping[int, Ranker] | None = None,
 ) -> dict[str, Any]:
-    """Ready for JSON; `history` is the fusion net's. Nothing of the stack is changed by it.
+    """Ready for JSON; `history` is the fusion net's. Nothing of the model is changed by it.
 
     labelled, picture (n,) of all rows; where `out_of_fold` is a sample, those of the sample alone
     are labelled. fusion: its loss per epoch on rows trained on and held out. trees: see `by_trees`,
@@ -95,7 +95,7 @@ def by_pictures(
     """F1 out of fold by the share of pictures that the ranker learned from.
 
     Whole pictures are drawn within each training fold, a smaller share out of the larger one. The
-    opinions it weighs stay those of learners that saw all of the fold's pictures, so this says
+    base predictions it weighs stay those of learners that saw all of the fold's pictures: this says
     what more pictures would give the ranker alone. A share that holds no right candidate in some
     fold is left out; `pictures` counts those with a candidate, as the mean over the folds.
     """
@@ -133,7 +133,7 @@ def draw_pictures(picture: np.ndarray, seen: np.ndarray, share: float, *, seed: 
 def f1_at_best(
     scores: np.ndarray, right: np.ndarray, row: np.ndarray, labelled: np.ndarray
 ) -> float:
-    """F1 at the point of silence that is best for these very rows, as training sets the point.
+    """F1 at the abstention threshold that is best for these very rows, as training sets the point.
 
     scores, right, row (m,) of candidates; labelled (n,) of all rows that count.
     """

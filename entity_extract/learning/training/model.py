@@ -4,9 +4,9 @@ import numpy as np
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.prediction.learners.base import Learners
-from entity_extract.learning.prediction.model import Stack, best_of_rows
-from entity_extract.learning.training.abstention import when_to_speak
+from entity_extract.learning.prediction.learners.base import BaseLearners
+from entity_extract.learning.prediction.model import Model, best_of_rows
+from entity_extract.learning.training.abstention import fit_abstention
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
 from entity_extract.learning.training.out_of_fold import (
@@ -15,18 +15,18 @@ from entity_extract.learning.training.out_of_fold import (
 )
 
 
-def fit_stack(
+def fit_model(
     examples: Examples,
     clusters: np.ndarray,
     *,
     config: LearningConfig,
     domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
-) -> Stack:
+) -> Model:
     """Fits on all of `examples`; clusters (n,) are the pictures that must not be parted.
 
-    The ranker, the calibration and the points of silence see only out-of-fold predictions: no
-    row's opinions, prior or score come from a model that saw that row's picture.
+    The ranker, the calibration and the abstention thresholds see only out-of-fold predictions: no
+    row's base predictions, prior or score come from a model that saw that row's picture.
     Raises TooLittle to learn from.
     """
     return fit_with_folds(
@@ -45,8 +45,8 @@ def fit_with_folds(
     config: LearningConfig,
     domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
-) -> tuple[Stack, OutOfFold]:
-    """The stack, and the predictions that its ranker learned from."""
+) -> tuple[Model, OutOfFold]:
+    """The model, and the predictions that its ranker learned from."""
     out_of_fold = predict_out_of_fold(
         examples,
         clusters,
@@ -61,32 +61,32 @@ def fit_with_folds(
         domain=domain,
         background=background,
     )
-    stack = complete_stack(examples, out_of_fold, learners, config=config, domain=domain)
-    return stack, out_of_fold
+    model = complete_model(examples, out_of_fold, learners, config=config, domain=domain)
+    return model, out_of_fold
 
 
-def complete_stack(
+def complete_model(
     examples: Examples,
     out_of_fold: OutOfFold,
-    learners: Learners,
+    learners: BaseLearners,
     *,
     config: LearningConfig,
     domain: Domain,
-) -> Stack:
+) -> Model:
     """Ranker, calibration and silence from out-of-fold predictions, for learners of all rows."""
     scores = out_of_fold.scores(config.ranker, seed=config.seed)
     chosen = best_of_rows(examples, scores)
     able = chosen.best >= 0
     right = np.zeros(len(examples), bool)
     right[able] = out_of_fold.right[chosen.best[able]]
-    calibration, silence = when_to_speak(
+    calibration, thresholds = fit_abstention(
         chosen.confidence, right, able, examples.labelled, examples.entity
     )
     everything = np.ones(len(scores), bool)
-    return Stack(
+    return Model(
         learners=learners,
         ranker=out_of_fold.ranker(everything, config.ranker, seed=config.seed),
         calibration=calibration,
-        silence=silence,
+        thresholds=thresholds,
         domain=domain,
     )

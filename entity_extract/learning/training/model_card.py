@@ -29,7 +29,7 @@ def model_card(about: Mapping[str, Any]) -> str:
         "by the learners; only the validation row says how new pictures will fare.",
         *_gap(about["metrics"]),
         "",
-        "## Points of silence",
+        "## Abstention thresholds",
         f"- all entities but those below: {_point(about['min_confidence'])}",
         *(
             f"- {name.replace('_', ' ')}: {_point(point)}"
@@ -61,8 +61,8 @@ def model_card(about: Mapping[str, Any]) -> str:
     if rows := about.get("weights_saw_rows"):
         lines += [
             f"- **The image weights were fine-tuned on the pictures of {rows} rows that it learned",
-            "  from: opinions on these are not out of fold, so its confidence is too high on new",
-            "  pictures, and it is silent too seldom. The validation figures are honest.**",
+            "  from: base predictions on these are not out of fold, so its confidence is too high",
+            "  on new pictures, and it is silent too seldom. The validation figures are honest.**",
         ]
     if about.get("weights_are_random"):
         lines += ["- **The image encoder's weights are random: image features mean little here.**"]

@@ -7,7 +7,7 @@ import numpy as np
 
 from entity_extract.config import Domain, LearningConfig, RankerParams
 from entity_extract.errors import TooLittle
-from entity_extract.learning.features.examples import Examples, is_right
+from entity_extract.learning.features.examples import Examples, correct_candidates
 from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES, ranker_features
 from entity_extract.learning.training.background import Background
@@ -74,11 +74,11 @@ def predict_out_of_fold(
     domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
 ) -> OutOfFold:
-    """Learners are fitted once per fold. Raises TooLittle to learn from."""
+    """Base learners are fitted once per fold. Raises TooLittle to learn from."""
     labelled = examples.labelled
     check_enough(int(labelled.sum()), config)
     fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
-    right = is_right(examples, domain)
+    right = correct_candidates(examples, domain)
     if len(np.unique(fold[examples.owner[right]])) < 2:
         raise TooLittle("the right answer was read in too few pictures to learn to choose it")
     features = np.zeros((len(examples.owner), len(RANKER_FEATURES)), np.float32)

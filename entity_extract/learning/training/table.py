@@ -17,8 +17,8 @@ from entity_extract.learning.features.examples import (
     Example,
     Examples,
     build_example,
+    collate_examples,
     image_matrix,
-    stack_examples,
 )
 from entity_extract.learning.training.split import (
     check_split,
@@ -26,7 +26,7 @@ from entity_extract.learning.training.split import (
     join_clusters,
     picture_clusters,
 )
-from entity_extract.quantities.amounts import Answer, parse_label
+from entity_extract.quantities.amounts import Amount, parse_label
 from entity_extract.records import strokes_of, words_of
 from entity_extract.schema import Status
 
@@ -71,7 +71,7 @@ class SplitRows:
     """
 
     rows: pd.DataFrame
-    labels: tuple[tuple[Answer, ...], ...]
+    labels: tuple[tuple[Amount, ...], ...]
     picture: np.ndarray
     clusters: np.ndarray
     validation: np.ndarray
@@ -193,7 +193,7 @@ def split_rows(rows: pd.DataFrame, config: LearningConfig, domain: Domain) -> Sp
     )
 
 
-def labels_of(rows: pd.DataFrame, domain: Domain) -> tuple[tuple[Answer, ...], ...]:
+def labels_of(rows: pd.DataFrame, domain: Domain) -> tuple[tuple[Amount, ...], ...]:
     """What entity_value says of each row's entity_name; () where it says nothing of use."""
     return tuple(
         parse_label(value, domain, entity)
@@ -254,7 +254,7 @@ def held_out_groups(split: SplitRows, config: LearningConfig) -> frozenset[str]:
 
 def examples_of_rows(
     rows: pd.DataFrame,
-    labels: Sequence[tuple[Answer, ...]],
+    labels: Sequence[tuple[Amount, ...]],
     pictures: Sequence[str],
     domain: Domain,
     *,
@@ -273,7 +273,7 @@ def examples_of_rows(
             *(rows[name].tolist() for name in MADE), strict=True
         )
     ]
-    return stack_examples(
+    return collate_examples(
         built,
         entity=rows["entity_name"].tolist(),
         group=rows["group_id"].fillna("").tolist(),

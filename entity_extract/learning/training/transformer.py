@@ -7,10 +7,10 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from entity_extract.config import Domain
-from entity_extract.learning.features.category_priors import Labels, Priors, part_of
+from entity_extract.learning.features.category_priors import CategoryPriors, Labels, part_of
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.features.transformer import RowEncoder
-from entity_extract.quantities.amounts import Answer
+from entity_extract.learning.features.transformer import FeatureTransformer
+from entity_extract.quantities.amounts import Amount
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def targets(examples: Examples, domain: Domain) -> Targets:
     return targets_of(examples.labels, domain)
 
 
-def targets_of(labels: Sequence[tuple[Answer, ...]], domain: Domain) -> Targets:
+def targets_of(labels: Sequence[tuple[Amount, ...]], domain: Domain) -> Targets:
     """The larger end where the label is a range. Every row must have a label."""
     largest = [ends[-1] for ends in labels]
     code = {unit: i for i, unit in enumerate(domain.unit_names)}
@@ -46,16 +46,16 @@ def first_of_pictures(picture: np.ndarray) -> np.ndarray:
     return np.unique(picture.astype(str), return_index=True)[1]
 
 
-def fit_encoder(
+def fit_transformer(
     examples: Examples,
     target: Targets,
     *,
     components: int,
     seed: int,
     domain: Domain,
-    habits: Priors | None = None,
-) -> RowEncoder:
-    """`habits` are priors of further labels, of other pictures than those of `examples`."""
+    further_priors: CategoryPriors | None = None,
+) -> FeatureTransformer:
+    """`further_priors` are priors of further labels, of other pictures than those of `examples`."""
     labels = Labels(
         entity=examples.entity,
         group=examples.group,
@@ -65,26 +65,31 @@ def fit_encoder(
         rows=np.ones(len(examples)),
     )
     images = examples.image[first_of_pictures(examples.picture)]
-    return encoder_of_labels(
-        labels, images, components=components, seed=seed, domain=domain, habits=habits
+    return transformer_of_labels(
+        labels,
+        images,
+        components=components,
+        seed=seed,
+        domain=domain,
+        further_priors=further_priors,
     )
 
 
-def encoder_of_labels(
+def transformer_of_labels(
     labels: Labels,
     images: np.ndarray,
     *,
     components: int,
     seed: int,
     domain: Domain,
-    habits: Priors | None = None,
-) -> RowEncoder:
+    further_priors: CategoryPriors | None = None,
+) -> FeatureTransformer:
     """From the labels, and the embeddings (pictures, E) of some or all of the pictures."""
-    priors = Priors.fit(labels, domain, habits=habits)
+    priors = CategoryPriors.fit(labels, domain, further_priors=further_priors)
     components = min(components, *images.shape)
     if components < 1:
         empty = np.zeros((0, images.shape[1]), np.float32)
-        return RowEncoder(priors, np.zeros(images.shape[1], np.float32), empty)
+        return FeatureTransformer(priors, np.zeros(images.shape[1], np.float32), empty)
     pca = PCA(components, svd_solver="randomized", whiten=True, random_state=seed).fit(images)
     scaled = pca.components_ / np.sqrt(pca.explained_variance_ + 1e-9)[:, None]
-    return RowEncoder(priors, pca.mean_.astype(np.float32), scaled.astype(np.float32))
+    return FeatureTransformer(priors, pca.mean_.astype(np.float32), scaled.astype(np.float32))

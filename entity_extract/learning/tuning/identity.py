@@ -8,7 +8,7 @@ import numpy as np
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.features.transformer import RowEncoder
+from entity_extract.learning.features.transformer import FeatureTransformer
 from entity_extract.learning.prediction.bundle import feature_names
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.tuning.space import Range
@@ -55,9 +55,9 @@ def _digest_of_rows(examples: Examples, clusters: np.ndarray) -> str:
 
 def _digest_of_background(background: Background) -> str:
     found = hashlib.sha256()
-    if background.habits is not None:
+    if background.priors is not None:
         nothing = np.zeros((0, 0), np.float32)
-        found.update(RowEncoder(background.habits, nothing.ravel(), nothing).to_bytes())
+        found.update(FeatureTransformer(background.priors, nothing.ravel(), nothing).to_bytes())
     if background.teacher is not None:
         found.update(background.teacher.to_text().encode())
     return found.hexdigest()[:16]

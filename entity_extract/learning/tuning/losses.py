@@ -10,7 +10,7 @@ import numpy as np
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.examples import Examples, allowed_units
-from entity_extract.learning.features.transformer import RowEncoder
+from entity_extract.learning.features.transformer import FeatureTransformer
 from entity_extract.learning.prediction.learners import unit_classifier
 from entity_extract.learning.prediction.model import best_of_rows
 from entity_extract.learning.training.abstention import best_f1
@@ -19,7 +19,7 @@ from entity_extract.learning.training.learners.forest import fit_forest
 from entity_extract.learning.training.learners.fusion_net import fit_fusion
 from entity_extract.learning.training.learners.unit_classifier import fit_unit_classifier
 from entity_extract.learning.training.out_of_fold import OutOfFold
-from entity_extract.learning.training.transformer import Targets, fit_encoder, targets
+from entity_extract.learning.training.transformer import Targets, fit_transformer, targets
 
 CRITERIA = {
     "forest": "mean error of the value, log10 of SI",
@@ -59,13 +59,13 @@ def encoded_folds(
     made = []
     for k in np.unique(fold):
         training = examples.take(np.flatnonzero(fold != k))
-        encoder = fit_encoder(
+        encoder = fit_transformer(
             training,
             targets(training, domain),
             components=config.image_components,
             seed=config.seed,
             domain=domain,
-            habits=background.habits,
+            further_priors=background.priors,
         )
         held_out = examples.take(np.flatnonzero(fold == k))
         made.append(
@@ -77,7 +77,9 @@ def encoded_folds(
     return made
 
 
-def _side(examples: Examples, encoder: RowEncoder, domain: Domain, *, training: bool) -> Side:
+def _side(
+    examples: Examples, encoder: FeatureTransformer, domain: Domain, *, training: bool
+) -> Side:
     return Side(
         encoder.transform(examples, training=training, domain=domain),
         targets(examples, domain),
@@ -149,7 +151,7 @@ def learner_losses(part: str, folds: Sequence[Fold], config: LearningConfig) -> 
 def ranker_losses(
     examples: Examples, out_of_fold: OutOfFold, fold: np.ndarray, config: LearningConfig
 ) -> Iterator[float]:
-    """1 - F1 over all rows so far, fold (n,), at the one point of silence that suits them best."""
+    """1 - F1 over all rows so far, fold (n,), at the one threshold that suits them best."""
     scores = np.zeros(len(out_of_fold.row))
     for k in np.unique(fold):
         mine = out_of_fold.fold == k

@@ -98,7 +98,7 @@ def tune(
     study: Path | None = None,
     background: Background = NOTHING,
 ) -> Tuned:
-    """Up to `trials` per part; clusters (n,) as for `fit_stack`. `study` is a file to go on with.
+    """Up to `trials` per part; clusters (n,) as for `fit_model`. `study` is a file to go on with.
 
     Trials of earlier runs count. No trial begins after `timeout_s`, of which each part has an even
     share; the first, with what is configured, is always made. Other learners than before begin a

@@ -20,11 +20,11 @@ from threading import Thread
 
 from entity_extract.reading.engine import OcrUnavailable
 from entity_extract.reading.isolation.messages import (
-    Answer,
     Frame,
+    Reply,
     Settings,
-    answer_frame,
     incoming_requests,
+    reply_frame,
 )
 
 _IDLE_S = 120.0  # without a picture, after which the memory is given back
@@ -42,11 +42,11 @@ def main() -> None:
     try:
         _serve(channel, requests, settings)
     except OcrUnavailable as err:
-        _send(channel, Answer(0, {}, unavailable=str(err)))
+        _send(channel, Reply(0, {}, unavailable=str(err)))
 
 
 def _prepare() -> None:
-    faulthandler.enable()  # a native crash leaves Python's stack on stderr
+    faulthandler.enable()  # a native crash leaves Python's model on stderr
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
     most = hard if hard == 0 else 1  # byte: no core is dumped, nor piped to a program as 0 would be
     resource.setrlimit(resource.RLIMIT_CORE, (most, most))
@@ -74,7 +74,7 @@ def _serve(channel: int, requests: SimpleQueue[Frame], settings: Settings) -> No
     from entity_extract.reading.picture_row import PictureReader  # heavy, and after _prepare
 
     reader = PictureReader(settings.image, settings.ocr, settings.domain)
-    _send(channel, Answer(0, {}))
+    _send(channel, Reply(0, {}))
     with contextlib.suppress(Empty):
         while True:
             request = requests.get(timeout=_IDLE_S)
@@ -82,13 +82,13 @@ def _serve(channel: int, requests: SimpleQueue[Frame], settings: Settings) -> No
             faulthandler.dump_traceback_later(settings.limit_s + _LATE_S, exit=True)
             row = reader.row(request.content)
             faulthandler.cancel_dump_traceback_later()
-            _send(channel, Answer(int(request.header), row))
+            _send(channel, Reply(int(request.header), row))
 
 
-def _send(channel: int, answer: Answer) -> None:
+def _send(channel: int, reply: Reply) -> None:
     # As a number: the channel must stay open until the kernel closes it after the last breath,
     # so that whoever sees it closed may ask for the exit status.
-    left = memoryview(answer_frame(answer))
+    left = memoryview(reply_frame(reply))
     while left:
         left = left[os.write(channel, left) :]
 

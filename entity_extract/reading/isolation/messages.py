@@ -19,7 +19,7 @@ _MAX_THUMBNAIL = 16 * 2**20
 
 # Spark's `int`: what does not fit would fail the task on the row's way out of Python.
 _Int = Annotated[int, Field(ge=-(2**31), lt=2**31)]
-# A ValueError of Status() is what pydantic calls an error in the answer.
+# A ValueError of Status() is what pydantic calls an error in the reply.
 _Status = Annotated[str, AfterValidator(lambda status: Status(status).value)]
 
 
@@ -65,7 +65,7 @@ def incoming_requests() -> Incoming:
     return Incoming(2**32, 2**32)
 
 
-def incoming_answers() -> Incoming:
+def incoming_replies() -> Incoming:
     return Incoming(_MAX_HEADER, _MAX_THUMBNAIL)
 
 
@@ -120,7 +120,7 @@ class _Row(_Checked):
     ocr_ms: _Int = 0
 
 
-class _Answer(_Checked):
+class _Reply(_Checked):
     """`number` is the request's; 0 says that the process is ready, or why it cannot be."""
 
     number: int
@@ -128,7 +128,7 @@ class _Answer(_Checked):
     row: _Row | None = None
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     """What the reading process said: a picture's columns, or that OCR is not installed."""
 
     number: int
@@ -136,21 +136,21 @@ class Answer(NamedTuple):
     unavailable: str | None = None
 
 
-def answer_frame(answer: Answer) -> bytes:
-    """`answer` as it travels. Raises TypeError on columns that JSON does not know."""
-    columns = dict(answer.row)
+def reply_frame(reply: Reply) -> bytes:
+    """`reply` as it travels. Raises TypeError on columns that JSON does not know."""
+    columns = dict(reply.row)
     thumbnail = columns.pop("thumbnail", b"")
-    header = {"number": answer.number, "unavailable": answer.unavailable, "row": columns}
+    header = {"number": reply.number, "unavailable": reply.unavailable, "row": columns}
     return frame_of(json.dumps(header).encode(), bytes(thumbnail))  # type: ignore[call-overload]
 
 
-def answer_of(frame: Frame) -> Answer:
-    """The answer in `frame`, its types and ranges checked. Raises BadMessage."""
+def reply_of(frame: Frame) -> Reply:
+    """The reply in `frame`, its types and ranges checked. Raises BadMessage."""
     try:
-        answer = _Answer.model_validate_json(frame.header)
+        reply = _Reply.model_validate_json(frame.header)
     except ValidationError as err:
-        raise BadMessage(f"{err.error_count()} errors in its answer") from None
-    row = answer.row.model_dump(by_alias=True, exclude_unset=True) if answer.row else {}
+        raise BadMessage(f"{err.error_count()} errors in its reply") from None
+    row = reply.row.model_dump(by_alias=True, exclude_unset=True) if reply.row else {}
     if frame.content:
         row["thumbnail"] = frame.content
-    return Answer(answer.number, row, answer.unavailable)
+    return Reply(reply.number, row, reply.unavailable)

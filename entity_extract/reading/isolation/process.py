@@ -14,12 +14,12 @@ from typing import NoReturn
 from entity_extract.reading.engine import OcrUnavailable
 from entity_extract.reading.isolation.memory import resident_mib
 from entity_extract.reading.isolation.messages import (
-    Answer,
     BadMessage,
+    Reply,
     Settings,
-    answer_of,
     frame_of,
-    incoming_answers,
+    incoming_replies,
+    reply_of,
 )
 
 _START_S = 120.0  # importing takes half a second, on a machine with nothing else to do
@@ -38,7 +38,7 @@ class ProcessLost(Exception):
 
 
 class ProcessOverran(Exception):
-    """It did not answer in time, and was killed."""
+    """It did not reply in time, and was killed."""
 
 
 class ReadingProcess:
@@ -58,7 +58,7 @@ class ReadingProcess:
         self._output = self._process.stdout
         os.set_blocking(self._output.fileno(), False)
         self._last_words = b""
-        self._incoming = incoming_answers()
+        self._incoming = incoming_replies()
         self._events = selectors.DefaultSelector()
         self._events.register(self._channel, selectors.EVENT_READ)
         self._events.register(self._output, selectors.EVENT_READ)
@@ -101,24 +101,24 @@ class ReadingProcess:
         try:
             self._channel.settimeout(limit_s)
             self._channel.sendall(frame_of(header, content))
-            answer = self._answer(end)
-            if answer.unavailable is not None:
-                raise OcrUnavailable(answer.unavailable)
-            if answer.number != number:
-                raise BadMessage(f"an answer to picture {answer.number} in place of {number}")
+            reply = self._reply(end)
+            if reply.unavailable is not None:
+                raise OcrUnavailable(reply.unavailable)
+            if reply.number != number:
+                raise BadMessage(f"an reply to picture {reply.number} in place of {number}")
         except TimeoutError:
             self.close()
-            raise ProcessOverran(f"no answer within {limit_s:g} s") from None
+            raise ProcessOverran(f"no reply within {limit_s:g} s") from None
         except BadMessage as err:
             self._lose(str(err))
         except OSError:  # the channel is closed: it died
             self._lose(None)
         except BaseException:
-            self.close()  # or it would answer this to the next question
+            self.close()  # or it would reply this to the next question
             raise
-        return answer.row
+        return reply.row
 
-    def _answer(self, end: float) -> Answer:
+    def _reply(self, end: float) -> Reply:
         while (frame := self._incoming.frame()) is None:
             for key, _ in self._events.select(_LOOK_S):
                 if key.fileobj is self._channel:
@@ -129,7 +129,7 @@ class ReadingProcess:
                 raise TimeoutError
             if (mib := self.mib) > self._max_mib:
                 self._lose(f"{mib:.0f} MiB of memory, more than {self._max_mib:g}")
-        return answer_of(frame)
+        return reply_of(frame)
 
     def _received(self) -> bytes:
         chunk = self._channel.recv(_CHUNK)

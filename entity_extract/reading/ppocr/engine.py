@@ -37,14 +37,14 @@ _TALL: Final = 3.0  # and from which it does; a lone character may be so narrow 
 class PpOcr:
     """Loaded once per process; not for use by two threads at once. Raises OcrUnavailable."""
 
-    def __init__(self, *, find_pixels: int = 1_200_000, timeout_s: float = 30.0) -> None:
-        """`find_pixels`: the most that the detector sees; `timeout_s` is for one picture."""
+    def __init__(self, *, detector_pixels: int = 1_200_000, timeout_s: float = 30.0) -> None:
+        """`detector_pixels`: the most that the detector sees; `timeout_s` is for one picture."""
         folder = model_folder()
         self._timeout_s = timeout_s
         self._failures: tuple[type[Exception], ...] = (cv2.error, *run_errors())
-        self._detector = TextDetector(folder / DETECTOR, pixels=find_pixels)
+        self._detector = TextDetector(folder / DETECTOR, pixels=detector_pixels)
         self._recogniser = TextRecogniser(folder / RECOGNISER)
-        self.version = f"ppocr {version('rapidocr')} {fingerprint(folder)} {find_pixels}px"
+        self.version = f"ppocr {version('rapidocr')} {fingerprint(folder)} {detector_pixels}px"
 
     def find(self, pixels: Pixels) -> list[Quad]:
         """Corners of the lines of text in an RGB array. Raises OcrFailed."""

@@ -1,4 +1,4 @@
-"""PP-OCR's text detector as the finder of lines for Tesseract."""
+"""PP-OCR's text detector as the one that finds lines for Tesseract."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -18,7 +18,7 @@ _KEPT: Final = 0.9 - 2 * MARGIN * _LETTER  # height of the line without the marg
 _TALL: Final = 1.5  # height over width from which a box holds a turned line; as in rapidocr
 
 
-class PpOcrFinder:
+class PpOcrLineDetector:
     """Finds lines at any angle, larger than 3 pixels. Raises OcrUnavailable, OcrFailed."""
 
     def __init__(self, ppocr: PpOcr) -> None:

@@ -1,4 +1,4 @@
-"""Two doors to Tesseract, the program and the library: pages of grey pixels in, words out."""
+"""Two ways to Tesseract, the program and the library: pages of grey pixels in, words out."""
 
 import os
 import re
@@ -35,7 +35,7 @@ class PageWord(NamedTuple):
     box: Box
 
 
-class Door(Protocol):
+class TesseractBackend(Protocol):
     """A way to Tesseract. `version` is the engine's."""
 
     version: str
@@ -48,9 +48,9 @@ class Door(Protocol):
         ...
 
 
-def door_to(config: OcrConfig) -> Door:
-    """The door that `config.door` names. Raises OcrUnavailable."""
-    return _Library(config) if config.door == "tesserocr" else _Program(config)
+def backend_for(config: OcrConfig) -> TesseractBackend:
+    """The backend that `config.backend` names. Raises OcrUnavailable."""
+    return _Library(config) if config.backend == "tesserocr" else _Program(config)
 
 
 class _Program:
@@ -93,7 +93,7 @@ class _Library:
         try:
             import tesserocr
         except ImportError:
-            message = 'ocr.door = "tesserocr" needs: pip install "entity-extract[tesserocr]"'
+            message = 'ocr.backend = "tesserocr" needs: pip install "entity-extract[tesserocr]"'
             raise OcrUnavailable(message) from None
         folder = config.tessdata or _program_tessdata()
         _check_languages(config, tesserocr.get_languages(os.path.join(folder, ""))[1])

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from entity_extract.config import OcrConfig
-from entity_extract.reading.tesseract.backends import Door, PageWord, door_to
+from entity_extract.reading.tesseract.backends import PageWord, TesseractBackend, backend_for
 from entity_extract.reading.text_lines.crops import Crop, cut_out
 from entity_extract.reading.text_lines.detector import TextLine, find_text_lines
 from entity_extract.reading.text_lines.line_classifier import looks_like_text
@@ -41,9 +41,9 @@ class TesseractReader:
     def __init__(self, config: OcrConfig, find: Find | None = None) -> None:
         """`find` takes the place of `find_text_lines`. Raises OcrUnavailable."""
         self._config = config
-        self._door: Door = door_to(config)
+        self._backend: TesseractBackend = backend_for(config)
         self._find = find or self._find_text_lines
-        self.version = self._door.version
+        self.version = self._backend.version
 
     def read(self, image: Image.Image) -> list[Word]:
         """Words of both looks, line by line in reading order; boxes in the pixels of `image`."""
@@ -76,7 +76,7 @@ class TesseractReader:
         return _without_repeats(_best_ways(blocks, self._look(ways, crops, end)))
 
     def _is_worth_it(self, line: TextLine, crop: Crop) -> bool:
-        if line.shape is None or "likeness" in self._config.skip:
+        if line.shape is None or "line_classifier" in self._config.skip:
             return True
         return looks_like_text(line.shape, crop.pixels)
 
@@ -97,7 +97,7 @@ class TesseractReader:
 
     def _look(self, lines: Sequence[TextLine], crops: Sequence[Crop], end: float) -> list[_Reading]:
         """What Tesseract reads in each of `lines`, all in one call."""
-        words = self._door.read([crop.pixels for crop in crops], _SINGLE_LINE, end)
+        words = self._backend.read([crop.pixels for crop in crops], _SINGLE_LINE, end)
         return list(map(_Reading, lines, crops, words))
 
 

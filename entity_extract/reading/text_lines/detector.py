@@ -2,7 +2,7 @@
 
 Page segmentation is made for pages: of a product photo it takes the photo for the page. Here a
 blob that differs from its surroundings is a letter until proven otherwise, and blobs of like
-height that stand close in a row are a line. That finds too much, which `likeness` mends, and
+height that stand close in a row are a line. That finds too much, which `line_classifier` mends, and
 misses little, which nothing later could.
 """
 

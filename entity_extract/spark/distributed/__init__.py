@@ -1,1 +1,1 @@
-"""Training where the rows are: forest, classifier, fusion net, out-of-fold opinions, ranker."""
+"""Training where the rows are: base learners, out-of-fold predictions, ranker."""

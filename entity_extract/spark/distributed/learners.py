@@ -11,14 +11,14 @@ from pyspark.sql import functions as F
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.category_priors import Labels, part_of
 from entity_extract.learning.features.examples import allowed_units
-from entity_extract.learning.features.transformer import RowEncoder
-from entity_extract.learning.prediction.learners.base import Learners
+from entity_extract.learning.features.transformer import FeatureTransformer
+from entity_extract.learning.prediction.learners.base import BaseLearners
 from entity_extract.learning.prediction.learners.fusion import Fusion
 from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.fusion_net import fit_fusion
 from entity_extract.learning.training.table import SplitRows
-from entity_extract.learning.training.transformer import encoder_of_labels, targets, targets_of
+from entity_extract.learning.training.transformer import targets, targets_of, transformer_of_labels
 from entity_extract.spark.distributed.attempts import Attempts
 from entity_extract.spark.distributed.forest import fit_forest
 from entity_extract.spark.distributed.lightgbm import fit_booster
@@ -46,14 +46,14 @@ class Training:
         return Attempts(context, self.config.fit_attempts, self.config.fit_timeout_s)
 
 
-def fit_learners(rows: DataFrame, places: np.ndarray, training: Training) -> Learners:
-    """As `opinions.fit_learners` does; `rows` are placed rows, all labelled, `places` theirs.
+def fit_learners(rows: DataFrame, places: np.ndarray, training: Training) -> BaseLearners:
+    """As `training.learners.base.fit_learners`; `rows` are placed, all labelled, `places` theirs.
 
     On the driver: labels, which the split brought there; embeddings of some pictures, for the
     principal components; the features of at most `driver_rows` rows, for the fusion net.
     """
     config = training.config
-    encoder = _fit_encoder(places, training)
+    encoder = _fit_transformer(places, training)
     features = _encoded(rows, encoder, training).persist()
     try:
         width = len(features.select("features").take(1)[0]["features"])
@@ -72,10 +72,10 @@ def fit_learners(rows: DataFrame, places: np.ndarray, training: Training) -> Lea
         net = _fit_fusion(features, places[: config.driver_rows], training)
     finally:
         features.unpersist()
-    return Learners(encoder.settled(), forest, units, net, training.background.teacher)
+    return BaseLearners(encoder.settled(), forest, units, net, training.background.teacher)
 
 
-def _fit_encoder(places: np.ndarray, training: Training) -> RowEncoder:
+def _fit_transformer(places: np.ndarray, training: Training) -> FeatureTransformer:
     split, config = training.split, training.config
     target = targets_of([split.labels[place] for place in places], training.domain)
     rows, picture = split.rows.iloc[places], split.picture[places]
@@ -87,17 +87,17 @@ def _fit_encoder(places: np.ndarray, training: Training) -> RowEncoder:
         part=part_of(picture),
         rows=np.ones(len(places)),
     )
-    return encoder_of_labels(
+    return transformer_of_labels(
         labels,
         training.images.of(picture),
         components=config.image_components,
         seed=config.seed,
         domain=training.domain,
-        habits=training.background.habits,
+        further_priors=training.background.priors,
     )
 
 
-def _encoded(rows: DataFrame, encoder: RowEncoder, training: Training) -> DataFrame:
+def _encoded(rows: DataFrame, encoder: FeatureTransformer, training: Training) -> DataFrame:
     """Labelled placed rows -> _FEATURES, cross-fitted as in training."""
     shared = rows.sparkSession.sparkContext.broadcast(encoder)
     domain, width = training.domain, training.image_width

@@ -7,8 +7,8 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from entity_extract.learning.features.examples import is_right
-from entity_extract.learning.prediction.learners.base import Learners
+from entity_extract.learning.features.examples import correct_candidates
+from entity_extract.learning.prediction.learners.base import BaseLearners
 from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES, ranker_features
 from entity_extract.learning.training.out_of_fold import OutOfFold
 from entity_extract.spark.distributed.learners import Training
@@ -18,7 +18,7 @@ from entity_extract.spark.distributed.placed import examples_of_batch
 _CANDIDATE = "place long, at int, fold int, held_out boolean, label double, features array<float>"
 
 
-def candidates_of(rows: DataFrame, learners: Learners, training: Training) -> DataFrame:
+def candidates_of(rows: DataFrame, learners: BaseLearners, training: Training) -> DataFrame:
     """Placed rows -> their candidates, `label` 1 for a right one; `learners` must not know them."""
     shared = rows.sparkSession.sparkContext.broadcast(learners)
     domain, width = training.domain, training.image_width
@@ -34,7 +34,7 @@ def candidates_of(rows: DataFrame, learners: Learners, training: Training) -> Da
                     "at": np.arange(len(part.owner)) - first,
                     "fold": of_row["fold"].to_numpy(),
                     "held_out": of_row["ranker_held_out"].to_numpy(),
-                    "label": is_right(part, domain).astype(float),
+                    "label": correct_candidates(part, domain).astype(float),
                     "features": list(ranker_features(part, shared.value, domain)),
                 }
             )

@@ -10,7 +10,7 @@ from entity_extract import schema
 from entity_extract.config import Domain, TeacherParams
 from entity_extract.errors import UserError
 from entity_extract.learning.features.category_priors import PARTS
-from entity_extract.learning.training.background import Background, fit_habits
+from entity_extract.learning.training.background import Background, fit_priors
 from entity_extract.learning.training.learners.teacher import (
     fit_teacher,
     text_frame,
@@ -71,11 +71,11 @@ def background_of(
         None if rows is None else _others(rows, own, held_out_groups) for rows in (labels, texts)
     )
     counted = None if labels is None else _counted(labels)
-    habits = None if counted is None else fit_habits(counted, domain)
+    priors = None if counted is None else fit_priors(counted, domain)
     rows = 0 if counted is None else int(counted["rows"].sum())
     if texts is None:
-        return Background(habits, labels=rows)
-    known = habits or fit_habits(_counted(texts), domain)
+        return Background(priors, labels=rows)
+    known = priors or fit_priors(_counted(texts), domain)
     examples = texts_of_frame(_text_examples(texts, params, text_column, domain), domain)
     if not len(examples):
         beyond = " and of another category than those held out" if held_out_groups else ""
@@ -83,7 +83,7 @@ def background_of(
             f"--texts holds no labelled text of another picture than the catalog's{beyond}"
         )
     teacher = fit_teacher(examples, known, params, seed=seed, domain=domain)
-    return Background(habits, teacher, labels=rows, texts=len(examples))
+    return Background(priors, teacher, labels=rows, texts=len(examples))
 
 
 def _others(rows: DataFrame, own: DataFrame, held_out_groups: Collection[str]) -> DataFrame:

@@ -1,4 +1,4 @@
-"""The train job's learning half: table, stack, held-out figures, bundle, splits."""
+"""The train job's learning half: table, model, held-out figures, bundle, splits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from entity_extract.embedding.chosen import Encoding
+from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import TooLittle, UserError
 from entity_extract.evaluation.held_out import metrics_of
 from entity_extract.learning.prediction.bundle import Bundle, make_bundle, save_bundle
-from entity_extract.learning.prediction.model import Stack
-from entity_extract.learning.prediction.predict import answers_of
+from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.prediction.predict import predictions_of
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.leakage import check_encoder, rows_seen
 from entity_extract.learning.training.learning_curves import learning_curves
@@ -30,7 +30,7 @@ from entity_extract.learning.training.table import (
     training_table,
 )
 from entity_extract.spark.distributed.lightgbm import release_threads
-from entity_extract.spark.distributed.stack import fit_distributed
+from entity_extract.spark.distributed.model import fit_distributed
 from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.stages import example_rows
 from entity_extract.spark.waves import joined
@@ -39,7 +39,7 @@ from entity_extract.spark.waves import joined
 BackgroundOf = Callable[[frozenset[str]], Background]
 
 
-def example_rows_of(pipeline: Pipeline, encoding: Encoding | None) -> DataFrame:
+def example_rows_of(pipeline: Pipeline, encoding: ChosenEncoder | None) -> DataFrame:
     """All that can be learned from: rows of EXAMPLE_ROW, made on executors."""
     read = joined(
         pipeline.lake,
@@ -50,7 +50,7 @@ def example_rows_of(pipeline: Pipeline, encoding: Encoding | None) -> DataFrame:
     return example_rows(read, pipeline.config.domain)
 
 
-def labelled_table(pipeline: Pipeline, encoding: Encoding | None) -> TrainingTable:
+def labelled_table(pipeline: Pipeline, encoding: ChosenEncoder | None) -> TrainingTable:
     """The same on the driver, split: for learning on one machine."""
     config = pipeline.config
     examples = example_rows_of(pipeline, encoding).toPandas()
@@ -62,10 +62,10 @@ def labelled_table(pipeline: Pipeline, encoding: Encoding | None) -> TrainingTab
 
 @dataclass(frozen=True)
 class Fitted:
-    """What either backend makes: the stack, its `answers` to the rows of the split, in their order
+    """What either backend makes: the model, its `answers` to the rows of the split, in their order
     (prediction, confidence, candidates), how it learned, and what from without pictures."""
 
-    stack: Stack
+    model: Model
     split: SplitRows
     answers: pd.DataFrame
     curves: dict[str, Any]
@@ -74,7 +74,7 @@ class Fitted:
 
 def train(
     pipeline: Pipeline,
-    encoding: Encoding | None,
+    encoding: ChosenEncoder | None,
     *,
     backend: str,
     folder: Path,
@@ -104,7 +104,7 @@ def train(
         **about_weights,
     }
     bundle = make_bundle(
-        fitted.stack,
+        fitted.model,
         encoder_version=encoding.version if encoding else None,
         reader_version=pipeline.reader_version,
         about=about,
@@ -114,12 +114,14 @@ def train(
     return bundle
 
 
-def _fit_here(pipeline: Pipeline, encoding: Encoding | None, background_of: BackgroundOf) -> Fitted:
+def _fit_here(
+    pipeline: Pipeline, encoding: ChosenEncoder | None, background_of: BackgroundOf
+) -> Fitted:
     config, domain = pipeline.config, pipeline.config.domain
     table = labelled_table(pipeline, encoding)
     background = background_of(held_out_groups(table, config.learning))
     learned = table.examples.take(table.learn_from)
-    stack, out_of_fold = fit_with_folds(
+    model, out_of_fold = fit_with_folds(
         learned,
         table.clusters[table.learn_from],
         config=config.learning,
@@ -130,16 +132,16 @@ def _fit_here(pipeline: Pipeline, encoding: Encoding | None, background_of: Back
         learned.labelled,
         learned.picture,
         out_of_fold,
-        stack.learners.fusion.history,
+        model.learners.fusion.history,
         config.learning.ranker,
         seed=config.learning.seed,
     )
-    answers = answers_of(stack, table.examples, config.predict.min_confidence)
-    return Fitted(stack, table, answers, curves, background)
+    answers = predictions_of(model, table.examples, config.predict.min_confidence)
+    return Fitted(model, table, answers, curves, background)
 
 
 def _fit_on_executors(
-    pipeline: Pipeline, encoding: Encoding | None, background_of: BackgroundOf
+    pipeline: Pipeline, encoding: ChosenEncoder | None, background_of: BackgroundOf
 ) -> Fitted:
     """The rows are made once and stay where they are: only the split's columns come here."""
     config = pipeline.config
@@ -148,7 +150,7 @@ def _fit_on_executors(
     if encoding is not None:
         check_encoder(split, encoding.weights.seen)
     background = background_of(held_out_groups(split, config.learning))
-    stack, answers, curves = fit_distributed(
+    model, answers, curves = fit_distributed(
         examples,
         split,
         pipeline.lake,
@@ -158,7 +160,7 @@ def _fit_on_executors(
         min_confidence=config.predict.min_confidence,
     )
     release_threads(pipeline.lake.spark)
-    return Fitted(stack, split, answers, curves, background)
+    return Fitted(model, split, answers, curves, background)
 
 
 def _fingerprint(split: SplitRows) -> dict[str, Any]:

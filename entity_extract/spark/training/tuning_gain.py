@@ -3,7 +3,7 @@
 from entity_extract.config import Config, LearningConfig
 from entity_extract.evaluation.held_out import held_out_metrics
 from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.model import fit_stack
+from entity_extract.learning.training.model import fit_model
 from entity_extract.learning.training.table import TrainingTable
 from entity_extract.learning.tuning.conf_file import F1
 from entity_extract.learning.tuning.search import Tuned
@@ -24,12 +24,12 @@ def _f1(
     table: TrainingTable, learning: LearningConfig, config: Config, background: Background
 ) -> dict[str, float]:
     rows = table.learn_from
-    stack = fit_stack(
+    model = fit_model(
         table.examples.take(rows),
         table.clusters[rows],
         config=learning,
         domain=config.domain,
         background=background,
     )
-    metrics = held_out_metrics(stack, table, config)
+    metrics = held_out_metrics(model, table, config)
     return {side: float(figures["f1"]) for side, figures in metrics.items()}

@@ -127,7 +127,7 @@ def test_a_lake_in_delta_replaces_what_a_later_wave_brings_anew(answers: Answers
     assert steps["r1-read00000"] == "a:1 b:1? c:1?"
     assert steps["r2-read00000"] == "a:1 b:2 c:1? d:2?"
     assert steps["r2-refresh00000"] == "a:3 b:2 c:1? d:2? e:3"
-    assert steps["r2-answer00000"] == "a:3 b:2 c:1? d:2? e:4 f:4"  # of the run's own rows, too
+    assert steps["r2-predict00000"] == "a:3 b:2 c:1? d:2? e:4 f:4"  # of the run's own rows, too
     assert steps["r1-read00000 gave"] == {"wave=r1-read00000": 1, "wave=r1-read00000-open": 2}
     assert steps["r2-read00000 gave"] == {"wave=r2-read00000": 1, "wave=r2-read00000-open": 1}
     assert steps["r2-refresh00000 gave"] == {"wave=r2-refresh00000": 2}

@@ -45,7 +45,7 @@ def used(spark: SparkSession, root: Path) -> dict[str, object]:
         publish("a:1 b:1? c:1?", "r1-read00000", replace=False)
         publish("b:2 d:2?", "r2-read00000", replace=False)
         publish("a:3 e:3", "r2-refresh00000", replace=True, price=1.5)
-        publish("e:4 f:4", "r2-answer00000", replace=True)
+        publish("e:4 f:4", "r2-predict00000", replace=True)
         steps["dropped"] = [table.drop("split = '3' OR open", "r3-drop"), held()]
         steps["fewer waves"] = table.compact("r3-compact", rows=10)
         before = len(list(root.glob("splits/**/*.parquet")))

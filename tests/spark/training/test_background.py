@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from entity_extract.config import TeacherParams, load_config
 from entity_extract.errors import UserError
-from entity_extract.learning.training.background import Background, fit_habits
+from entity_extract.learning.training.background import Background, fit_priors
 from entity_extract.spark.catalog.rows import identified
 from entity_extract.spark.training.background import background_of
 
@@ -62,17 +62,19 @@ def gathered(
 
 def test_habits_are_those_of_all_labels_but_the_catalogs_own(spark: SparkSession) -> None:
     found = gathered(spark, labels=table(60), texts=None)
-    expected = fit_habits(table(56, first=4).assign(rows=1), DOMAIN)
-    assert found.habits is not None
+    expected = fit_priors(table(56, first=4).assign(rows=1), DOMAIN)
+    assert found.priors is not None
     assert found.labels == 56
     assert found.teacher is None
-    assert set(found.habits.keys) == set(expected.keys)
+    assert set(found.priors.keys) == set(expected.keys)
     mine, theirs = (
-        [habits.keys[key] for key in expected.keys] for habits in (found.habits, expected)
+        [priors.keys[key] for key in expected.keys] for priors in (found.priors, expected)
     )
-    np.testing.assert_allclose(found.habits.sums[:, mine], expected.sums[:, theirs])
-    np.testing.assert_array_equal(found.habits.popularity.keys, expected.popularity.keys)
-    np.testing.assert_array_equal(found.habits.popularity.counts, expected.popularity.counts)
+    np.testing.assert_allclose(found.priors.sums[:, mine], expected.sums[:, theirs])
+    np.testing.assert_array_equal(found.priors.quantity_priors.keys, expected.quantity_priors.keys)
+    np.testing.assert_array_equal(
+        found.priors.quantity_priors.counts, expected.quantity_priors.counts
+    )
 
 
 def test_of_categories_that_are_held_out_nothing_is_known(spark: SparkSession) -> None:
@@ -80,13 +82,15 @@ def test_of_categories_that_are_held_out_nothing_is_known(spark: SparkSession) -
     rows.loc[rows["group_id"] == "2", "group_id"] = None  # of the category "", then
     found = gathered(spark, labels=rows, texts=rows, held_out_groups={"1", ""})
     others = rows[rows["group_id"] == "0"].reset_index(drop=True)
-    expected = fit_habits(others.assign(rows=1), DOMAIN)
-    assert found.habits is not None
+    expected = fit_priors(others.assign(rows=1), DOMAIN)
+    assert found.priors is not None
     assert (found.labels, found.texts) == (len(others), len(others))
-    assert list(found.habits.keys) == list(expected.keys)
-    np.testing.assert_allclose(found.habits.sums, expected.sums)
-    np.testing.assert_array_equal(found.habits.popularity.keys, expected.popularity.keys)
-    np.testing.assert_array_equal(found.habits.popularity.counts, expected.popularity.counts)
+    assert list(found.priors.keys) == list(expected.keys)
+    np.testing.assert_allclose(found.priors.sums, expected.sums)
+    np.testing.assert_array_equal(found.priors.quantity_priors.keys, expected.quantity_priors.keys)
+    np.testing.assert_array_equal(
+        found.priors.quantity_priors.counts, expected.quantity_priors.counts
+    )
 
 
 def test_texts_make_a_teacher_whatever_the_partitions(spark: SparkSession) -> None:

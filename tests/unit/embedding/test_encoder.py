@@ -7,7 +7,12 @@ from PIL import Image, ImageDraw
 from torchvision.models import ResNet50_Weights, resnet50
 
 from entity_extract.config import EmbedConfig
-from entity_extract.embedding.encoder import EMBEDDING_SIZE, Encoder, encoder_for, encoder_version
+from entity_extract.embedding.encoder import (
+    EMBEDDING_SIZE,
+    ImageEncoder,
+    encoder_for,
+    encoder_version,
+)
 from entity_extract.embedding.weights import Weights, load_weights
 
 CONFIG = EmbedConfig(weights="random", device="cpu", batch_size=4, image_px=96)
@@ -19,12 +24,12 @@ def weights() -> Weights:
 
 
 @pytest.fixture(scope="module")
-def encoder(weights: Weights) -> Encoder:
-    return Encoder(weights.content, CONFIG)
+def encoder(weights: Weights) -> ImageEncoder:
+    return ImageEncoder(weights.content, CONFIG)
 
 
-def encoder_with(weights: Weights, **settings: object) -> Encoder:
-    return Encoder(weights.content, CONFIG.model_copy(update=settings))
+def encoder_with(weights: Weights, **settings: object) -> ImageEncoder:
+    return ImageEncoder(weights.content, CONFIG.model_copy(update=settings))
 
 
 def picture(seed: int, size: tuple[int, int] = (96, 96)) -> Image.Image:
@@ -52,7 +57,7 @@ def assert_same(actual: np.ndarray, expected: np.ndarray) -> None:
     np.testing.assert_allclose(actual / scale, expected / scale, atol=1e-4)
 
 
-def test_the_batch_size_does_not_change_embeddings(weights: Weights, encoder: Encoder) -> None:
+def test_the_batch_size_does_not_change_embeddings(weights: Weights, encoder: ImageEncoder) -> None:
     thumbnails = [encoded(picture(seed), "JPEG") for seed in range(7)]
     expected = encoder.embed(thumbnails)
     assert expected.shape == (7, EMBEDDING_SIZE)
@@ -61,14 +66,14 @@ def test_the_batch_size_does_not_change_embeddings(weights: Weights, encoder: En
         assert_same(encoder_with(weights, batch_size=size).embed(thumbnails), expected)
 
 
-def test_each_row_is_its_own_picture(encoder: Encoder) -> None:
+def test_each_row_is_its_own_picture(encoder: ImageEncoder) -> None:
     thumbnails = [encoded(picture(seed)) for seed in range(6)]
     forwards, backwards = encoder.embed(thumbnails), encoder.embed(thumbnails[::-1])
     assert_same(backwards[::-1], forwards)
     assert np.abs(forwards[0] - forwards[1]).max() > 0.01 * np.abs(forwards).max()
 
 
-def test_a_square_picture_goes_through_as_torchvision_prescribes(encoder: Encoder) -> None:
+def test_a_square_picture_goes_through_as_torchvision_prescribes(encoder: ImageEncoder) -> None:
     image = picture(0)
     torch.manual_seed(CONFIG.seed)
     network = resnet50(weights=None).eval()
@@ -81,7 +86,7 @@ def test_a_square_picture_goes_through_as_torchvision_prescribes(encoder: Encode
 
 @pytest.mark.parametrize("size", [(96, 40), (40, 96), (256, 3), (1, 1)])
 def test_an_oblong_picture_is_padded_with_white_and_not_squeezed(
-    encoder: Encoder, size: tuple[int, int]
+    encoder: ImageEncoder, size: tuple[int, int]
 ) -> None:
     image = picture(1, size)
     padded = Image.new("RGB", (max(size), max(size)), "white")
@@ -90,14 +95,16 @@ def test_an_oblong_picture_is_padded_with_white_and_not_squeezed(
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "CMYK"])
-def test_a_picture_of_other_colours_than_rgb_is_read_as_rgb(encoder: Encoder, mode: str) -> None:
+def test_a_picture_of_other_colours_than_rgb_is_read_as_rgb(
+    encoder: ImageEncoder, mode: str
+) -> None:
     image = picture(2).convert(mode)
     content = encoded(image, "TIFF" if mode == "CMYK" else "PNG")
     expected = encoder.embed([encoded(image.convert("RGB"))])
     assert_same(encoder.embed([content]), expected)
 
 
-def test_no_thumbnails_give_no_rows(encoder: Encoder) -> None:
+def test_no_thumbnails_give_no_rows(encoder: ImageEncoder) -> None:
     assert encoder.embed([]).shape == (0, EMBEDDING_SIZE)
 
 
@@ -105,14 +112,16 @@ def test_no_thumbnails_give_no_rows(encoder: Encoder) -> None:
     "broken", [b"", b"no picture", encoded(picture(3), "JPEG")[:300], encoded(picture(3))[:300]]
 )
 def test_a_thumbnail_that_is_no_picture_is_a_fault_and_named(
-    encoder: Encoder, broken: bytes
+    encoder: ImageEncoder, broken: bytes
 ) -> None:
     good = [encoded(picture(seed)) for seed in range(5)]
     with pytest.raises(ValueError, match="thumbnail 5 "):
         encoder.embed([*good, broken])
 
 
-def test_bfloat16_is_near_float32_but_another_version(weights: Weights, encoder: Encoder) -> None:
+def test_bfloat16_is_near_float32_but_another_version(
+    weights: Weights, encoder: ImageEncoder
+) -> None:
     thumbnail = encoded(picture(4))
     exact = encoder.embed([thumbnail])[0]
     rough = encoder_with(weights, precision="bfloat16").embed([thumbnail])[0]
@@ -137,14 +146,14 @@ def test_other_weights_are_another_version(weights: Weights) -> None:
 
 def test_what_is_no_safetensors_makes_no_encoder() -> None:
     with pytest.raises(ValueError, match="not safetensors"):
-        Encoder(b"no weights", CONFIG)
+        ImageEncoder(b"no weights", CONFIG)
 
 
 def test_an_encoder_is_loaded_once_a_process_and_let_go_for_the_next(weights: Weights) -> None:
-    loaded: list[Encoder] = []
+    loaded: list[ImageEncoder] = []
 
-    def load() -> Encoder:
-        loaded.append(Encoder(weights.content, CONFIG))
+    def load() -> ImageEncoder:
+        loaded.append(ImageEncoder(weights.content, CONFIG))
         return loaded[-1]
 
     first = encoder_for("first", load)

@@ -12,21 +12,21 @@ from entity_extract.evaluation.learning_curves import (
     trade_off,
     unit_confusion,
 )
-from entity_extract.evaluation.outcomes import judge
+from entity_extract.evaluation.outcomes import outcomes_of_rows
 
 DOMAIN = load_config().domain
 
 
-def judged(*rows: tuple[str, str, float | None], entity: str = "item_weight") -> pd.DataFrame:
+def evaluated(*rows: tuple[str, str, float | None], entity: str = "item_weight") -> pd.DataFrame:
     """(label, prediction, confidence) each; a silent row's best candidate is 5 gram."""
     table = pd.DataFrame(rows, columns=["entity_value", "prediction", "confidence"])
     table = table.assign(entity_name=entity, status="ok", candidates=[["5 gram"]] * len(rows))
-    return judge(table, DOMAIN, 0.005)
+    return outcomes_of_rows(table, DOMAIN, 0.005)
 
 
 def test_reliability_by_hand() -> None:
     found = reliability(
-        judged(
+        evaluated(
             ("5 gram", "5 gram", 0.9),
             ("5 gram", "6 gram", 0.98),
             ("5 gram", "5 gram", 0.25),
@@ -42,9 +42,9 @@ def test_reliability_by_hand() -> None:
     assert found.ece == pytest.approx((abs(1 - 0.25) * 1 + abs(0.96 - 2 / 3) * 3) / 4)
 
 
-def test_each_point_of_silence_by_hand() -> None:
+def test_each_abstention_threshold_by_hand() -> None:
     curve = trade_off(
-        judged(
+        evaluated(
             ("5 gram", "5 gram", 0.9),
             ("5 gram", "6 gram", 0.6),
             ("", "6 gram", 0.6),
@@ -62,7 +62,7 @@ def test_precision_by_threshold_is_scikit_learns() -> None:
     rng = np.random.default_rng(0)
     confidence, right = rng.integers(1, 9, 60) / 10, rng.random(60) < 0.5
     answers = np.where(right, "5 gram", "6 gram")
-    curve = trade_off(judged(*zip(["5 gram"] * 60, answers, confidence, strict=True)))
+    curve = trade_off(evaluated(*zip(["5 gram"] * 60, answers, confidence, strict=True)))
     precision, _, threshold = precision_recall_curve(right, confidence)
     assert curve.threshold == pytest.approx(threshold)
     assert curve.precision == pytest.approx(precision[:-1])
@@ -70,7 +70,7 @@ def test_precision_by_threshold_is_scikit_learns() -> None:
 
 def test_units_are_counted_by_label_and_answer() -> None:
     table = unit_confusion(
-        judged(
+        evaluated(
             ("5 gram", "7 gram", 1),
             ("5 gram", "7 ounce", 1),
             ("5 gram", "", 1),
@@ -83,7 +83,7 @@ def test_units_are_counted_by_label_and_answer() -> None:
         most=2,
     )
     assert list(table.index) == ["gram", "ounce", "other"]
-    assert list(table.columns) == ["gram", "ounce", "other", "silent"]
+    assert list(table.columns) == ["gram", "ounce", "other", "abstained"]
     assert table.to_numpy().tolist() == [[1, 1, 0, 1], [0, 2, 1, 0], [1, 0, 0, 0]]
 
 
@@ -91,20 +91,20 @@ def test_entities_with_more_rows_come_first_and_every_outcome_has_a_column() -> 
     table = outcomes_per_entity(
         pd.concat(
             [
-                judged(("5 volt", "", None), entity="voltage"),
-                judged(("5 gram", "5 gram", 1), ("5 gram", "", 0.1)),
+                evaluated(("5 volt", "", None), entity="voltage"),
+                evaluated(("5 gram", "5 gram", 1), ("5 gram", "", 0.1)),
             ]
         )
     )
     assert list(table.index) == ["item_weight", "voltage"]
     assert table.loc["item_weight"].sum() == 2
-    assert table.loc["item_weight", "silent"] == 1
+    assert table.loc["item_weight", "abstained"] == 1
     assert table.shape == (2, 8)
 
 
 def test_tables_without_rows_or_confidence_have_empty_curves() -> None:
-    for table in (judged(), judged(("5 gram", "", None))):
+    for table in (evaluated(), evaluated(("5 gram", "", None))):
         assert reliability(table).answers.sum() == 0
         assert reliability(table).ece == 0.0
         assert len(trade_off(table).threshold) == 0
-    assert len(trade_off(judged(("5 gram", "", 0.1)).drop(columns="confidence")).f1) == 0
+    assert len(trade_off(evaluated(("5 gram", "", 0.1)).drop(columns="confidence")).f1) == 0

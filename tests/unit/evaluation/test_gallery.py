@@ -86,11 +86,11 @@ def table(**outcomes: int) -> pd.DataFrame:
     """So many rows of each outcome, for a label of 5 gram."""
     kinds = {
         "right": ("5 gram", "5 gram", "ok"),
-        "rightly_silent": ("", "", "ok"),
+        "rightly_abstained": ("", "", "ok"),
         "not_fetched": ("5 gram", "", "timeout"),
         "not_read": ("5 gram", "", "broken_image"),
         "wrong_chosen": ("5 gram", "6 gram", "ok"),
-        "silent": ("5 gram", "", "ok"),
+        "abstained": ("5 gram", "", "ok"),
     }
     rows = [kinds[name] for name, number in outcomes.items() for _ in range(number)]
     frame = pd.DataFrame(rows, columns=["entity_value", "prediction", "status"])
@@ -103,15 +103,17 @@ def verdicts(frame: pd.DataFrame, size: int) -> dict[str, int]:
 
 
 def test_half_the_gallery_is_right_and_the_ways_to_fail_take_turns() -> None:
-    many = table(right=50, rightly_silent=9, not_fetched=9, not_read=2, wrong_chosen=40, silent=40)
-    assert verdicts(many, 12) == {"right": 6, "not_read": 2, "wrong_chosen": 2, "silent": 2}
-    assert verdicts(many, 20) == {"right": 10, "not_read": 2, "wrong_chosen": 4, "silent": 4}
+    many = table(
+        right=50, rightly_abstained=9, not_fetched=9, not_read=2, wrong_chosen=40, abstained=40
+    )
+    assert verdicts(many, 12) == {"right": 6, "not_read": 2, "wrong_chosen": 2, "abstained": 2}
+    assert verdicts(many, 20) == {"right": 10, "not_read": 2, "wrong_chosen": 4, "abstained": 4}
 
 
 def test_failures_fill_up_where_few_rows_are_right_and_the_gallery_is_never_too_long() -> None:
-    assert verdicts(table(right=1, silent=50), 10) == {"right": 1, "silent": 9}
-    assert verdicts(table(right=3, silent=2), 10) == {"right": 3, "silent": 2}
-    assert verdicts(table(right=3, silent=2), 0) == {}
+    assert verdicts(table(right=1, abstained=50), 10) == {"right": 1, "abstained": 9}
+    assert verdicts(table(right=3, abstained=2), 10) == {"right": 3, "abstained": 2}
+    assert verdicts(table(right=3, abstained=2), 0) == {}
 
 
 def test_a_table_without_labels_has_no_gallery() -> None:
@@ -130,7 +132,7 @@ def test_a_table_without_labels_has_no_gallery() -> None:
     ],
 )
 def test_a_box_is_taken_as_parquet_or_spark_gives_it(struct: object, box: object) -> None:
-    chosen = choose(table(silent=1), DOMAIN, EvaluateConfig()).assign(
+    chosen = choose(table(abstained=1), DOMAIN, EvaluateConfig()).assign(
         thumbnail=[bytearray(jpeg())], width=1, height=1, confidence=0.5, runner_up=None
     )
     chosen["box"] = pd.Series([struct], index=chosen.index, dtype=object)
@@ -140,7 +142,7 @@ def test_a_box_is_taken_as_parquet_or_spark_gives_it(struct: object, box: object
 
 
 def test_chosen_rows_become_gallery_rows_with_gaps_where_the_lake_has_none() -> None:
-    chosen = choose(table(right=1, silent=1).set_axis([3, 3]), DOMAIN, EvaluateConfig())
+    chosen = choose(table(right=1, abstained=1).set_axis([3, 3]), DOMAIN, EvaluateConfig())
     lake = {
         "thumbnail": [jpeg(), None],
         "width": [1000, np.nan],
@@ -155,5 +157,5 @@ def test_chosen_rows_become_gallery_rows_with_gaps_where_the_lake_has_none() -> 
         verdict="right",
     )
     assert empty == GalleryRow(
-        *(b"", 0, 0, None, "item_weight", "5 gram", "", None, ""), verdict="silent"
+        *(b"", 0, 0, None, "item_weight", "5 gram", "", None, ""), verdict="abstained"
     )

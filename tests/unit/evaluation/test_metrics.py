@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 from entity_extract.config import EvaluateConfig, load_config
 from entity_extract.evaluation.bootstrap import interval, resample
 from entity_extract.evaluation.metrics import score
-from entity_extract.evaluation.outcomes import Outcome, judge
+from entity_extract.evaluation.outcomes import Outcome, outcomes_of_rows
 from entity_extract.schema import Status
 
 DOMAIN = load_config().domain
@@ -31,7 +31,7 @@ def scored(*rows: dict[str, Any], config: EvaluateConfig = CONFIG) -> dict[str, 
 
 def outcome(**columns: Any) -> str:
     table = pd.DataFrame([row("500 gram", "") | columns])
-    return str(judge(table, DOMAIN, 0.005)["outcome"].item())
+    return str(outcomes_of_rows(table, DOMAIN, 0.005)["outcome"].item())
 
 
 def test_each_of_the_four_counts_by_hand() -> None:
@@ -145,7 +145,7 @@ def test_entities_are_scored_apart_with_the_same_keys() -> None:
     [
         ({"prediction": "500 gram"}, "right"),
         ({"prediction": "500 gram", "status": "timeout"}, "right"),  # answered from priors
-        ({"entity_value": ""}, "rightly_silent"),
+        ({"entity_value": ""}, "rightly_abstained"),
         ({"entity_value": "", "prediction": "1 gram"}, "answered_where_empty"),
         ({"status": "http_error"}, "not_fetched"),
         ({"status": None}, "not_fetched"),
@@ -154,7 +154,7 @@ def test_entities_are_scored_apart_with_the_same_keys() -> None:
         ({"status": "ocr_timeout"}, "not_read"),
         ({"candidates": ["1 gram"], "prediction": "1 gram"}, "not_among_candidates"),
         ({"candidates": ["1 gram", "500 gram"], "prediction": "1 gram"}, "wrong_chosen"),
-        ({"candidates": ["500 gram"]}, "silent"),
+        ({"candidates": ["500 gram"]}, "abstained"),
     ],
 )
 def test_each_row_is_lost_in_one_place(columns: dict[str, Any], expected: str) -> None:
@@ -190,7 +190,7 @@ def test_what_is_lost_and_what_is_won_add_up_to_the_rows() -> None:
         )
     )
     assert sum(figures["lost"].values()) + figures["tp"] + figures["tn"] == figures["rows"] == 18
-    assert set(figures["lost"]) == set(Outcome) - {"right", "rightly_silent"}
+    assert set(figures["lost"]) == set(Outcome) - {"right", "rightly_abstained"}
 
 
 def test_a_table_without_rows_scores_zero_everywhere() -> None:

@@ -1,4 +1,4 @@
-"""Points of silence to choose from, by hand."""
+"""Abstention thresholds to choose from, by hand."""
 
 import json
 
@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from entity_extract.config import EvaluateConfig, load_config
-from entity_extract.evaluation.operating_points import points_of_silence
+from entity_extract.evaluation.operating_points import operating_points
 
 DOMAIN = load_config().domain
 CONFIG = EvaluateConfig(bootstrap=10)
@@ -28,7 +28,7 @@ def points(
     table = table.assign(
         entity_name="item_weight", status="ok", candidates=[["5 gram"]] * len(rows)
     ).assign(**columns)
-    found = points_of_silence(table, DOMAIN, CONFIG)
+    found = operating_points(table, DOMAIN, CONFIG)
     assert json.loads(json.dumps(found)) == found
     return {point["point"]: {k: v for k, v in point.items() if k != "point"} for point in found}
 

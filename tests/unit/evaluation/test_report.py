@@ -15,7 +15,7 @@ from PIL import Image
 from entity_extract.config import EvaluateConfig, load_config
 from entity_extract.evaluation.gallery import GalleryRow
 from entity_extract.evaluation.metrics import score
-from entity_extract.evaluation.operating_points import points_of_silence
+from entity_extract.evaluation.operating_points import operating_points
 from entity_extract.evaluation.report import write_report
 from entity_extract.learning.prediction.abstention import NEVER
 
@@ -81,7 +81,7 @@ def report(
 ) -> Page:
     metrics = {name: score(table, DOMAIN, CONFIG) for name, table in splits.items()}
     for name, table in splits.items():
-        metrics[name]["trade_off"] = points_of_silence(table, DOMAIN, CONFIG)
+        metrics[name]["trade_off"] = operating_points(table, DOMAIN, CONFIG)
     path = write_report(
         folder, splits, metrics, gallery or [], about or {}, domain=DOMAIN, config=CONFIG, **model
     )
@@ -136,7 +136,7 @@ def test_the_page_leads_with_validation_and_shows_train_beside_it(tmp_path: Path
 
 def test_every_section_and_every_figure_is_there(page: Page) -> None:
     for title in (
-        *("F1 per entity", "Where answers are lost", "Confidence and silence", "Units"),
+        *("F1 per entity", "Where answers are lost", "Confidence and abstention", "Units"),
         *("All figures", "What became of the pictures", "Right and wrong, seen"),
     ):
         assert title in page.words
@@ -192,8 +192,8 @@ def test_an_older_model_without_curves_or_figures_is_shown_with_what_it_has(
     assert "general" in page.words
 
 
-def test_the_page_offers_other_points_of_silence_and_says_how_to_use_one(page: Page) -> None:
-    section = page.words[page.words.index("Point of silence") : page.words.index("Units")]
+def test_the_page_offers_other_abstention_thresholds_and_says_how_to_use_one(page: Page) -> None:
+    section = page.words[page.words.index("Abstention threshold") : page.words.index("Units")]
     # As run TP 8, FP 4, FN 8, of 20 rows; from 0.2 on TP 12, FP 4, FN 4.
     assert re.search(r"as run\s*0\.700\s*0\.667\s*0\.500\s*0\.571\s*60%", section)
     assert re.search(r"best F1\s*0\.200\s*0\.750\s*0\.750\s*0\.750\s*80%", section)
@@ -223,7 +223,7 @@ def test_hostile_strings_of_a_catalog_stay_text(tmp_path: Path) -> None:
 
 
 def test_the_gallery_embeds_each_picture_and_says_where_there_is_none(tmp_path: Path) -> None:
-    lost = GalleryRow(b"", 0, 0, None, "width", "", "", None, "", "silent")
+    lost = GalleryRow(b"", 0, 0, None, "width", "", "", None, "", "abstained")
     page = report(tmp_path, {}, [gallery_row(), lost])
     (image,) = page.all("img")
     content = b64decode((image["src"] or "").removeprefix("data:image/jpeg;base64,"))

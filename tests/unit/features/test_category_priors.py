@@ -5,11 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entity_extract.learning.features.category_priors import Labels, Prior, Priors, part_of
+from entity_extract.learning.features.category_priors import (
+    CategoryPriors,
+    Labels,
+    RowPriors,
+    part_of,
+)
 from entity_extract.learning.features.examples import Examples, allowed_units
-from entity_extract.learning.features.transformer import RowEncoder
-from entity_extract.learning.training.transformer import fit_encoder, targets
-from entity_extract.quantities.amounts import Answer
+from entity_extract.learning.features.transformer import FeatureTransformer
+from entity_extract.learning.training.transformer import fit_transformer, targets
+from entity_extract.quantities.amounts import Amount
 from tests.unit.learning_cases import DOMAIN, Product, to_examples
 
 Row = tuple[str, str, str, float]  # category, picture, unit, log10 SI
@@ -17,7 +22,9 @@ UNITS = DOMAIN.unit_names
 WEIGHT = 3  # labels' worth of trust in the entity as a whole
 
 
-def fitted(rows: list[Row], entity: str = "item_weight", habits: Priors | None = None) -> Priors:
+def fitted(
+    rows: list[Row], entity: str = "item_weight", priors: CategoryPriors | None = None
+) -> CategoryPriors:
     group, picture, unit, log_si = (np.array(x) for x in zip(*rows, strict=True))
     units = np.array([UNITS.index(name) for name in unit])
     si = np.array([DOMAIN.units[name].si for name in unit])
@@ -29,10 +36,10 @@ def fitted(rows: list[Row], entity: str = "item_weight", habits: Priors | None =
         part=part_of(picture),
         rows=np.ones(len(rows)),
     )
-    return Priors.fit(labels, DOMAIN, habits=habits)
+    return CategoryPriors.fit(labels, DOMAIN, further_priors=priors)
 
 
-def asked(priors: Priors, groups: list[str], entity: str = "item_weight") -> Prior:
+def asked(priors: CategoryPriors, groups: list[str], entity: str = "item_weight") -> RowPriors:
     entities = np.full(len(groups), entity, object)
     return priors.of(entities, np.array(groups), allowed_units(entities, DOMAIN))
 
@@ -115,7 +122,7 @@ def test_no_label_of_a_picture_is_in_the_training_prior_of_its_rows(
         )
 
 
-def training_prior(rows: list[Row]) -> Prior:
+def training_prior(rows: list[Row]) -> RowPriors:
     entity = np.full(len(rows), "item_weight", object)
     group, picture = (np.array([row[i] for row in rows]) for i in (0, 1))
     allowed = allowed_units(entity, DOMAIN)
@@ -134,7 +141,7 @@ def test_the_labels_of_other_pictures_are_in_the_training_prior() -> None:
 def test_habits_of_other_labels_count_as_if_they_were_in_the_catalog() -> None:
     here = [("tea", "1", "gram", -1.0), ("flour", "2", "ounce", 0.0)]
     elsewhere = [("tea", "a", "kilogram", 0.5), ("salt", "b", "gram", -2.0)] * 4
-    apart = fitted(here, habits=fitted(elsewhere))
+    apart = fitted(here, further_priors=fitted(elsewhere))
     together = fitted(here + elsewhere)
     for group in ("tea", "flour", "salt", "never seen"):
         for one, other in zip(
@@ -149,13 +156,15 @@ def test_habits_stay_when_a_rows_own_part_is_left_out() -> None:
     rows = [("tea", "1", "gram", -1.0)]
     entity, group, picture = (np.array([name], object) for name in ("item_weight", "tea", "1"))
     allowed = allowed_units(entity, DOMAIN)
-    prior = fitted(rows, habits=fitted(rows * 9)).of(entity, group, allowed, leave_out=picture)
+    prior = fitted(rows, further_priors=fitted(rows * 9)).of(
+        entity, group, allowed, leave_out=picture
+    )
     assert prior.seen == [9]
 
 
 def labelled(values: list[float]) -> Examples:
     return to_examples(
-        [Product("item_weight", "tea", (), (Answer(value, "gram"),)) for value in values]
+        [Product("item_weight", "tea", (), (Amount(value, "gram"),)) for value in values]
     )
 
 
@@ -163,7 +172,7 @@ def test_a_rows_own_label_is_nowhere_in_its_encoded_features() -> None:
     values = [100.0 + i for i in range(30)]
     encoded = []
     for examples in (labelled(values), labelled([*values[:-1], 9e6])):
-        encoder = fit_encoder(
+        encoder = fit_transformer(
             examples, targets(examples, DOMAIN), components=2, seed=0, domain=DOMAIN
         )
         encoded.append(encoder.transform(examples, training=True, domain=DOMAIN))
@@ -174,8 +183,10 @@ def test_a_rows_own_label_is_nowhere_in_its_encoded_features() -> None:
 
 def test_an_encoder_is_stored_without_the_parts_and_encodes_new_rows_the_same() -> None:
     examples = labelled([100.0 + i for i in range(30)])
-    encoder = fit_encoder(examples, targets(examples, DOMAIN), components=2, seed=0, domain=DOMAIN)
-    again = RowEncoder.from_bytes(encoder.to_bytes())
+    encoder = fit_transformer(
+        examples, targets(examples, DOMAIN), components=2, seed=0, domain=DOMAIN
+    )
+    again = FeatureTransformer.from_bytes(encoder.to_bytes())
     assert again.priors.sums.shape[0] == 1
     np.testing.assert_allclose(
         again.transform(examples, training=False, domain=DOMAIN),
@@ -187,4 +198,4 @@ def test_an_encoder_is_stored_without_the_parts_and_encodes_new_rows_the_same() 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"\x02\0\0\0\0\0\0\0{}"])
 def test_what_is_no_encoder_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match="not a row encoder"):
-        RowEncoder.from_bytes(content)
+        FeatureTransformer.from_bytes(content)

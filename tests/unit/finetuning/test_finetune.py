@@ -29,10 +29,10 @@ from entity_extract.config import (
     load_config,
 )
 from entity_extract.embedding.augment import Pictures, augmentation, batches
-from entity_extract.embedding.encoder import Encoder, encoder_version
+from entity_extract.embedding.encoder import ImageEncoder, encoder_version
 from entity_extract.embedding.weights import SEEN, Weights, load_weights
 from entity_extract.errors import UserError
-from entity_extract.learning.finetuning.dataset import Lessons, lessons_of
+from entity_extract.learning.finetuning.dataset import FinetuneDataset, finetune_dataset
 from entity_extract.learning.finetuning.finetune import EpochFigures, Finetuned, finetune
 from entity_extract.learning.finetuning.network import PictureNet, rate_share
 from entity_extract.learning.training.leakage import (
@@ -74,17 +74,17 @@ def weights(embed: EmbedConfig) -> Weights:
 
 
 @pytest.fixture(scope="module")
-def lessons() -> Lessons:
-    return lessons_of(ROWS, LEARNING, DOMAIN)
+def dataset() -> FinetuneDataset:
+    return finetune_dataset(ROWS, LEARNING, DOMAIN)
 
 
 Run = Callable[..., Finetuned]
 
 
 @pytest.fixture(scope="module")
-def run(lessons: Lessons, weights: Weights, embed: EmbedConfig) -> Run:
+def run(dataset: FinetuneDataset, weights: Weights, embed: EmbedConfig) -> Run:
     def run(
-        lessons: Lessons = lessons,
+        dataset: FinetuneDataset = dataset,
         weights: Weights = weights,
         fusion: FusionParams = FUSION,
         checkpoint: Path | None = None,
@@ -93,7 +93,7 @@ def run(lessons: Lessons, weights: Weights, embed: EmbedConfig) -> Run:
     ) -> Finetuned:
         config = CONFIG.model_copy(update=settings)
         return finetune(
-            lessons,
+            dataset,
             weights,
             config,
             embed=embed,
@@ -122,7 +122,7 @@ def moved(made: Finetuned, origin: Weights) -> set[str]:
 
 def test_the_encoder_learns_what_only_pixels_tell(run: Run) -> None:
     still = {"head_rate": 1e-9, "encoder_rate": 1e-4, "batch_size": 4}  # the encoder alone moves
-    more = lessons_of(labelled(40), LEARNING, DOMAIN)
+    more = finetune_dataset(labelled(40), LEARNING, DOMAIN)
     made = run(more, fusion=FUSION.model_copy(update={"dropout": 0.0}), **still)
     first, *_ = made.curve
     assert made.best.epoch > 0
@@ -139,10 +139,10 @@ def test_trained_stages_alone_change_and_batch_norm_never(run: Run, weights: Wei
 
 
 def test_later_stages_learn_faster_and_the_head_fastest(
-    lessons: Lessons, weights: Weights, embed: EmbedConfig
+    dataset: FinetuneDataset, weights: Weights, embed: EmbedConfig
 ) -> None:
     config = CONFIG.model_copy(update={"stages": 5, "stage_decay": 0.5})
-    net = PictureNet(lessons, weights, config, embed=embed, params=FUSION)
+    net = PictureNet(dataset, weights, config, embed=embed, params=FUSION)
     rates = [group["peak"] for group in net.optimizer.param_groups]
     assert rates == [1e-3, 1e-4, 5e-5, 2.5e-5, 1.25e-5, 6.25e-6]
     learned = {id(p) for group in net.optimizer.param_groups for p in group["params"]}
@@ -212,12 +212,12 @@ def test_another_seed_gives_other_weights(run: Run, undisturbed: Finetuned) -> N
 
 
 def test_the_checkpoint_of_another_run_is_refused(
-    run: Run, lessons: Lessons, weights: Weights, cut_off: Path, tmp_path: Path
+    run: Run, dataset: FinetuneDataset, weights: Weights, cut_off: Path, tmp_path: Path
 ) -> None:
     folder = cut_off.parent
     with pytest.raises(UserError, match="the configuration differ"):
         run(checkpoint=folder, encoder_rate=0.5)
-    other = replace(lessons, thumbnails=[*lessons.thumbnails[1:], lessons.thumbnails[0]])
+    other = replace(dataset, thumbnails=[*dataset.thumbnails[1:], dataset.thumbnails[0]])
     with pytest.raises(UserError, match="the catalog or its pictures differ"):
         run(other, checkpoint=folder)
     with pytest.raises(UserError, match="the weights to start from differ"):
@@ -234,23 +234,23 @@ def sides(rows: pd.DataFrame) -> pd.Series:
 
 
 def test_validation_pictures_are_neither_looked_at_nor_learned_from(
-    run: Run, undisturbed: Finetuned, lessons: Lessons
+    run: Run, undisturbed: Finetuned, dataset: FinetuneDataset
 ) -> None:
     held_out = ROWS["image_link"].map(sides(ROWS.sample(frac=1, random_state=1)))
     spoilt = ROWS.assign(thumbnail=ROWS["thumbnail"].mask(held_out, b"no picture"))
     training = ROWS["content_sha256"][~held_out].map(picture_key)
-    assert set(lessons.keys.tolist()) == set(training)
-    assert 0 < held_out.sum() == len(ROWS) - len(lessons.keys)
-    assert run(lessons_of(spoilt, LEARNING, DOMAIN)).content == undisturbed.content
+    assert set(dataset.keys.tolist()) == set(training)
+    assert 0 < held_out.sum() == len(ROWS) - len(dataset.keys)
+    assert run(finetune_dataset(spoilt, LEARNING, DOMAIN)).content == undisturbed.content
 
 
 def test_the_part_that_says_when_to_stop_is_not_learned_from(
-    run: Run, undisturbed: Finetuned, lessons: Lessons
+    run: Run, undisturbed: Finetuned, dataset: FinetuneDataset
 ) -> None:
-    _, held_out = inner_split(lessons.group, FUSION.held_out_fraction, CONFIG.seed)
-    shifted = lessons.log_si.copy()
+    _, held_out = inner_split(dataset.group, FUSION.held_out_fraction, CONFIG.seed)
+    shifted = dataset.log_si.copy()
     shifted[held_out] += 5.0
-    other = run(replace(lessons, log_si=shifted))
+    other = run(replace(dataset, log_si=shifted))
     for ours, theirs in zip(other.curve, undisturbed.curve, strict=True):
         assert ours.training_loss == theirs.training_loss
         assert ours.value_error > theirs.value_error + 1
@@ -260,11 +260,11 @@ def test_all_questions_about_a_picture_are_learned_with_it(
     weights: Weights, embed: EmbedConfig
 ) -> None:
     twice = pd.concat([ROWS, ROWS.assign(entity_name="maximum_weight_recommendation", row_copy=2)])
-    asked = lessons_of(twice.reset_index(drop=True), LEARNING, DOMAIN)
+    asked = finetune_dataset(twice.reset_index(drop=True), LEARNING, DOMAIN)
     net = PictureNet(asked, weights, CONFIG, embed=embed, params=FUSION)
     rows = net.seen_rows(torch.arange(len(asked.label)))
     assert len(asked.label) == 2 * len(asked.thumbnails)
-    expected = Encoder(weights.content, embed).embed(asked.thumbnails)[asked.picture]
+    expected = ImageEncoder(weights.content, embed).embed(asked.thumbnails)[asked.picture]
     width = asked.features.shape[1]
     np.testing.assert_array_equal(rows.features[:, :width].numpy(), asked.features)
     np.testing.assert_allclose(rows.features[:, width:].numpy(), expected, atol=1e-4)
@@ -272,12 +272,12 @@ def test_all_questions_about_a_picture_are_learned_with_it(
 
 
 def test_bfloat16_sees_nearly_the_same(
-    lessons: Lessons, weights: Weights, embed: EmbedConfig
+    dataset: FinetuneDataset, weights: Weights, embed: EmbedConfig
 ) -> None:
     def seen(precision: str) -> torch.Tensor:
         config = CONFIG.model_copy(update={"precision": precision})
-        net = PictureNet(lessons, weights, config, embed=embed, params=FUSION)
-        return net.seen_rows(torch.arange(8)).features[:, lessons.features.shape[1] :]
+        net = PictureNet(dataset, weights, config, embed=embed, params=FUSION)
+        return net.seen_rows(torch.arange(8)).features[:, dataset.features.shape[1] :]
 
     exact, rough = seen("float32"), seen("bfloat16")
     assert torch.nn.functional.cosine_similarity(exact, rough).min() > 0.99
@@ -285,17 +285,23 @@ def test_bfloat16_sees_nearly_the_same(
 
 
 def test_what_was_learned_embeds_and_says_what_it_has_seen(
-    undisturbed: Finetuned, lessons: Lessons, weights: Weights, embed: EmbedConfig, tmp_path: Path
+    undisturbed: Finetuned,
+    dataset: FinetuneDataset,
+    weights: Weights,
+    embed: EmbedConfig,
+    tmp_path: Path,
 ) -> None:
     path = tmp_path / "tuned.safetensors"
     undisturbed.write(path)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     tuned = embed.model_copy(update={"weights": str(path)})
     loaded = load_weights(tuned)
-    assert loaded.seen == set(lessons.keys.tolist())
+    assert loaded.seen == set(dataset.keys.tolist())
     assert weights.seen == frozenset()
     assert encoder_version(loaded, tuned) != encoder_version(weights, embed)
-    before, after = (Encoder(w.content, embed).embed(lessons.thumbnails) for w in (weights, loaded))
+    before, after = (
+        ImageEncoder(w.content, embed).embed(dataset.thumbnails) for w in (weights, loaded)
+    )
     assert np.isfinite(after).all()
     assert not np.allclose(before, after)
     with safetensors.safe_open(path, "pt") as file:
@@ -322,10 +328,10 @@ def test_learning_that_diverges_is_ended_with_a_hint(run: Run) -> None:
 
 
 def test_what_earlier_fine_tuning_saw_is_not_forgotten(
-    run: Run, weights: Weights, lessons: Lessons
+    run: Run, weights: Weights, dataset: FinetuneDataset
 ) -> None:
     made = run(weights=replace(weights, seen=frozenset({7})), epochs=1)
-    assert set(tensors(made)[SEEN].tolist()) == {7, *lessons.keys.tolist()}
+    assert set(tensors(made)[SEEN].tolist()) == {7, *dataset.keys.tolist()}
 
 
 def test_an_encoder_may_not_have_seen_a_validation_picture() -> None:
@@ -337,11 +343,13 @@ def test_an_encoder_may_not_have_seen_a_validation_picture() -> None:
         check_unseen([*content, None], validation, {keys[1], keys[2]})
 
 
-def test_weights_that_saw_validation_pictures_are_not_tuned_further(lessons: Lessons) -> None:
-    seen = frozenset(lessons.keys.tolist())
-    assert len(lessons_of(ROWS, LEARNING, DOMAIN, seen=seen).keys) == len(seen)
+def test_weights_that_saw_validation_pictures_are_not_tuned_further(
+    dataset: FinetuneDataset,
+) -> None:
+    seen = frozenset(dataset.keys.tolist())
+    assert len(finetune_dataset(ROWS, LEARNING, DOMAIN, seen=seen).keys) == len(seen)
     with pytest.raises(UserError, match="pictures that are now in validation"):
-        lessons_of(ROWS, LEARNING.model_copy(update={"seed": 1}), DOMAIN, seen=seen)
+        finetune_dataset(ROWS, LEARNING.model_copy(update={"seed": 1}), DOMAIN, seen=seen)
 
 
 def test_rows_that_are_learned_from_but_whose_labels_the_encoder_knows_are_warned_of(
@@ -368,17 +376,17 @@ def test_rows_that_teach_nothing_are_counted() -> None:
     mixed.loc[:4, "entity_name"] = "beauty"
     mixed.loc[5:9, "entity_value"] = ""
     mixed.loc[10:14, "thumbnail"] = None
-    made = lessons_of(mixed, LEARNING, DOMAIN)
+    made = finetune_dataset(mixed, LEARNING, DOMAIN)
     assert made.left_out["unknown_entity"] == 5
     assert sum(made.left_out.values()) + len(made.label) == 60
     by_category = LEARNING.model_copy(update={"split": "group"})
     mixed["group_id"] = [str(i % 10) for i in range(60)]
     mixed.loc[50:, "image_link"] = [f"http://shop/{i + 1}.jpg" for i in range(40, 50)]
-    made = lessons_of(mixed, by_category, DOMAIN)
+    made = finetune_dataset(mixed, by_category, DOMAIN)
     assert made.left_out["picture_in_validation"] > 0
     assert sum(made.left_out.values()) + len(made.label) == 60
     with pytest.raises(UserError, match="none of 24 labelled rows"):
-        lessons_of(ROWS.assign(entity_value=""), LEARNING, DOMAIN)
+        finetune_dataset(ROWS.assign(entity_value=""), LEARNING, DOMAIN)
 
 
 def picture(thumbnail: bytes) -> Image.Image:
@@ -463,7 +471,7 @@ def options(shop: tuple[Path, Path], embed: EmbedConfig, out: Path) -> list[str]
 
 
 def test_the_job_needs_no_spark_and_goes_on_after_it_was_killed(
-    shop: tuple[Path, Path], embed: EmbedConfig, lessons: Lessons, tmp_path: Path
+    shop: tuple[Path, Path], embed: EmbedConfig, dataset: FinetuneDataset, tmp_path: Path
 ) -> None:
     out = tmp_path / "made" / "tuned.safetensors"
     (tmp_path / "pyspark.py").write_text("raise ImportError('no Spark on this machine')")
@@ -484,7 +492,7 @@ def test_the_job_needs_no_spark_and_goes_on_after_it_was_killed(
     assert f'--set embed.weights="{out}"' in done.stdout
     assert [path.name for path in out.parent.iterdir()] == [out.name]
     loaded = load_weights(embed.model_copy(update={"weights": str(out)}))
-    assert loaded.seen == set(lessons.keys.tolist())
+    assert loaded.seen == set(dataset.keys.tolist())
 
 
 def test_a_lake_may_be_named_by_a_url_and_the_weights_may_not(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from entity_extract.learning.prediction.abstention import Silence
+from entity_extract.learning.prediction.abstention import AbstentionThresholds
 from entity_extract.learning.prediction.bundle import (
     MANIFEST,
     Bundle,
@@ -16,17 +16,17 @@ from entity_extract.learning.prediction.bundle import (
     load_bundle,
     make_bundle,
     save_bundle,
-    worker_stack,
+    worker_model,
 )
-from entity_extract.learning.prediction.model import Stack
-from tests.unit.learning_cases import make_products, small_stack, to_examples
+from entity_extract.learning.prediction.model import Model
+from tests.unit.learning_cases import make_products, small_model, to_examples
 
 
 def bundle_of(
-    *, stack: Stack | None = None, encoder_version: str | None = "encoder 1", **about: Any
+    *, model: Model | None = None, encoder_version: str | None = "encoder 1", **about: Any
 ) -> Bundle:
     return make_bundle(
-        stack or small_stack(),
+        model or small_model(),
         encoder_version=encoder_version,
         reader_version="reader 1",
         about=about,
@@ -49,27 +49,27 @@ def test_a_saved_bundle_is_read_back_whole(folder: Path) -> None:
     loaded, made = load_bundle(folder), bundle_of(backend="local")
     assert loaded == made
     assert loaded.encoder_version == "encoder 1"
-    assert loaded.domain == small_stack().domain
+    assert loaded.domain == small_model().domain
     assert loaded.about["backend"] == "local"
     assert (folder / "MODEL_CARD.md").read_text() == "# Card\n"
 
 
-def test_the_stack_of_a_loaded_bundle_gives_the_same_answers(folder: Path) -> None:
+def test_the_model_of_a_loaded_bundle_gives_the_same_answers(folder: Path) -> None:
     bundle = load_bundle(folder)
     examples = to_examples(make_products(40, seed=4))
     np.testing.assert_array_equal(
-        worker_stack(bundle).choose(examples).confidence,
-        small_stack().choose(examples).confidence,
+        worker_model(bundle).choose(examples).confidence,
+        small_model().choose(examples).confidence,
     )
-    assert worker_stack(bundle) is worker_stack(load_bundle(folder))
+    assert worker_model(bundle) is worker_model(load_bundle(folder))
 
 
 def test_the_version_follows_the_content_and_nothing_else() -> None:
     assert bundle_of(backend="local").version == bundle_of(backend="distributed").version
     assert bundle_of().version != bundle_of(encoder_version=None).version
     assert bundle_of(encoder_version=None).encoder_version is None
-    bolder = replace(small_stack(), silence=Silence(0.0, {}))
-    assert bundle_of(stack=bolder).version != bundle_of().version
+    bolder = replace(small_model(), thresholds=AbstentionThresholds(0.0, {}))
+    assert bundle_of(model=bolder).version != bundle_of().version
 
 
 def test_a_folder_without_a_bundle_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from entity_extract.learning.prediction.bundle import default_bundle
-from entity_extract.learning.prediction.predict import answer_frame
+from entity_extract.learning.prediction.predict import predict_frame
 from entity_extract.records import Word
 from tests.unit.learning_cases import DOMAIN, PICTURE, printed
 
@@ -24,8 +24,8 @@ def said(entity: str, *lines: str, group: str = "", seen_by: str = "line@0") -> 
         "entity_name": entity, "group_id": group, "status": "ok", "reason": None,
         "width": PICTURE[0], "height": PICTURE[1], "words": words, "strokes": [], "embedding": None,
     }  # fmt: skip
-    stack = default_bundle().stack()
-    answers = answer_frame(stack, pd.DataFrame([row]), min_confidence=None, system="ranker")
+    model = default_bundle().model()
+    answers = predict_frame(model, pd.DataFrame([row]), min_confidence=None, system="ranker")
     return str(answers["prediction"].iloc[0])
 
 
@@ -35,9 +35,9 @@ def test_it_is_whole_small_and_asks_for_no_image_weights() -> None:
     assert sum(len(entry.read_bytes()) for entry in folder.iterdir()) < BYTES
     assert bundle.encoder_version is None
     assert bundle.domain == DOMAIN
-    stack = bundle.stack()
-    assert stack.learners.encoder.mean.shape == (0,)
-    assert stack.learners.teacher is not None
+    model = bundle.model()
+    assert model.learners.transformer.mean.shape == (0,)
+    assert model.learners.teacher is not None
 
 
 @pytest.mark.parametrize("engine", ["tesseract", "rapidocr", "both", "cascade"])

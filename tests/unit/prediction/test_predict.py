@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from entity_extract.learning.features.examples import image_matrix
-from entity_extract.learning.prediction.predict import answer_frame
-from entity_extract.quantities.amounts import Answer, format_answer, parse_answer
+from entity_extract.learning.prediction.predict import predict_frame
+from entity_extract.quantities.amounts import Amount, format_amount, parse_amount
 from entity_extract.schema import Status
 from tests.unit.learning_cases import (
     DOMAIN,
@@ -16,7 +16,7 @@ from tests.unit.learning_cases import (
     PICTURE,
     make_products,
     printed,
-    small_stack,
+    small_model,
 )
 
 
@@ -47,14 +47,14 @@ def unread(status: str) -> dict[str, Any]:
 def answered(
     *rows: dict[str, Any], min_confidence: float | None = None, system: str = "ranker"
 ) -> pd.DataFrame:
-    return answer_frame(
-        small_stack(), pd.DataFrame(list(rows)), min_confidence=min_confidence, system=system
+    return predict_frame(
+        small_model(), pd.DataFrame(list(rows)), min_confidence=min_confidence, system=system
     )
 
 
 @pytest.fixture(scope="module")
 def shop() -> pd.DataFrame:
-    """Forty rows of the world that the stack was trained in."""
+    """Forty rows of the world that the model was trained in."""
     return pd.DataFrame(
         [
             row(entity_name=product.entity, group_id=product.group, words=list(product.words))
@@ -96,11 +96,11 @@ def test_an_answer_comes_with_its_value_unit_box_and_other_candidates() -> None:
 def test_rows_and_their_index_and_order_are_kept(shop: pd.DataFrame, system: str) -> None:
     mixed = pd.concat([shop.iloc[:5], pd.DataFrame([unread("timeout")]), shop.iloc[5:9]])
     mixed.index = pd.Index([7, 7, 3, 9, 1, 0, 2, 8, 5, 4])
-    out = answer_frame(small_stack(), mixed, min_confidence=None, system=system)
+    out = predict_frame(small_model(), mixed, min_confidence=None, system=system)
     assert out.index.tolist() == mixed.index.tolist()
     assert out["status"].tolist() == mixed["status"].tolist()
     alone = [
-        answer_frame(small_stack(), mixed.iloc[[i]], min_confidence=None, system=system)
+        predict_frame(small_model(), mixed.iloc[[i]], min_confidence=None, system=system)
         for i in range(len(mixed))
     ]
     assert out["prediction"].tolist() == [one["prediction"].item() for one in alone]
@@ -108,34 +108,34 @@ def test_rows_and_their_index_and_order_are_kept(shop: pd.DataFrame, system: str
 
 @pytest.mark.parametrize("system", ["ranker", "seed"])
 def test_every_answer_is_one_that_the_checker_accepts(shop: pd.DataFrame, system: str) -> None:
-    out = answer_frame(small_stack(), shop, min_confidence=0.0, system=system)
+    out = predict_frame(small_model(), shop, min_confidence=0.0, system=system)
     spoken = out["prediction"] != ""
     assert spoken.sum() >= 30
     for entity, given, value, unit in zip(
         shop["entity_name"], out["prediction"], out["value"], out["unit"], strict=True
     ):
         if given:
-            read = parse_answer(given, DOMAIN.entities[entity].units)
-            assert read == Answer(value, unit)
-            assert format_answer(*read) == given
+            read = parse_amount(given, DOMAIN.entities[entity].units)
+            assert read == Amount(value, unit)
+            assert format_amount(*read) == given
 
 
-def test_the_point_of_silence_is_the_models_own_unless_one_is_given(shop: pd.DataFrame) -> None:
-    stack = small_stack()
+def test_the_abstention_threshold_is_the_models_own_unless_one_is_given(shop: pd.DataFrame) -> None:
+    model = small_model()
     by_threshold = {
-        threshold: answer_frame(stack, shop, min_confidence=threshold, system="ranker")
+        threshold: predict_frame(model, shop, min_confidence=threshold, system="ranker")
         for threshold in (None, 0.0, 1.0)
     }
     spoken = {at: set(out.index[out["prediction"] != ""]) for at, out in by_threshold.items()}
     assert spoken[1.0] < spoken[None] < spoken[0.0]
     out = by_threshold[None]
-    least = stack.silence.of(shop["entity_name"].to_numpy(object))
+    least = model.thresholds.of(shop["entity_name"].to_numpy(object))
     able = (out["candidates"].str.len() > 0).to_numpy(bool)
     assert spoken[None] == set(out.index[able & (out["confidence"] >= least)])
 
 
 def test_a_silent_row_still_says_what_it_would_have_answered(shop: pd.DataFrame) -> None:
-    silent = answer_frame(small_stack(), shop, min_confidence=1.0, system="ranker")
+    silent = predict_frame(small_model(), shop, min_confidence=1.0, system="ranker")
     held_back = silent[(silent["prediction"] == "") & (silent["candidates"].str.len() > 0)]
     assert len(held_back) > 0
     assert held_back["box"].notna().all()
@@ -145,10 +145,10 @@ def test_a_silent_row_still_says_what_it_would_have_answered(shop: pd.DataFrame)
 
 
 def test_the_seeds_system_answers_even_where_nothing_was_read() -> None:
-    out = answered(row("New and tasty"), system="seed").iloc[0]
+    out = answered(row("New and tasty"), system="baseline").iloc[0]
     assert out["source"] == "model"
     assert out["unit"] in DOMAIN.entities["item_weight"].units
-    digits = format_answer(out["value"], "").replace(".", "").strip(" 0")
+    digits = format_amount(out["value"], "").replace(".", "").strip(" 0")
     assert len(digits) <= 3
     assert 0 < out["confidence"] <= 1
 
@@ -173,8 +173,8 @@ def test_a_missing_embedding_is_the_average_picture() -> None:
 
 def test_no_rows_are_no_answers() -> None:
     columns = list(row())
-    out = answer_frame(
-        small_stack(), pd.DataFrame(columns=columns), min_confidence=None, system="ranker"
+    out = predict_frame(
+        small_model(), pd.DataFrame(columns=columns), min_confidence=None, system="ranker"
     )
     assert len(out) == 0
     assert out["confidence"].dtype == out["value"].dtype == np.float64

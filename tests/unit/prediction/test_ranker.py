@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entity_extract.config import RankerParams
-from entity_extract.learning.features.examples import is_right
-from entity_extract.learning.features.priors import HABIT_FEATURES
-from entity_extract.learning.prediction.learners.base import Opinions
+from entity_extract.learning.features.examples import correct_candidates
+from entity_extract.learning.features.priors import PRIOR_FEATURES
+from entity_extract.learning.prediction.learners.base import BasePredictions
 from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.ranker_features import (
     LEARNED_FEATURES,
@@ -20,8 +20,8 @@ from entity_extract.learning.prediction.ranker_features import (
     ranker_features,
 )
 from entity_extract.learning.training.learners.ranker import fit_ranker
-from entity_extract.quantities.amounts import Answer, matches
-from tests.unit.learning_cases import DOMAIN, Product, printed, small_stack, to_examples
+from entity_extract.quantities.amounts import Amount, matches
+from tests.unit.learning_cases import DOMAIN, Product, printed, small_model, to_examples
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from([-1.5, 0.0, 0.5, 2.0]))))
@@ -38,36 +38,36 @@ def test_a_rank_is_the_number_of_smaller_keys_in_the_same_row(
 @pytest.mark.parametrize(
     ("answer", "labels", "right"),
     [
-        (Answer(500, "gram"), [Answer(500.0, "gram")], True),
-        (Answer(500, "gram"), [Answer(500, "ounce")], False),
-        (Answer(1000, "gram"), [Answer(1, "kilogram")], False),  # the challenge does not convert
-        (Answer(12.5, "gram"), [Answer(12.51, "gram")], False),
-        (Answer(0.1 + 0.2, "gram"), [Answer(0.3, "gram")], True),
-        (Answer(240, "volt"), [Answer(220, "volt"), Answer(240, "volt")], True),
-        (Answer(220, "volt"), [Answer(220, "volt"), Answer(240, "volt")], True),
-        (Answer(230, "volt"), [Answer(220, "volt"), Answer(240, "volt")], False),
-        (Answer(500, "gram"), [], False),
+        (Amount(500, "gram"), [Amount(500.0, "gram")], True),
+        (Amount(500, "gram"), [Amount(500, "ounce")], False),
+        (Amount(1000, "gram"), [Amount(1, "kilogram")], False),  # the challenge does not convert
+        (Amount(12.5, "gram"), [Amount(12.51, "gram")], False),
+        (Amount(0.1 + 0.2, "gram"), [Amount(0.3, "gram")], True),
+        (Amount(240, "volt"), [Amount(220, "volt"), Amount(240, "volt")], True),
+        (Amount(220, "volt"), [Amount(220, "volt"), Amount(240, "volt")], True),
+        (Amount(230, "volt"), [Amount(220, "volt"), Amount(240, "volt")], False),
+        (Amount(500, "gram"), [], False),
     ],
 )
 def test_an_answer_is_right_by_number_and_unit_at_either_end_of_a_range(
-    answer: Answer, labels: list[Answer], right: bool
+    answer: Amount, labels: list[Amount], right: bool
 ) -> None:
     assert matches(answer, labels) is right
 
 
-def product(text: str, *label: Answer) -> Product:
+def product(text: str, *label: Amount) -> Product:
     return Product("item_weight", "tea", tuple(printed(text)), label)
 
 
 def test_each_candidate_is_held_against_the_label_of_its_own_row() -> None:
     products = [
-        product("500 gram or 2 kilogram", Answer(2.0, "kilogram")),
-        product("nothing", Answer(500.0, "gram")),
-        product("500 gram", Answer(2.0, "kilogram")),
-        product("500 gram", Answer(500.0, "gram")),
+        product("500 gram or 2 kilogram", Amount(2.0, "kilogram")),
+        product("nothing", Amount(500.0, "gram")),
+        product("500 gram", Amount(2.0, "kilogram")),
+        product("500 gram", Amount(500.0, "gram")),
     ]
     examples = to_examples(products)
-    right = is_right(examples, DOMAIN)
+    right = correct_candidates(examples, DOMAIN)
     assert examples.owner[right].tolist() == [0, 3]
     assert examples.value[right].tolist() == [2, 500]
 
@@ -78,20 +78,20 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
     by_unit = np.zeros((2, len(DOMAIN.unit_names)))
     by_unit[0, gram], by_unit[1, kilogram] = 0.75, 0.25
     half_kilogram = np.log10([0.5, 0.5])
-    opinions = Opinions(
+    base = BasePredictions(
         value=half_kilogram,
         spread=np.array([0.1, 0.2]),
         unit=by_unit,
         fusion_value=half_kilogram + 1,
         fusion_unit=by_unit / 2,
     )
-    habit = np.arange(18.0).reshape(3, len(HABIT_FEATURES))
-    habit[0, 0] = habit[0, 5] = 30  # the likeliest unit, and the most popular quantity
+    priors = np.arange(18.0).reshape(3, len(PRIOR_FEATURES))
+    priors[0, 0] = priors[0, 5] = 30  # the likeliest unit, and the most quantities quantity
     teacher = np.array([-1.0, 2.0, 0.5])
     columns = dict(
         zip(
             LEARNED_FEATURES,
-            learned_features(examples, habit, teacher, opinions, DOMAIN).T,
+            learned_features(examples, priors, teacher, base, DOMAIN).T,
             strict=True,
         )
     )
@@ -107,7 +107,7 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
         "prior_z": [1, 7, 13],
         "prior_unit_rank": [0, 1, 0],
         "prior_distance_rank": [0, 1, 0],
-        "popular_in_category_rank": [0, 1, 0],
+        "quantity_prior_in_category_rank": [0, 1, 0],
         "teacher": [-1, 2, 0.5],
         "teacher_rank": [1, 0, 0],
     }
@@ -117,7 +117,7 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
 
 def test_without_a_teacher_there_is_neither_its_score_nor_its_rank() -> None:
     examples = to_examples([product("500 gram or 2 kilogram or 7 ounce")])
-    features = ranker_features(examples, replace(small_stack().learners, teacher=None), DOMAIN)
+    features = ranker_features(examples, replace(small_model().learners, teacher=None), DOMAIN)
     for name in ("teacher", "teacher_rank"):
         assert np.isnan(features[:, RANKER_FEATURES.index(name)]).all(), name
     assert np.isfinite(features[:, RANKER_FEATURES.index("forest_rank")]).all()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entity_extract.config import load_config
-from entity_extract.quantities.amounts import Answer, format_answer, parse_answer, parse_label
+from entity_extract.quantities.amounts import Amount, format_amount, parse_amount, parse_label
 
 DOMAIN = load_config().domain
 UNITS = DOMAIN.unit_names
@@ -27,37 +27,37 @@ UNITS = DOMAIN.unit_names
     ],
 )
 def test_a_number_is_written_shortest_and_without_an_exponent(value: float, text: str) -> None:
-    assert format_answer(value, "gram") == text
+    assert format_amount(value, "gram") == text
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_what_is_no_number_cannot_be_answered(value: float) -> None:
     with pytest.raises(ValueError, match="finite"):
-        format_answer(value, "gram")
+        format_amount(value, "gram")
 
 
 @given(value=st.floats(allow_nan=False, allow_infinity=False), unit=st.sampled_from(UNITS))
 def test_every_answer_passes_the_checker_and_reads_back_exactly(value: float, unit: str) -> None:
-    text = format_answer(value, unit)
+    text = format_amount(value, unit)
     assert re.match(r"^-?\d+(\.\d+)?\s+[a-zA-Z\s]+$", text)
-    assert parse_answer(text, UNITS) == Answer(value, unit)
+    assert parse_amount(text, UNITS) == Amount(value, unit)
 
 
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("500.0 gram", Answer(500.0, "gram")),
-        ("  500   gram \n", Answer(500.0, "gram")),
-        ("2 centimeter", Answer(2.0, "centimetre")),
-        ("2 meter", Answer(2.0, "metre")),
-        ("1 liter", Answer(1.0, "litre")),
-        ("3 feet", Answer(3.0, "foot")),
-        ("8 fluid ounce", Answer(8.0, "fluid ounce")),
-        ("2 cubic feet", Answer(2.0, "cubic foot")),
+        ("500.0 gram", Amount(500.0, "gram")),
+        ("  500   gram \n", Amount(500.0, "gram")),
+        ("2 centimeter", Amount(2.0, "centimetre")),
+        ("2 meter", Amount(2.0, "metre")),
+        ("1 liter", Amount(1.0, "litre")),
+        ("3 feet", Amount(3.0, "foot")),
+        ("8 fluid ounce", Amount(8.0, "fluid ounce")),
+        ("2 cubic feet", Amount(2.0, "cubic foot")),
     ],
 )
-def test_the_checkers_spelling_repairs_are_made(text: str, answer: Answer) -> None:
-    assert parse_answer(text, UNITS) == answer
+def test_the_checkers_spelling_repairs_are_made(text: str, answer: Amount) -> None:
+    assert parse_amount(text, UNITS) == answer
 
 
 @pytest.mark.parametrize(
@@ -69,31 +69,31 @@ def test_the_checkers_spelling_repairs_are_made(text: str, answer: Answer) -> No
     ],
 )
 def test_what_the_checker_refuses_is_no_answer(text: str) -> None:
-    assert parse_answer(text, UNITS) is None
+    assert parse_amount(text, UNITS) is None
 
 
 @given(st.text())
 def test_any_text_is_an_answer_or_none(text: str) -> None:
-    answer = parse_answer(text, UNITS)
+    answer = parse_amount(text, UNITS)
     assert answer is None or answer.unit in UNITS
 
 
 @pytest.mark.parametrize(
     ("entity", "text", "answers"),
     [
-        ("item_weight", "500.0 gram", (Answer(500.0, "gram"),)),
-        ("item_weight", "500 gram", (Answer(500.0, "gram"),)),
-        ("voltage", "[220.0, 240.0] volt", (Answer(220.0, "volt"), Answer(240.0, "volt"))),
-        ("voltage", "[240.0, 220.0] volt", (Answer(220.0, "volt"), Answer(240.0, "volt"))),
-        ("voltage", "[12.0, 12.0] volt", (Answer(12.0, "volt"),)),
+        ("item_weight", "500.0 gram", (Amount(500.0, "gram"),)),
+        ("item_weight", "500 gram", (Amount(500.0, "gram"),)),
+        ("voltage", "[220.0, 240.0] volt", (Amount(220.0, "volt"), Amount(240.0, "volt"))),
+        ("voltage", "[240.0, 220.0] volt", (Amount(220.0, "volt"), Amount(240.0, "volt"))),
+        ("voltage", "[12.0, 12.0] volt", (Amount(12.0, "volt"),)),
         (
             "item_weight",
             "500 gram to 1 kilogram",
-            (Answer(500.0, "gram"), Answer(1.0, "kilogram")),
+            (Amount(500.0, "gram"), Amount(1.0, "kilogram")),
         ),
-        ("item_weight", "0 pound to 1pound", (Answer(0.0, "pound"), Answer(1.0, "pound"))),
+        ("item_weight", "0 pound to 1pound", (Amount(0.0, "pound"), Amount(1.0, "pound"))),
         ("item_volume", "[8.0, 12.0] fluid ounce",
-         (Answer(8.0, "fluid ounce"), Answer(12.0, "fluid ounce"))),
+         (Amount(8.0, "fluid ounce"), Amount(12.0, "fluid ounce"))),
         ("wattage", "1080.0 horsepower", ()),
         ("item_weight", "8.0 fluid ounce", ()),
         ("item_weight", "2.2e+20 gram", ()),
@@ -103,7 +103,7 @@ def test_any_text_is_an_answer_or_none(text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_label_gives_all_the_values_it_allows(
-    entity: str, text: str, answers: tuple[Answer, ...]
+    entity: str, text: str, answers: tuple[Amount, ...]
 ) -> None:
     assert parse_label(text, DOMAIN, entity) == answers
 

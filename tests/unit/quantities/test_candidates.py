@@ -1,4 +1,4 @@
-"""Candidates from words with boxes: lines, joins, stacks, turned text, several passes."""
+"""Candidates from words with boxes: lines, joins, models, turned text, several passes."""
 
 from collections.abc import Sequence
 from random import Random

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entity_extract.config import Domain, Entity, Unit, load_config
-from entity_extract.quantities.amounts import format_answer
+from entity_extract.quantities.amounts import format_amount
 from entity_extract.quantities.parse import Kind, Quantity, parse
 from entity_extract.quantities.spellings import spellings_for
 
@@ -37,7 +37,7 @@ def one(text: str, value: float, entity: str = "width") -> Quantity:
 def test_a_text_holds_exactly_these_quantities(entity: str, text: str, expected: list[str]) -> None:
     found = {
         ("? " if quantity.kind is Kind.REPAIRED else "")
-        + format_answer(quantity.value, quantity.unit)
+        + format_amount(quantity.value, quantity.unit)
         for quantity in read(text, entity)
     }
     assert found == set(expected)
@@ -69,7 +69,7 @@ def test_what_is_written_as_an_answer_is_read_back(
     data: st.DataObject, entity: str, value: float, before: str
 ) -> None:
     unit = data.draw(st.sampled_from(DOMAIN.entities[entity].units))
-    found = read(before + format_answer(value, unit), entity)
+    found = read(before + format_amount(value, unit), entity)
     assert (value, unit) in {(quantity.value, quantity.unit) for quantity in found}
 
 

@@ -26,9 +26,9 @@ from entity_extract.reading.isolation.messages import (
     BadMessage,
     Frame,
     Settings,
-    answer_of,
     frame_of,
-    incoming_answers,
+    incoming_replies,
+    reply_of,
 )
 from entity_extract.reading.isolation.supervisor import CannotStart, Supervisor, supervisor_for
 from entity_extract.reading.picture_row import PictureReader
@@ -267,29 +267,29 @@ GARBAGE = {
 @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
 def test_an_answer_that_would_harm_the_task_is_refused(garbage: bytes) -> None:
     with pytest.raises(BadMessage):
-        answer_of(Frame(garbage, b""))
+        reply_of(Frame(garbage, b""))
 
 
 @pytest.mark.parametrize(
     ("garbage", "reason"),
     [
         (b"\xff" * 4096, "it announced 8589934590 bytes"),
-        (frame_of(b'{"number": 0, "row": {}}'), "an answer to picture 0 in place of 1"),
+        (frame_of(b'{"number": 0, "row": {}}'), "an reply to picture 0 in place of 1"),
     ],
 )
 def test_a_process_that_talks_nonsense_is_lost(
     garbage: bytes, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # In place of the second answer: the first says that the process is ready.
+    # In place of the second reply: the first says that the process is ready.
     (tmp_path / "sitecustomize.py").write_text(f"""
 import os, sys
 if "entity_extract.reading.isolation.child" in sys.orig_argv:
     honest, answers = os.write, []
-    def hostile(channel, answer):
+    def hostile(channel, reply):
         answers.append(channel)
         if len(answers) == 2:
             honest(channel, {garbage!r})
-        return honest(channel, answer)
+        return honest(channel, reply)
     os.write = hostile
 """)
     monkeypatch.syspath_prepend(tmp_path)
@@ -299,13 +299,13 @@ if "entity_extract.reading.isolation.child" in sys.orig_argv:
 
 @given(st.lists(st.binary(max_size=64)))
 def test_no_bytes_are_anything_but_an_answer_or_refused(chunks: list[bytes]) -> None:
-    incoming = incoming_answers()
+    incoming = incoming_replies()
     try:
         for chunk in chunks:
             incoming.feed(chunk)
             while (frame := incoming.frame()) is not None:
-                answer = answer_of(frame)
-                assert json.loads(frame.header)["number"] == answer.number
+                reply = reply_of(frame)
+                assert json.loads(frame.header)["number"] == reply.number
     except BadMessage:
         pass
 

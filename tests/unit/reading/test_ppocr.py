@@ -164,7 +164,7 @@ def test_the_same_picture_gives_the_same_words_from_two_instances(engine: PpOcr)
 @needs_the_extra
 def test_a_setting_that_may_change_words_changes_the_version(engine: PpOcr) -> None:
     assert PpOcr().version == engine.version
-    assert PpOcr(find_pixels=300_000).version != engine.version
+    assert PpOcr(detector_pixels=300_000).version != engine.version
 
 
 @needs_the_extra

@@ -1,4 +1,4 @@
-"""Real Tesseract on small drawn pictures, through the public door."""
+"""Real Tesseract on small drawn pictures, through the public backend."""
 
 import io
 import os
@@ -16,7 +16,7 @@ from entity_extract.config.sections import OcrStep
 from entity_extract.reading.engine import OcrTimeout, OcrUnavailable
 from entity_extract.reading.engines import check, reader_for
 from entity_extract.reading.images import decode
-from entity_extract.reading.tesseract.backends import door_to
+from entity_extract.reading.tesseract.backends import backend_for
 from entity_extract.records import Word
 from tests.unit.reading.cases import (
     FONTS,
@@ -46,7 +46,7 @@ LABELS = (
 needs_tesserocr = pytest.mark.skipif(
     find_spec("tesserocr") is None, reason="the tesserocr extra is not installed"
 )
-DOORS = ("pytesseract", pytest.param("tesserocr", marks=needs_tesserocr))
+BACKENDS = ("pytesseract", pytest.param("tesserocr", marks=needs_tesserocr))
 
 
 def read(image: Image.Image, config: OcrConfig = CONFIG) -> list[Word]:
@@ -163,9 +163,11 @@ def is_same(word: Word, other: Word) -> bool:
 
 @needs_tesserocr
 @pytest.mark.parametrize("name", FONTS)
-def test_both_doors_read_the_same_words_in_the_same_places(name: str) -> None:
+def test_both_backends_read_the_same_words_in_the_same_places(name: str) -> None:
     image = labels(20, name)
-    one, other = (read(image, OcrConfig(door=door)) for door in ("pytesseract", "tesserocr"))
+    one, other = (
+        read(image, OcrConfig(backend=backend)) for backend in ("pytesseract", "tesserocr")
+    )
     for words, others in ((one, other), (other, one)):
         matched = [word for word in words if any(is_same(word, beside) for beside in others)]
         assert len(matched) >= 0.9 * len(words) > 0
@@ -189,9 +191,9 @@ def test_oblique_letters_are_not_read_without_that_step() -> None:
     assert "Weight" not in lines_of(read(image, without("slanted")))
 
 
-def test_more_of_what_is_no_text_is_read_without_likeness() -> None:
+def test_more_of_what_is_no_text_is_read_without_the_line_classifier() -> None:
     image = noise(120, 120)
-    assert len(read(image, without("likeness"))) > len(read(image))
+    assert len(read(image, without("line_classifier"))) > len(read(image))
 
 
 def test_numbers_and_units_run_into_each_other_without_widened_spaces() -> None:
@@ -261,28 +263,28 @@ def test_a_decoded_picture_of_any_kind_is_read_upright(kind: str) -> None:
     assert [(word.text, word.angle) for word in words] == [("Weight", 0)]
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_picture_that_takes_too_long_is_given_up(door: str) -> None:
-    config = OcrConfig.model_validate({"door": door, "timeout_s": 0.001})
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_picture_that_takes_too_long_is_given_up(backend: str) -> None:
+    config = OcrConfig.model_validate({"backend": backend, "timeout_s": 0.001})
     with pytest.raises(OcrTimeout):
         read(written("Weight")[0], config)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_the_deadline_ends_a_page_that_is_being_read(door: str) -> None:
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_deadline_ends_a_page_that_is_being_read(backend: str) -> None:
     page = Image.new("RGB", (1600, 1600), "white")
     for row in range(50):
         write(page, "net weight 250 g and height 45 cm " * 4, at=(10, 32 * row), px=20)
-    tesseract = door_to(OcrConfig.model_validate({"door": door}))
+    tesseract = backend_for(OcrConfig.model_validate({"backend": backend}))
     with pytest.raises(OcrTimeout, match="too long"):
         tesseract.read([np.asarray(page.convert("L"))], 6, time.monotonic() + 0.3)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_reading_leaves_the_environment_as_it_was(
-    door: str, monkeypatch: pytest.MonkeyPatch
+    backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = OcrConfig.model_validate({"door": door})
+    config = OcrConfig.model_validate({"backend": backend})
     image, _ = written("Weight")
     monkeypatch.delenv("OMP_THREAD_LIMIT", raising=False)
     read(image, config)
@@ -292,28 +294,30 @@ def test_reading_leaves_the_environment_as_it_was(
     assert os.environ["OMP_THREAD_LIMIT"] == "3"
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_language_that_is_not_installed_is_named_before_anything_is_read(door: str) -> None:
-    config = OcrConfig.model_validate({"door": door, "language": "eng+tlh"})
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_language_that_is_not_installed_is_named_before_anything_is_read(backend: str) -> None:
+    config = OcrConfig.model_validate({"backend": backend, "language": "eng+tlh"})
     with pytest.raises(OcrUnavailable, match=r"tlh.*tesseract-ocr-tlh"):
         check(config, DOMAIN)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_folder_without_language_data_is_named_before_anything_is_read(
-    door: str, tmp_path: Path
+    backend: str, tmp_path: Path
 ) -> None:
-    config = OcrConfig.model_validate({"door": door, "tessdata": str(tmp_path)})
+    config = OcrConfig.model_validate({"backend": backend, "tessdata": str(tmp_path)})
     with pytest.raises(OcrUnavailable, match=tmp_path.name):
         check(config, DOMAIN)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_machine_without_tesseract_is_told_what_to_install(
-    door: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    backend: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    config = OcrConfig.model_validate({"door": door, "timeout_s": 7.0})  # loaded by no other test
+    config = OcrConfig.model_validate(
+        {"backend": backend, "timeout_s": 7.0}
+    )  # loaded by no other test
     with pytest.raises(OcrUnavailable, match="apt install tesseract-ocr"):
         check(config, DOMAIN)
 
@@ -321,10 +325,10 @@ def test_a_machine_without_tesseract_is_told_what_to_install(
 @pytest.mark.parametrize(
     ("asked", "package"),
     [
-        ({"door": "tesserocr"}, "tesserocr"),
+        ({"backend": "tesserocr"}, "tesserocr"),
         ({"engine": "rapidocr"}, "rapidocr"),
         ({"engine": "cascade"}, "rapidocr"),
-        ({"finder": "ppocr"}, "rapidocr"),
+        ({"text_detector": "ppocr"}, "rapidocr"),
     ],
 )
 def test_a_missing_extra_is_named_with_the_way_to_install_it(

@@ -1,4 +1,4 @@
-"""The point of silence against trying every threshold; the calibration as a map."""
+"""The abstention threshold against trying every threshold; the calibration as a map."""
 
 from dataclasses import replace
 
@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entity_extract.learning.prediction.abstention import NEVER, Silence
-from entity_extract.learning.prediction.model import Stack
-from entity_extract.learning.prediction.predict import answers_of
+from entity_extract.learning.prediction.abstention import NEVER, AbstentionThresholds
+from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.prediction.predict import predictions_of
 from entity_extract.learning.training.abstention import (
     FEW_ROWS,
+    abstention_threshold,
     best_f1,
     fit_calibration,
-    fit_silence,
-    point_of_silence,
+    fit_thresholds,
 )
-from tests.unit.learning_cases import make_products, small_stack, to_examples
+from tests.unit.learning_cases import make_products, small_model, to_examples
 
 # (confidence, kind); few confidences, so that many are equal
 ROWS = st.lists(
@@ -61,7 +61,7 @@ def test_no_other_threshold_gives_a_better_f1(
     kind = np.array([k for _, k in rows])
     labelled = kind != "picture is silent"
     answerable = int(labelled.sum()) + unread
-    chosen = point_of_silence(
+    chosen = abstention_threshold(
         confidence, kind == "right", labelled, answerable=answerable, others=others
     )
     best = max(f1_at(threshold, rows, unread, others) for threshold in (*confidence, 2.0))
@@ -85,24 +85,24 @@ def test_rows_that_can_only_do_harm_are_never_answered() -> None:
     confidence, right = np.array([1.0, 0.3]), np.zeros(2, bool)
     labelled = np.array([False, True])
     counts = {"answerable": 1, "others": (5, 0, 0)}
-    assert point_of_silence(confidence, right, labelled, **counts) == NEVER > 1.0  # type: ignore[arg-type]
+    assert abstention_threshold(confidence, right, labelled, **counts) == NEVER > 1.0  # type: ignore[arg-type]
 
 
 def test_where_all_are_better_answered_nothing_is_held_back() -> None:
     confidence, right = np.array([0.9, 0.6, 0.3]), np.array([True, False, True])
     everything = np.ones(3, bool)
-    assert point_of_silence(confidence, right, everything, answerable=3) == 0.0
+    assert abstention_threshold(confidence, right, everything, answerable=3) == 0.0
 
 
 def test_the_point_is_half_way_between_what_is_said_and_what_is_held_back() -> None:
     confidence, right = np.array([0.9, 0.6, 0.3]), np.array([True, True, False])
-    point = point_of_silence(confidence, right, labelled=right, answerable=2)
+    point = abstention_threshold(confidence, right, labelled=right, answerable=2)
     assert point == pytest.approx(0.45)
 
 
 def test_without_candidates_there_is_nothing_to_hold_back() -> None:
     none = np.zeros(0)
-    assert point_of_silence(none, none.astype(bool), none.astype(bool), answerable=5) == 0.0
+    assert abstention_threshold(none, none.astype(bool), none.astype(bool), answerable=5) == 0.0
 
 
 @given(
@@ -139,12 +139,12 @@ def test_each_entity_with_rows_enough_has_a_point_of_its_own() -> None:
     silent = (entity == "height") & (np.arange(len(entity)) % 4 == 1)
     labelled = np.where(entity == "height", ~silent, confidence > 0.5)
     able = np.ones(len(entity), bool)
-    silence = fit_silence(confidence, labelled, able, labelled, entity)
-    answered = silence.of(entity) <= confidence
+    thresholds = fit_thresholds(confidence, labelled, able, labelled, entity)
+    answered = thresholds.of(entity) <= confidence
     assert answered[entity == "height"].all()
     assert (answered == labelled)[entity == "width"].all()
-    assert set(silence.own) == {"width", "height"}
-    assert silence.of(np.array(["depth", "unknown"])).tolist() == [silence.general] * 2
+    assert set(thresholds.own) == {"width", "height"}
+    assert thresholds.of(np.array(["depth", "unknown"])).tolist() == [thresholds.general] * 2
 
 
 def test_an_entity_whose_pictures_always_say_has_no_point_of_its_own() -> None:
@@ -153,19 +153,19 @@ def test_an_entity_whose_pictures_always_say_has_no_point_of_its_own() -> None:
     entity = np.repeat("width", 2 * FEW_ROWS)
     labelled = everything.copy()
     labelled[:5] = False  # too few to tell
-    assert fit_silence(confidence, right, everything, labelled, entity).own == {}
+    assert fit_thresholds(confidence, right, everything, labelled, entity).own == {}
 
 
 def f1_of(
-    silence: Silence,
+    thresholds: AbstentionThresholds,
     confidence: np.ndarray,
     right: np.ndarray,
     able: np.ndarray,
     labelled: np.ndarray,
     entity: np.ndarray,
 ) -> float:
-    """All (n,), as `fit_silence` takes them."""
-    given = able & (silence.of(entity) <= confidence)
+    """All (n,), as `fit_thresholds` takes them."""
+    given = able & (thresholds.of(entity) <= confidence)
     tp, fp = (given & right).sum(), (given & ~right).sum()
     return float(2 * tp / max(1, 2 * tp + fp + (~given & labelled).sum()))
 
@@ -181,11 +181,13 @@ def test_points_of_their_own_are_never_worse_than_one_for_all(seed: int, read: f
     labelled = right | (rng.random(800) < 0.5)
     able = rng.random(800) < 0.9
     rows = confidence, right & able, able, labelled, entity
-    fitted = fit_silence(*rows)
+    fitted = fit_thresholds(*rows)
     assert set(fitted.own) == {"width", "voltage"}
-    assert f1_of(fitted, *rows) >= f1_of(Silence(fitted.general, {}), *rows)
-    assert f1_of(fitted, *rows) >= f1_of(Silence(0.0, {}), *rows)
-    assert f1_of(fitted, *rows) >= f1_of(Silence(fitted.general, {"voltage": NEVER}), *rows)
+    assert f1_of(fitted, *rows) >= f1_of(AbstentionThresholds(fitted.general, {}), *rows)
+    assert f1_of(fitted, *rows) >= f1_of(AbstentionThresholds(0.0, {}), *rows)
+    assert f1_of(fitted, *rows) >= f1_of(
+        AbstentionThresholds(fitted.general, {"voltage": NEVER}), *rows
+    )
 
 
 def test_an_entity_that_is_never_read_right_is_not_answered() -> None:
@@ -193,16 +195,16 @@ def test_an_entity_that_is_never_read_right_is_not_answered() -> None:
     right = np.arange(1300) < 850
     labelled = (np.arange(1300) < 1000) | (np.arange(1300) >= 1200)
     rows = np.where(entity == "width", 0.9, 0.2), right, np.ones(1300, bool), labelled, entity
-    fitted = fit_silence(*rows)
+    fitted = fit_thresholds(*rows)
     assert fitted.own == {"voltage": NEVER}
     assert f1_of(fitted, *rows) == pytest.approx(2 * 850 / (2 * 850 + 150 + 100))
 
 
-def test_a_stored_stack_keeps_an_entity_that_is_never_answered() -> None:
-    chosen = replace(small_stack(), silence=Silence(0.0, {"height": NEVER}))
-    stored = Stack.from_files(chosen.files())
+def test_a_stored_model_keeps_an_entity_that_is_never_answered() -> None:
+    chosen = replace(small_model(), thresholds=AbstentionThresholds(0.0, {"height": NEVER}))
+    stored = Model.from_files(chosen.files())
     examples = to_examples(make_products(40, seed=4))
-    said = answers_of(stored, examples, None)["prediction"].to_numpy() != ""
+    said = predictions_of(stored, examples, None)["prediction"].to_numpy() != ""
     assert not said[examples.entity == "height"].any()
     assert said[examples.entity == "item_weight"].sum() > 10
-    assert answers_of(stored, examples, 0.0)["prediction"].astype(bool).sum() > said.sum()
+    assert predictions_of(stored, examples, 0.0)["prediction"].astype(bool).sum() > said.sum()

@@ -1,4 +1,4 @@
-"""Labels and texts without pictures: habits to the digit, and the teacher, neither of which may
+"""Labels and texts without pictures: priors to the digit, and the teacher, neither of which may
 see a row's own label."""
 
 from dataclasses import replace
@@ -8,21 +8,21 @@ import pandas as pd
 import pytest
 
 from entity_extract.config import TeacherParams
-from entity_extract.learning.features.category_priors import PARTS, Priors, part_of
-from entity_extract.learning.features.examples import Examples, is_right
-from entity_extract.learning.features.priors import HABIT_FEATURES, habit_features
-from entity_extract.learning.features.quantity_priors import Popularity
+from entity_extract.learning.features.category_priors import PARTS, CategoryPriors, part_of
+from entity_extract.learning.features.examples import Examples, correct_candidates
+from entity_extract.learning.features.priors import PRIOR_FEATURES, prior_features
+from entity_extract.learning.features.quantity_priors import QuantityPriors
 from entity_extract.learning.prediction.learners.teacher import Teacher, teacher_features
-from entity_extract.learning.prediction.model import Stack
-from entity_extract.learning.training.background import Background, fit_habits
+from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.training.background import Background, fit_priors
 from entity_extract.learning.training.learners.teacher import (
     fit_teacher,
     text_frame,
     texts_of_frame,
     words_of_text,
 )
-from entity_extract.learning.training.model import fit_stack
-from entity_extract.quantities.amounts import Answer
+from entity_extract.learning.training.model import fit_model
+from entity_extract.quantities.amounts import Amount
 from tests.unit.learning_cases import DOMAIN, SMALL, Product, make_products, printed, to_examples
 
 GRAM, OUNCE = (DOMAIN.unit_names.index(unit) for unit in ("gram", "ounce"))
@@ -36,9 +36,11 @@ def labels(rows: list[tuple[str, str, int]]) -> pd.DataFrame:
     return table.assign(entity_name="item_weight", image_link=links)
 
 
-def asked(habits: Priors, group: str, value: float, unit: int, **more: np.ndarray) -> list[float]:
+def asked(
+    priors: CategoryPriors, group: str, value: float, unit: int, **more: np.ndarray
+) -> list[float]:
     """Shares of the labels of the entity, and of the category, that say just this."""
-    found = habits.popularity.of(
+    found = priors.quantity_priors.of(
         entity=np.array(["item_weight"], object),
         group=np.array([group], object),
         unit=np.array([unit]),
@@ -50,41 +52,43 @@ def asked(habits: Priors, group: str, value: float, unit: int, **more: np.ndarra
 
 
 def test_a_quantity_is_as_popular_as_labels_of_the_category_say_it() -> None:
-    habits = fit_habits(labels([("tea", "100 gram", 30), ("flour", "1 kilogram", 70)]), DOMAIN)
-    in_entity, in_category = asked(habits, "tea", 100, GRAM)
+    priors = fit_priors(labels([("tea", "100 gram", 30), ("flour", "1 kilogram", 70)]), DOMAIN)
+    in_entity, in_category = asked(priors, "tea", 100, GRAM)
     assert in_entity == pytest.approx(30.1 / 110)
     assert in_category == pytest.approx((30 + 5 * in_entity) / 35)
-    assert asked(habits, "tea", 100, OUNCE)[1] < 0.01
-    assert asked(habits, "tea", 101, GRAM)[1] < 0.01
-    assert asked(habits, "never seen", 100, GRAM)[1] == pytest.approx(in_entity)
+    assert asked(priors, "tea", 100, OUNCE)[1] < 0.01
+    assert asked(priors, "tea", 101, GRAM)[1] < 0.01
+    assert asked(priors, "never seen", 100, GRAM)[1] == pytest.approx(in_entity)
 
 
 def test_a_label_that_cannot_be_used_teaches_nothing() -> None:
     good = [("tea", "100 gram", 3)]
     bad = [("tea", "100 parsec", 9), ("tea", "", 9), ("tea", "heavy", 9)]
-    with_bad, without = (fit_habits(labels(rows), DOMAIN) for rows in (good + bad, good))
+    with_bad, without = (fit_priors(labels(rows), DOMAIN) for rows in (good + bad, good))
     assert asked(with_bad, "tea", 100, GRAM) == asked(without, "tea", 100, GRAM)
     np.testing.assert_array_equal(with_bad.sums.sum(axis=0), without.sums.sum(axis=0))
 
 
 def test_a_pictures_part_can_be_left_out_of_popularity() -> None:
     picture = np.array(["mine"], object)
-    habits = fit_habits(labels([("tea", "100 gram", 9)]).assign(image_link="mine"), DOMAIN)
-    assert asked(habits, "tea", 100, GRAM)[1] > 0.5
-    assert asked(habits, "tea", 100, GRAM, leave_out=part_of(picture))[1] < 0.02
+    priors = fit_priors(labels([("tea", "100 gram", 9)]).assign(image_link="mine"), DOMAIN)
+    assert asked(priors, "tea", 100, GRAM)[1] > 0.5
+    assert asked(priors, "tea", 100, GRAM, leave_out=part_of(picture))[1] < 0.02
 
 
 def test_a_bundle_keeps_no_quantity_that_only_one_label_says() -> None:
-    habits = fit_habits(labels([("tea", "100 gram", 9), ("tea", "123.4 gram", 1)]), DOMAIN)
-    kept = habits.without_parts()
-    assert asked(kept, "tea", 100, GRAM) == pytest.approx(asked(habits, "tea", 100, GRAM))
-    assert asked(kept, "tea", 123.4, GRAM)[1] < asked(habits, "tea", 123.4, GRAM)[1]
-    assert len(kept.popularity.counts) == 1
+    priors = fit_priors(labels([("tea", "100 gram", 9), ("tea", "123.4 gram", 1)]), DOMAIN)
+    kept = priors.without_parts()
+    assert asked(kept, "tea", 100, GRAM) == pytest.approx(asked(priors, "tea", 100, GRAM))
+    assert asked(kept, "tea", 123.4, GRAM)[1] < asked(priors, "tea", 123.4, GRAM)[1]
+    assert len(kept.quantity_priors.counts) == 1
 
 
 def test_joined_counts_are_the_sum_and_their_parts_stand_apart() -> None:
     one, other = (
-        fit_habits(labels([("tea", "100 gram", n), ("tea", f"{n} gram", n)]), DOMAIN).popularity
+        fit_priors(
+            labels([("tea", "100 gram", n), ("tea", f"{n} gram", n)]), DOMAIN
+        ).quantity_priors
         for n in (2, 5)
     )
     joined = one.joined(other)
@@ -96,25 +100,25 @@ def test_joined_counts_are_the_sum_and_their_parts_stand_apart() -> None:
 
 
 def test_no_labels_at_all_leave_nothing_popular() -> None:
-    habits = fit_habits(labels([]), DOMAIN)
-    assert isinstance(habits.popularity, Popularity)
-    assert asked(habits, "tea", 100, GRAM) == asked(habits, "flour", 7, OUNCE)
+    priors = fit_priors(labels([]), DOMAIN)
+    assert isinstance(priors.quantity_priors, QuantityPriors)
+    assert asked(priors, "tea", 100, GRAM) == asked(priors, "flour", 7, OUNCE)
 
 
 def test_a_rows_own_label_is_not_in_its_habits_when_it_is_left_out() -> None:
     examples = to_examples([Product("item_weight", "tea", tuple(printed("100 gram")), ())])
     own = labels([("tea", "100 gram", 9)]).assign(image_link=examples.picture[0])
     others = labels([("tea", "3 kilogram", 9)])
-    habits = fit_habits(pd.concat([own, others], ignore_index=True), DOMAIN)
+    priors = fit_priors(pd.concat([own, others], ignore_index=True), DOMAIN)
     seen, unseen = (
-        dict(zip(HABIT_FEATURES, row[0].tolist(), strict=True))
+        dict(zip(PRIOR_FEATURES, row[0].tolist(), strict=True))
         for row in (
-            habit_features(examples, habits, DOMAIN),
-            habit_features(examples, habits, DOMAIN, leave_out=True),
+            prior_features(examples, priors, DOMAIN),
+            prior_features(examples, priors, DOMAIN, leave_out=True),
         )
     )
     assert seen["prior_unit"] > unseen["prior_unit"]
-    assert seen["popular_in_category"] > unseen["popular_in_category"]
+    assert seen["quantity_prior_in_category"] > unseen["quantity_prior_in_category"]
     assert np.expm1(seen["prior_seen"]) == pytest.approx(18)
 
 
@@ -141,13 +145,13 @@ def text_examples(table: pd.DataFrame) -> Examples:
     return texts_of_frame(text_frame(table, DOMAIN), DOMAIN)
 
 
-def fitted(table: pd.DataFrame) -> tuple[Teacher, Priors]:
-    habits = fit_habits(table.assign(rows=1), DOMAIN)
-    return fit_teacher(text_examples(table), habits, PARAMS, seed=0, domain=DOMAIN), habits
+def fitted(table: pd.DataFrame) -> tuple[Teacher, CategoryPriors]:
+    priors = fit_priors(table.assign(rows=1), DOMAIN)
+    return fit_teacher(text_examples(table), priors, PARAMS, seed=0, domain=DOMAIN), priors
 
 
-def share_right(teacher: Teacher, habits: Priors, examples: Examples) -> float:
-    features = teacher_features(examples, habit_features(examples, habits, DOMAIN), DOMAIN)
+def share_right(teacher: Teacher, priors: CategoryPriors, examples: Examples) -> float:
+    features = teacher_features(examples, prior_features(examples, priors, DOMAIN), DOMAIN)
     score = teacher.score(features)
     hits = []
     for row, label in enumerate(examples.labels):
@@ -157,28 +161,28 @@ def share_right(teacher: Teacher, habits: Priors, examples: Examples) -> float:
 
 
 def test_a_teacher_learns_from_texts_which_of_the_quantities_is_meant() -> None:
-    teacher, habits = fitted(texts(300, seed=1))
-    assert share_right(teacher, habits, text_examples(texts(100, seed=2))) > 0.9
+    teacher, priors = fitted(texts(300, seed=1))
+    assert share_right(teacher, priors, text_examples(texts(100, seed=2))) > 0.9
 
 
 def test_what_it_learned_from_texts_holds_for_words_in_a_picture() -> None:
-    teacher, habits = fitted(texts(300, seed=1))
+    teacher, priors = fitted(texts(300, seed=1))
     table = texts(60, seed=3)
     pictures = to_examples(
         [
             Product(
-                "item_weight", "tea", tuple(printed(text)), (Answer(float(v.split()[0]), "gram"),)
+                "item_weight", "tea", tuple(printed(text)), (Amount(float(v.split()[0]), "gram"),)
             )
             for text, v in zip(table["text"], table["entity_value"], strict=True)
         ]
     )
-    assert share_right(teacher, habits, pictures) > 0.85
+    assert share_right(teacher, priors, pictures) > 0.85
 
 
 def test_a_stored_teacher_scores_the_same() -> None:
-    teacher, habits = fitted(texts(120, seed=1))
+    teacher, priors = fitted(texts(120, seed=1))
     examples = text_examples(texts(20, seed=2))
-    features = teacher_features(examples, habit_features(examples, habits, DOMAIN), DOMAIN)
+    features = teacher_features(examples, prior_features(examples, priors, DOMAIN), DOMAIN)
     again = Teacher.from_text(teacher.to_text())
     np.testing.assert_array_equal(again.score(features), teacher.score(features))
     assert teacher.score(features[:0]).shape == (0,)
@@ -197,21 +201,21 @@ def test_a_very_long_text_is_cut() -> None:
     assert words_of_text("") == []
 
 
-def test_a_stack_keeps_its_teacher_and_habits_in_its_files() -> None:
-    teacher, habits = fitted(texts(120, seed=1))
+def test_a_model_keeps_its_teacher_and_habits_in_its_files() -> None:
+    teacher, priors = fitted(texts(120, seed=1))
     examples = to_examples(make_products(120, seed=1))
-    known = Background(habits, teacher)
-    stack = fit_stack(
+    known = Background(priors, teacher)
+    model = fit_model(
         examples, np.arange(len(examples)), config=SMALL, domain=DOMAIN, background=known
     )
-    again = Stack.from_files(stack.files())
-    before, after = stack.choose(examples), again.choose(examples)
+    again = Model.from_files(model.files())
+    before, after = model.choose(examples), again.choose(examples)
     np.testing.assert_array_equal(after.confidence, before.confidence)
-    without = {name: content for name, content in stack.files().items() if name != "teacher.txt"}
+    without = {name: content for name, content in model.files().items() if name != "teacher.txt"}
     with pytest.raises(KeyError, match=r"teacher\.txt"):
-        Stack.from_files(without)
-    deaf = replace(stack.learners, teacher=None)
-    assert "teacher.txt" not in replace(stack, learners=deaf).files()
+        Model.from_files(without)
+    deaf = replace(model.learners, teacher=None)
+    assert "teacher.txt" not in replace(model, learners=deaf).files()
 
 
 def of_categories(products: list[Product], *names: str) -> Examples:
@@ -219,7 +223,7 @@ def of_categories(products: list[Product], *names: str) -> Examples:
 
 
 def test_habits_of_other_labels_help_in_categories_that_were_not_learned_from() -> None:
-    """Learned where the largest quantity is wrong; asked where, as habits tell, it is right."""
+    """Learned where the largest quantity is wrong; asked where, as priors tell, it is right."""
     learned = of_categories(make_products(240, seed=1), "tea", "mug")
     unseen = of_categories(make_products(200, seed=6), "flour", "shelf")
     elsewhere = to_examples(make_products(400, seed=5))
@@ -235,9 +239,9 @@ def test_habits_of_other_labels_help_in_categories_that_were_not_learned_from() 
         }
     )
     shares = []
-    for known in (Background(), Background(fit_habits(table, DOMAIN))):
+    for known in (Background(), Background(fit_priors(table, DOMAIN))):
         rows = np.arange(len(learned))
-        stack = fit_stack(learned, rows, config=SMALL, domain=DOMAIN, background=known)
-        best = stack.choose(unseen).best
-        shares.append(np.append(is_right(unseen, DOMAIN), False)[best].mean())
+        model = fit_model(learned, rows, config=SMALL, domain=DOMAIN, background=known)
+        best = model.choose(unseen).best
+        shares.append(np.append(correct_candidates(unseen, DOMAIN), False)[best].mean())
     assert shares[1] > shares[0] + 0.1

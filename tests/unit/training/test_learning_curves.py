@@ -10,14 +10,14 @@ import pytest
 
 from entity_extract.config import RankerParams
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.prediction.model import Stack
+from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.training.learning_curves import (
     by_pictures,
     draw_pictures,
     f1_at_best,
     learning_curves,
 )
-from entity_extract.learning.training.model import fit_stack, fit_with_folds
+from entity_extract.learning.training.model import fit_model, fit_with_folds
 from entity_extract.learning.training.out_of_fold import OutOfFold
 from tests.unit.learning_cases import DOMAIN, SMALL, fit_on, make_products, to_examples
 
@@ -25,17 +25,17 @@ RANKED = SMALL.ranker.model_copy(update={"objective": "lambdarank"})
 
 
 @cache
-def world() -> tuple[Examples, Stack, OutOfFold]:
+def world() -> tuple[Examples, Model, OutOfFold]:
     examples = to_examples(make_products(200, seed=1))
-    stack, out_of_fold = fit_with_folds(
+    model, out_of_fold = fit_with_folds(
         examples, np.arange(len(examples)), config=SMALL, domain=DOMAIN
     )
-    return examples, stack, out_of_fold
+    return examples, model, out_of_fold
 
 
 def curves(params: RankerParams = SMALL.ranker, *, seed: int = 0) -> dict[str, Any]:
-    examples, stack, out_of_fold = world()
-    history = stack.learners.fusion.history
+    examples, model, out_of_fold = world()
+    history = model.learners.fusion.history
     return learning_curves(
         examples.labelled, examples.picture, out_of_fold, history, params, seed=seed
     )
@@ -47,10 +47,10 @@ def found() -> dict[str, Any]:
 
 
 def test_fitting_with_folds_is_fitting() -> None:
-    examples, stack, _ = world()
+    examples, model, _ = world()
     assert (
-        fit_stack(examples, np.arange(len(examples)), config=SMALL, domain=DOMAIN).files()
-        == stack.files()
+        fit_model(examples, np.arange(len(examples)), config=SMALL, domain=DOMAIN).files()
+        == model.files()
         == fit_on(examples).files()
     )
 
@@ -161,7 +161,9 @@ def test_f1_at_the_best_point_by_hand() -> None:
     assert f1_at_best(scores[:0], right[:0], row[:0], labelled) == 0.0
 
 
-def test_the_rankers_of_the_folds_are_fitted_once_for_the_point_of_silence_and_the_curves() -> None:
+def test_the_rankers_of_the_folds_are_fitted_once_for_the_abstention_threshold_and_the_curves() -> (
+    None
+):
     _, _, out_of_fold = world()
     rankers = out_of_fold.rankers(SMALL.ranker, seed=0)
     assert out_of_fold.rankers(SMALL.ranker, seed=0) is rankers

@@ -5,7 +5,7 @@ from typing import Any
 from entity_extract.learning.prediction.abstention import NEVER
 from entity_extract.learning.prediction.bundle import make_bundle
 from entity_extract.learning.training.model_card import model_card
-from tests.unit.learning_cases import small_stack
+from tests.unit.learning_cases import small_model
 
 
 def figures(f1: float) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def figures(f1: float) -> dict[str, Any]:
 
 def card(**changes: Any) -> str:
     bundle = make_bundle(
-        small_stack(),
+        small_model(),
         encoder_version=None,
         reader_version="reader 1",
         about={
@@ -37,7 +37,7 @@ def test_it_says_the_gap_between_train_and_validation() -> None:
     assert "gap" not in card(metrics={"validation": figures(0.75)})
 
 
-def test_it_lists_the_points_of_silence() -> None:
+def test_it_lists_the_abstention_thresholds() -> None:
     text = card(min_confidence=0.25, min_confidence_of={"item_weight": 0.5, "height": 0.125})
     assert "- all entities but those below: 0.250\n- height: 0.125\n- item weight: 0.500" in text
     assert "- voltage: never answered\n" in card(min_confidence_of={"voltage": NEVER})

@@ -59,7 +59,7 @@ from entity_extract.learning.tuning.study import (
     run_study,
     storage_at,
 )
-from entity_extract.quantities.amounts import Answer
+from entity_extract.quantities.amounts import Amount
 from tests.unit.learning_cases import DOMAIN, SMALL, make_products, to_examples
 
 # Far too small, so that nearly any other trial is better.
@@ -121,7 +121,7 @@ def test_a_learners_loss_is_cross_validated_by_an_encoder_that_saw_no_held_out_l
     labelled = examples.take(np.flatnonzero([bool(labels) for labels in examples.labels]))
     fold = np.arange(len(labelled)) % 2
     wrong = tuple(
-        labels if k else (Answer(9999.0, "ton" if entity == "item_weight" else "yard"),)
+        labels if k else (Amount(9999.0, "ton" if entity == "item_weight" else "yard"),)
         for labels, k, entity in zip(labelled.labels, fold, labelled.entity, strict=True)
     )
     told, fooled = (
@@ -195,7 +195,7 @@ def test_the_rankers_loss_is_one_minus_the_best_f1_out_of_fold(
 def table_of(examples: Examples, poisoned: np.ndarray) -> TrainingTable:
     """Every fourth row is validation; `poisoned` rows (n,) get a label that is nonsense."""
     labels = [
-        (Answer(9999.0, DOMAIN.entities[entity].units[0]),) if bad else label
+        (Amount(9999.0, DOMAIN.entities[entity].units[0]),) if bad else label
         for entity, label, bad in zip(examples.entity, examples.labels, poisoned, strict=True)
     ]
     validation = np.arange(len(examples)) % 4 == 0

@@ -1,4 +1,4 @@
-"""What the three learners think of a row, before anyone looks at its candidates."""
+"""What the three base learners predict of a row, before anyone looks at its candidates."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from entity_extract.config import Domain
 from entity_extract.learning.features.examples import Examples, allowed_units
-from entity_extract.learning.features.transformer import RowEncoder
+from entity_extract.learning.features.transformer import FeatureTransformer
 from entity_extract.learning.prediction.learners.forest import Forest
 from entity_extract.learning.prediction.learners.fusion import Fusion
 from entity_extract.learning.prediction.learners.teacher import Teacher
@@ -14,7 +14,7 @@ from entity_extract.learning.prediction.learners.unit_classifier import UnitClas
 
 
 @dataclass(frozen=True)
-class Opinions:
+class BasePredictions:
     """Per row: value (n,) log10 SI and its spread (n,), unit (n, units); then the fusion net's."""
 
     value: np.ndarray
@@ -25,20 +25,20 @@ class Opinions:
 
 
 @dataclass(frozen=True)
-class Learners:
-    """Encoder, forest, unit classifier and fusion net, fitted on the same rows; and the teacher,
-    where there is one, who saw none of them."""
+class BaseLearners:
+    """Feature transformer, forest, unit classifier and fusion net, fitted on the same rows; and the
+    teacher, where there is one, who saw none of them."""
 
-    encoder: RowEncoder
+    transformer: FeatureTransformer
     forest: Forest
     units: UnitClassifier
     fusion: Fusion
     teacher: Teacher | None = None
 
-    def opinions(self, examples: Examples, domain: Domain) -> Opinions:
-        features = self.encoder.transform(examples, training=False, domain=domain)
+    def predict(self, examples: Examples, domain: Domain) -> BasePredictions:
+        features = self.transformer.transform(examples, training=False, domain=domain)
         allowed = allowed_units(examples.entity, domain)
         value, spread = self.forest.predict(features)
         fusion_unit, fusion_value = self.fusion.predict(features, allowed)
         unit = self.units.probability(features, allowed)
-        return Opinions(value, spread, unit, fusion_value, fusion_unit)
+        return BasePredictions(value, spread, unit, fusion_value, fusion_unit)

@@ -1,4 +1,4 @@
-"""Chooses among the candidates of a row: LightGBM over candidates, stacked on the opinions."""
+"""Chooses among the candidates of a row: LightGBM, stacked on base predictions."""
 
 from dataclasses import dataclass
 

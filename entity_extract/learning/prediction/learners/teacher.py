@@ -2,7 +2,7 @@
 
 Catalogs often come with texts: an earlier OCR run, descriptions. There are many times more of them
 than labelled pictures that were read with boxes. What holds for both (numbers, units, keywords on
-the line, category habits) is learned from them; its score is then one feature of the ranker, which
+the line, category priors) is learned from them; its score is then one feature of the ranker, which
 sees for itself how far to trust it under another reader.
 """
 
@@ -39,10 +39,10 @@ _COLUMNS = (
 _AT = [CANDIDATE_FEATURES.index(name) for name in _COLUMNS]
 
 
-def teacher_features(examples: Examples, habit: np.ndarray, domain: Domain) -> np.ndarray:
-    """(m, T) float32: what texts and pictures have in common; habit (m, len(HABIT_FEATURES))."""
+def teacher_features(examples: Examples, priors: np.ndarray, domain: Domain) -> np.ndarray:
+    """(m, T) float32: what texts and pictures have in common; priors (m, len(PRIOR_FEATURES))."""
     entity = np.searchsorted(domain.entity_names, examples.entity[examples.owner].astype(str))
-    return np.concatenate([examples.candidate[:, _AT], entity[:, None], habit], axis=1).astype(
+    return np.concatenate([examples.candidate[:, _AT], entity[:, None], priors], axis=1).astype(
         np.float32
     )
 
@@ -59,9 +59,9 @@ class Teacher:
             return np.zeros(0)
         return np.asarray(self.model.predict(features, num_threads=1, raw_score=True))
 
-    def opinion(self, examples: Examples, habit: np.ndarray, domain: Domain) -> np.ndarray:
-        """(m,) `score` of each candidate of `examples`; habit (m, len(HABIT_FEATURES))."""
-        return self.score(teacher_features(examples, habit, domain))
+    def log_odds(self, examples: Examples, priors: np.ndarray, domain: Domain) -> np.ndarray:
+        """(m,) `score` of each candidate of `examples`; priors (m, len(PRIOR_FEATURES))."""
+        return self.score(teacher_features(examples, priors, domain))
 
     def to_text(self) -> str:
         return str(self.model.model_to_string())

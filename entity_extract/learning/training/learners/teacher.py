@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 
 from entity_extract.config import Domain, TeacherParams
-from entity_extract.learning.features.category_priors import Priors
-from entity_extract.learning.features.examples import Examples, is_right
-from entity_extract.learning.features.priors import habit_features
+from entity_extract.learning.features.category_priors import CategoryPriors
+from entity_extract.learning.features.examples import Examples, correct_candidates
+from entity_extract.learning.features.priors import prior_features
 from entity_extract.learning.prediction.learners.teacher import Teacher, teacher_features
 from entity_extract.learning.training.table import example_frame, examples_of_rows
 from entity_extract.quantities.amounts import parse_label
@@ -57,7 +57,8 @@ def text_frame(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
 
 
 def texts_of_frame(rows: pd.DataFrame, domain: Domain) -> Examples:
-    """Rows of `text_frame` -> examples; a text's own part of the habits is told by its link."""
+    """Rows of `text_frame` -> examples; a text's own part of the priors is told by
+    its link."""
     labels = [
         parse_label(value, domain, entity)
         for value, entity in zip(rows["entity_value"], rows["entity_name"], strict=True)
@@ -67,11 +68,11 @@ def texts_of_frame(rows: pd.DataFrame, domain: Domain) -> Examples:
 
 
 def fit_teacher(
-    examples: Examples, priors: Priors, params: TeacherParams, *, seed: int, domain: Domain
+    examples: Examples, priors: CategoryPriors, params: TeacherParams, *, seed: int, domain: Domain
 ) -> Teacher:
-    """Fits on texts; no text's own label is in its habits (their part is left out)."""
-    habit = habit_features(examples, priors, domain, leave_out=True)
-    features = teacher_features(examples, habit, domain)
+    """Fits on texts; no text's own label is in its priors (their part is left out)."""
+    own = prior_features(examples, priors, domain, leave_out=True)
+    features = teacher_features(examples, own, domain)
     settings = {
         "objective": "binary",
         "learning_rate": params.learning_rate,
@@ -83,6 +84,6 @@ def fit_teacher(
         "seed": seed,
         "verbosity": -1,
     }
-    right = is_right(examples, domain).astype(int)
+    right = correct_candidates(examples, domain).astype(int)
     data = lgb.Dataset(features, right, params={"verbosity": -1})
     return Teacher(lgb.train(settings, data, num_boost_round=params.rounds))

@@ -1,9 +1,9 @@
-"""Training on the cluster: learners, out-of-fold opinions and ranker where the rows are.
+"""Training on the cluster: learners, out-of-fold base predictions and ranker where the rows are.
 
 What comes to the driver, and no more: the columns of the split (keys, link, hashes, label; some 200
 bytes a row); score, rightness and number of candidates of a row's best candidate, for calibration
-and points of silence (16 bytes a row: fewer than the split's, and exact, which bins would not be);
-the answers to be scored (some 50); samples of features and embeddings (learning.driver_rows,
+and abstention thresholds (16 bytes a row: fewer than the split's, and exact, which bins would not
+be); the answers to be scored (some 50); samples of features and embeddings (learning.driver_rows,
 learning.driver_pictures); and models. Words and feature rows stay on the executors.
 """
 
@@ -20,14 +20,14 @@ from pyspark.sql import functions as F
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.errors import TooLittle
 from entity_extract.learning.prediction.learners.ranker import Ranker
-from entity_extract.learning.prediction.model import Stack
-from entity_extract.learning.training.abstention import when_to_speak
+from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.training.abstention import fit_abstention
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learning_curves import learning_curves
 from entity_extract.learning.training.out_of_fold import check_enough
 from entity_extract.learning.training.split import folds
 from entity_extract.learning.training.table import SplitRows
-from entity_extract.spark.distributed.held_out import answers_on_executors
+from entity_extract.spark.distributed.held_out import predictions_on_executors
 from entity_extract.spark.distributed.learners import Training, fit_learners
 from entity_extract.spark.distributed.out_of_fold import candidates_of, sampled
 from entity_extract.spark.distributed.placed import (
@@ -49,8 +49,8 @@ def fit_distributed(
     domain: Domain,
     background: Background,
     min_confidence: float | None,
-) -> tuple[Stack, pd.DataFrame, dict[str, Any]]:
-    """The stack, its answers to the rows of the split, in their order, and how it learned.
+) -> tuple[Model, pd.DataFrame, dict[str, Any]]:
+    """The model, its answers to the rows of the split, in their order, and how it learned.
 
     `examples` are rows of EXAMPLE_ROW, let go of where they were persisted. Raises TooLittle to
     learn from, FitFailed when the cluster could not.
@@ -70,14 +70,14 @@ def fit_distributed(
             rows, places, split.picture, width=width, limit=config.driver_pictures
         )
         training = Training(lake, split, images, width, config, domain, background)
-        stack, curves = _fit_stack(rows, fold, training)
-        answers = answers_on_executors(rows, stack, min_confidence, image_width=width)
-    return stack, answers, curves
+        model, curves = _fit_model(rows, fold, training)
+        answers = predictions_on_executors(rows, model, min_confidence, image_width=width)
+    return model, answers, curves
 
 
-def _fit_stack(
+def _fit_model(
     rows: DataFrame, fold: np.ndarray, training: Training
-) -> tuple[Stack, dict[str, Any]]:
+) -> tuple[Model, dict[str, Any]]:
     config, split = training.config, training.split
     teaching = rows.where(F.col("fold") != NO_FOLD)
     labelled = teaching.where("labelled")
@@ -103,7 +103,7 @@ def _fit_stack(
     score, right, able = _by_row(best, split.learn_from)
     taught = split.labelled[split.learn_from]
     entity = split.rows["entity_name"].to_numpy(object)[split.learn_from]
-    calibration, silence = when_to_speak(score, right, able, taught, entity)
+    calibration, thresholds = fit_abstention(score, right, able, taught, entity)
     in_sample = np.arange(len(taught)) <= sample.row.max(initial=-1)
     whole = bool(len(sample.row) == best["candidates"].sum())
     curves = learning_curves(
@@ -115,7 +115,7 @@ def _fit_stack(
         seed=config.seed,
         grown=rankers,
     )
-    return Stack(learners, ranker, calibration, silence, training.domain), curves
+    return Model(learners, ranker, calibration, thresholds, training.domain), curves
 
 
 @contextmanager
