@@ -25,6 +25,7 @@ class Word(NamedTuple):
     line: int = 0
     angle: int = 0
     pass_: str = ""  # the OCR pass that found it, "line@0" for example; the column is `pass`
+    engine: str = ""  # the OCR engine that read it, by its name in `ocr.engine`
 
 
 class Stroke(NamedTuple):

@@ -57,7 +57,7 @@ REQUIRED = (IMAGE_LINK, GROUP_ID, ENTITY_NAME)
 
 WORD = (
     "struct<text:string,conf:float,left:int,top:int,width:int,height:int,"
-    "block:int,line:int,angle:int,pass:string>"
+    "block:int,line:int,angle:int,pass:string,engine:string>"
 )
 STROKE = "struct<x0:float,y0:float,x1:float,y1:float,thickness:float>"
 BOX = "struct<left:int,top:int,width:int,height:int>"

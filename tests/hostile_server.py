@@ -162,7 +162,7 @@ def _dies_when_asked_again(server: HostileServer, connection: socket.socket) -> 
     return _reset(connection)
 
 
-CHUNKED = OK + b"Transfer-ChosenEncoder: chunked\r\n\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 _FILLER = b"X-Filler: " + b"a" * 1000 + b"\r\n"
 
 ATTACKS: dict[str, Callable[[HostileServer, socket.socket], bool]] = {

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from entity_extract.config import Domain
 from entity_extract.quantities.geometry import Box, same_place, span, union_box
-from entity_extract.quantities.lines import Line, read_lines, read_models
+from entity_extract.quantities.lines import Line, read_lines, read_stacks
 from entity_extract.quantities.parse import Kind, Quantity, parse
 from entity_extract.quantities.spellings import Spellings, spellings_for
 from entity_extract.records import Word
@@ -31,6 +31,7 @@ class Mention:
     conf: float
     angle: int
     pass_: str
+    engine: str
     line_text: str
     letter_height: float
 
@@ -79,11 +80,11 @@ def _mentions(words: Sequence[Word], spellings: Spellings) -> Iterator[Mention]:
     for line in lines:
         for quantity in parse(line.text, spellings):
             yield _mention(quantity, line, words)
-    for model in read_models(lines, spellings):
-        for quantity in parse(model.text, spellings):
+    for stack in read_stacks(lines, spellings):
+        for quantity in parse(stack.text, spellings):
             if quantity.kind is not Kind.REPAIRED:
                 quantity = replace(quantity, kind=Kind.IMPLIED)
-            yield _mention(quantity, model, words)
+            yield _mention(quantity, stack, words)
 
 
 def _mention(quantity: Quantity, line: Line, words: Sequence[Word]) -> Mention:
@@ -97,13 +98,14 @@ def _mention(quantity: Quantity, line: Line, words: Sequence[Word]) -> Mention:
         conf=min(word.conf for word in touched),
         angle=touched[0].angle,
         pass_=touched[0].pass_,
+        engine=touched[0].engine,
         line_text=line.text,
         letter_height=heights[len(heights) // 2],
     )
 
 
 def _repeats(mention: Mention, other: Mention) -> bool:
-    """Whether one pass states the same thing in the same place twice, as a line and a model."""
+    """Whether one pass states the same thing in the same place twice, as a line and a stack."""
     return mention.pass_ == other.pass_ and same_place(mention.box, other.box)
 
 

@@ -108,7 +108,7 @@ def _continues(left: Line, right: Line) -> bool:
     )
 
 
-def read_models(lines: Sequence[Line], spellings: Spellings) -> list[Line]:
+def read_stacks(lines: Sequence[Line], spellings: Spellings) -> list[Line]:
     """A number and a unit that stand apart but touch: unit below, above or beside, any size."""
     numbers = [line for line in lines if _NUMBER_ONLY.fullmatch(normalise(line.text))]
     units = [line for line in lines if _is_unit(line.text, spellings)]

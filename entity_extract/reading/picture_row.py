@@ -22,7 +22,7 @@ from entity_extract.records import Word, word_record
 from entity_extract.schema import Status
 
 # Raise it when this package reads the same picture with the same settings differently than before.
-READER_FORMAT = 2
+READER_FORMAT = 3
 
 Row = dict[str, object]
 

@@ -14,8 +14,8 @@ from pyspark.sql.pandas.functions import pandas_udf
 
 from entity_extract import schema
 from entity_extract.config import Config, Domain, EmbedConfig
+from entity_extract.learning.features.frames import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.learning.prediction.bundle import Bundle, worker_model
-from entity_extract.learning.training.table import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.reading.batches import read_batches
 from entity_extract.records import strokes_of, words_of
 from entity_extract.schema import Status

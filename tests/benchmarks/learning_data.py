@@ -16,7 +16,7 @@ import pandas as pd
 from entity_extract.config import Config, Domain, LearningConfig
 from entity_extract.embedding.encoder import ImageEncoder
 from entity_extract.embedding.weights import load_weights
-from entity_extract.learning.features.candidate import of_ppocr
+from entity_extract.learning.features.frames import example_frame
 from entity_extract.learning.training.background import Background, fit_priors
 from entity_extract.learning.training.learners.teacher import (
     fit_teacher,
@@ -24,7 +24,6 @@ from entity_extract.learning.training.learners.teacher import (
     texts_of_frame,
 )
 from entity_extract.learning.training.local_lake import labelled_rows, read_table
-from entity_extract.learning.training.table import example_frame
 from entity_extract.reading.combined import best_quantity
 from entity_extract.records import words_of
 from tests.benchmarks.development import PORT, labelled_pictures
@@ -32,12 +31,12 @@ from tests.benchmarks.development import PORT, labelled_pictures
 Cell = np.ndarray  # of word records, as the lake's `words` column holds them
 
 
-def _of(cell: Cell, ppocr: bool) -> Cell:
-    return np.array([record for record in cell if of_ppocr(record["pass"]) is ppocr], object)
+def _of(cell: Cell, engine: str) -> Cell:
+    return np.array([record for record in cell if record["engine"] == engine], object)
 
 
 def _cascade(cell: Cell, config: Config) -> Cell:
-    first = _of(cell, True)
+    first = _of(cell, "rapidocr")
     sure = best_quantity(words_of(first), config.domain) >= config.ocr.sure
     return first if sure else cell
 
@@ -47,8 +46,8 @@ def engines(config: Config) -> dict[str, Callable[[Cell], Cell]]:
     return {
         "both": lambda cell: cell,
         "cascade": lambda cell: _cascade(cell, config),
-        "rapidocr": lambda cell: _of(cell, True),
-        "tesseract": lambda cell: _of(cell, False),
+        "rapidocr": lambda cell: _of(cell, "rapidocr"),
+        "tesseract": lambda cell: _of(cell, "tesseract"),
     }
 
 

@@ -37,7 +37,7 @@ def _frame(batch: pd.DataFrame, reader_version: str) -> pd.DataFrame:
     words = [
         {
             **{"text": text, "conf": 90.0, "left": 40 * n, "top": 20, "width": 35, "height": 12},
-            **{"block": 0, "line": 0, "angle": 0, "pass": "bench"},
+            **{"block": 0, "line": 0, "angle": 0, "pass": "bench", "engine": "bench"},
         }
         for n, text in enumerate(WORDS)
     ]

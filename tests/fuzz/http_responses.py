@@ -26,8 +26,8 @@ _GZIP = gzip.compress(PLAIN_JPEG)
 SEEDS = [
     WHOLE,
     CHUNKED + b"3\r\nabc\r\nff;ext=1\r\n" + b"y" * 255 + b"\r\n0\r\nTrailer: x\r\n\r\n",
-    OK + b"Content-ChosenEncoder: gzip\r\nContent-Length: %d\r\n\r\n" % len(_GZIP) + _GZIP,
-    OK + b"Content-ChosenEncoder: deflate, gzip\r\nContent-Length: %d\r\n\r\n" % len(_GZIP) + _GZIP,
+    OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(_GZIP) + _GZIP,
+    OK + b"Content-Encoding: deflate, gzip\r\nContent-Length: %d\r\n\r\n" % len(_GZIP) + _GZIP,
     b"HTTP/1.1 302 Found\r\nLocation: /x?sig=1\r\nContent-Length: 0\r\n\r\n",
     b"HTTP/1.1 503 Busy\r\nRetry-After: Tue, 24 Nov 2026 09:00:00 GMT\r\nContent-Length: 0\r\n\r\n",
     WHOLE.replace(b"\r\n", b'\r\nETag: "x"\r\nX-Robots-Tag: a: noindex, b\r\n', 1),
@@ -43,7 +43,7 @@ _INSERTS = [
     b"\r\n\r\n",
     b"Location: http://[\r\n",
 ]
-_INSERTS += [b"Content-Length: 9\r\n", b"Transfer-ChosenEncoder: chunked\r\n"]
+_INSERTS += [b"Content-Length: 9\r\n", b"Transfer-Encoding: chunked\r\n"]
 
 
 def case(number: int) -> bytes:

@@ -23,19 +23,14 @@ from pyspark.sql import functions as F
 from entity_extract import schema
 from entity_extract.config import Config, LearningConfig, RankerParams, load_config
 from entity_extract.evaluation.held_out import metrics_of
+from entity_extract.learning.features.frames import EXAMPLE_ROW, KEPT, example_frame
 from entity_extract.learning.prediction.learners.booster import read_booster
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import predictions_of
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learning_curves import learning_curves
 from entity_extract.learning.training.model import fit_with_folds
-from entity_extract.learning.training.table import (
-    EXAMPLE_ROW,
-    KEPT,
-    example_frame,
-    split_rows,
-    training_table,
-)
+from entity_extract.learning.training.table import split_rows, training_table
 from entity_extract.quantities.amounts import format_amount
 from entity_extract.spark.distributed.attempts import Attempts, FitFailed
 from entity_extract.spark.distributed.lightgbm import fit_booster, slots

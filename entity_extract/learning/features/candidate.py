@@ -103,10 +103,10 @@ def candidate_features(
                 len(candidate.mentions),
                 candidate.places,
                 len({m.pass_ for m in candidate.mentions}),
-                len({of_ppocr(m.pass_) for m in candidate.mentions}),
+                len({m.engine for m in candidate.mentions}),
                 max(m.conf for m in candidate.mentions),
                 min(m.conf for m in candidate.mentions),
-                *(_conf_by(candidate, is_ppocr) for is_ppocr in (True, False)),
+                *(_conf_by(candidate, engine) for engine in ("rapidocr", "tesseract")),
                 letters[i],
                 letters[i] / max(letters.max(), 1e-6),
                 (mention.left + mention.width / 2) / width,
@@ -144,13 +144,8 @@ def best_mention(candidate: Candidate) -> Mention:
     return max(candidate.mentions, key=lambda m: (m.letter_height, m.conf, -m.top, -m.left))
 
 
-def of_ppocr(pass_: str) -> bool:
-    """Whether PP-OCR read it; all else is Tesseract's."""
-    return pass_.startswith("ppocr")
-
-
-def _conf_by(candidate: Candidate, ppocr: bool) -> float:
-    found = [m.conf for m in candidate.mentions if of_ppocr(m.pass_) == ppocr]
+def _conf_by(candidate: Candidate, engine: str) -> float:
+    found = [m.conf for m in candidate.mentions if m.engine == engine]
     return max(found, default=-1.0)
 
 

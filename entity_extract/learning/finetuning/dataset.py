@@ -10,8 +10,9 @@ import pandas as pd
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.errors import UserError
 from entity_extract.learning.features.examples import allowed_units
+from entity_extract.learning.features.frames import example_frame
 from entity_extract.learning.training.leakage import check_unseen, picture_key
-from entity_extract.learning.training.table import example_frame, training_table
+from entity_extract.learning.training.table import training_table
 from entity_extract.learning.training.transformer import fit_transformer, targets
 
 

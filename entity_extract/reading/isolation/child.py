@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def _prepare() -> None:
-    faulthandler.enable()  # a native crash leaves Python's model on stderr
+    faulthandler.enable()  # a native crash leaves Python's stack on stderr
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
     most = hard if hard == 0 else 1  # byte: no core is dumped, nor piped to a program as 0 would be
     resource.setrlimit(resource.RLIMIT_CORE, (most, most))

@@ -97,6 +97,7 @@ class _Word(_Checked):
     line: _Int
     angle: _Int
     pass_: str = Field(alias="pass")
+    engine: str
 
 
 class _Stroke(_Checked):

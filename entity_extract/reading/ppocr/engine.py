@@ -26,6 +26,7 @@ from entity_extract.reading.ppocr.onnx_models import (
 from entity_extract.reading.ppocr.recogniser import Line, TextRecogniser, cut
 from entity_extract.records import Word
 
+NAME: Final = "rapidocr"  # of this engine, in `ocr.engine` and in its words
 _WORD: Final = re.compile(r"\S+")
 _MIN_CONF: Final = 0.5  # of a line; as rapidocr's text_score
 _SURE: Final = 0.9  # a line read so in one direction is not tried in another
@@ -118,4 +119,5 @@ def _words(line: Line, quad: Quad, *, angle: int, block: int) -> Iterator[Word]:
             block=block,
             angle=angle,
             pass_=f"ppocr@{angle}",
+            engine=NAME,
         )

@@ -20,6 +20,7 @@ from entity_extract.records import Word
 
 Find = Callable[[Image.Image, np.ndarray], list[TextLine]]  # the picture in colour and in grey
 
+NAME: Final = "tesseract"  # of this engine, in `ocr.engine` and in its words
 _SINGLE_LINE: Final = 7  # Tesseract's page segmentation mode
 _SURE: Final = 90.0  # confidence from which a number is not looked at again
 _AGAIN: Final = 0.75  # letter height of the second look, relative to the first
@@ -168,6 +169,7 @@ def _words(reading: _Reading, block: int, look: str, image: Image.Image) -> list
             block=block,
             angle=crop.angle,
             pass_=f"{look}@{crop.angle}",
+            engine=NAME,
         )
         for word in reading.words
     ]

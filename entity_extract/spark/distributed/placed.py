@@ -10,8 +10,9 @@ from pyspark.sql import functions as F
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.examples import Examples, image_matrix
+from entity_extract.learning.features.frames import examples_of_rows
 from entity_extract.learning.training.learners.boosting import held_out_to_stop
-from entity_extract.learning.training.table import SplitRows, examples_of_rows, labels_of
+from entity_extract.learning.training.table import SplitRows, labels_of
 
 NO_FOLD = -1  # of a row that nothing is learned from
 _FEW = 250  # rows of a partition, below which fewer partitions do

@@ -44,7 +44,7 @@ def refusal(err: BaseException) -> str | None:
             "hand had written is discarded. Free some, then run the same command again"
         )
     for java in java_causes(err):
-        told, _, _ = str(java.getMessage()).partition("\n\tat ")  # the server's model, from HDFS
+        told, _, _ = str(java.getMessage()).partition("\n\tat ")  # the server's stack, from HDFS
         message = " ".join(told.split())
         if _S3A in message:
             return "s3a:// needs Hadoop's S3A in the session: add --conf-file conf/s3a.toml"

@@ -47,7 +47,7 @@ def cancel_jobs(context: SparkContext) -> None:
 
     def cancel() -> None:
         with suppress(Py4JError):  # no JVM any more, or no context in it
-            context.setLogLevel("OFF")  # or each job that ends fills the log with its model
+            context.setLogLevel("OFF")  # or each job that ends fills the log with its stack
             context.cancelAllJobs()
 
     thread = threading.Thread(target=cancel, name="cancel", daemon=True)

@@ -10,13 +10,13 @@ from entity_extract import schema
 from entity_extract.config import Domain, TeacherParams
 from entity_extract.errors import UserError
 from entity_extract.learning.features.category_priors import PARTS
+from entity_extract.learning.features.frames import EXAMPLE_ROW
 from entity_extract.learning.training.background import Background, fit_priors
 from entity_extract.learning.training.learners.teacher import (
     fit_teacher,
     text_frame,
     texts_of_frame,
 )
-from entity_extract.learning.training.table import EXAMPLE_ROW
 from entity_extract.spark.catalog.rows import read_catalog
 from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.stages import spread

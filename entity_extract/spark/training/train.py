@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import TooLittle, UserError
 from entity_extract.evaluation.held_out import metrics_of
+from entity_extract.learning.features.frames import KEPT
 from entity_extract.learning.prediction.bundle import Bundle, make_bundle, save_bundle
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import predictions_of
@@ -22,7 +23,6 @@ from entity_extract.learning.training.learning_curves import learning_curves
 from entity_extract.learning.training.model import fit_with_folds
 from entity_extract.learning.training.model_card import model_card
 from entity_extract.learning.training.table import (
-    KEPT,
     SplitRows,
     TrainingTable,
     held_out_groups,

@@ -141,7 +141,7 @@ def test_the_labels_of_other_pictures_are_in_the_training_prior() -> None:
 def test_habits_of_other_labels_count_as_if_they_were_in_the_catalog() -> None:
     here = [("tea", "1", "gram", -1.0), ("flour", "2", "ounce", 0.0)]
     elsewhere = [("tea", "a", "kilogram", 0.5), ("salt", "b", "gram", -2.0)] * 4
-    apart = fitted(here, further_priors=fitted(elsewhere))
+    apart = fitted(here, priors=fitted(elsewhere))
     together = fitted(here + elsewhere)
     for group in ("tea", "flour", "salt", "never seen"):
         for one, other in zip(
@@ -156,9 +156,7 @@ def test_habits_stay_when_a_rows_own_part_is_left_out() -> None:
     rows = [("tea", "1", "gram", -1.0)]
     entity, group, picture = (np.array([name], object) for name in ("item_weight", "tea", "1"))
     allowed = allowed_units(entity, DOMAIN)
-    prior = fitted(rows, further_priors=fitted(rows * 9)).of(
-        entity, group, allowed, leave_out=picture
-    )
+    prior = fitted(rows, priors=fitted(rows * 9)).of(entity, group, allowed, leave_out=picture)
     assert prior.seen == [9]
 
 

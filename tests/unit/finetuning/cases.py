@@ -24,7 +24,7 @@ _LAKE = pa.schema(
         *((n, pa.string()) for n in ("image_link", "status", "content_sha256", "phash")),
         ("width", pa.int32()),
         ("height", pa.int32()),
-        ("words", pa.list_(pa.struct([*_WORD, ("pass", pa.string())]))),
+        ("words", pa.list_(pa.struct([*_WORD, ("pass", pa.string()), ("engine", pa.string())]))),
         ("strokes", pa.list_(pa.struct(_STROKE))),
         ("thumbnail", pa.binary()),
         ("reader_version", pa.string()),

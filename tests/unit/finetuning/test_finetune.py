@@ -17,7 +17,6 @@ import pandas as pd
 import pytest
 import safetensors.torch
 import torch
-from finetune_cases import SIDE, drawn, labelled, network, write_shop
 from PIL import Image
 
 from entity_extract.config import (
@@ -32,6 +31,7 @@ from entity_extract.embedding.augment import Pictures, augmentation, batches
 from entity_extract.embedding.encoder import ImageEncoder, encoder_version
 from entity_extract.embedding.weights import SEEN, Weights, load_weights
 from entity_extract.errors import UserError
+from entity_extract.learning.features.frames import example_frame
 from entity_extract.learning.finetuning.dataset import FinetuneDataset, finetune_dataset
 from entity_extract.learning.finetuning.finetune import EpochFigures, Finetuned, finetune
 from entity_extract.learning.finetuning.network import PictureNet, rate_share
@@ -42,8 +42,9 @@ from entity_extract.learning.training.leakage import (
     rows_seen,
 )
 from entity_extract.learning.training.learners.fusion_net import inner_split
-from entity_extract.learning.training.table import example_frame, training_table
+from entity_extract.learning.training.table import training_table
 from jobs import finetune as job
+from tests.unit.finetuning.cases import SIDE, drawn, labelled, network, write_shop
 
 ROOT = Path(__file__).parents[3]
 DOMAIN = load_config().domain

@@ -1,4 +1,4 @@
-"""Candidates from words with boxes: lines, joins, models, turned text, several passes."""
+"""Candidates from words with boxes: lines, joins, stacks, turned text, several passes."""
 
 from collections.abc import Sequence
 from random import Random
@@ -93,7 +93,7 @@ def test_words_far_apart_on_one_baseline_are_not_joined() -> None:
 
 
 def test_words_on_different_baselines_are_not_joined() -> None:
-    words = [*typeset("model 30", 0, 0, block=1), *typeset("cm wide", 95, 60, block=2)]
+    words = [*typeset("stack 30", 0, 0, block=1), *typeset("cm wide", 95, 60, block=2)]
     assert not found(words)
 
 

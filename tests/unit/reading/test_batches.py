@@ -157,7 +157,7 @@ def test_frames_fit_the_schema_of_the_images_table(server: ShopServer) -> None:
         [("text", pa.string()), ("conf", pa.float32())]
         + [(side, pa.int32()) for side in ("left", "top", "width", "height")]
         + [(name, pa.int32()) for name in ("block", "line", "angle")]
-        + [("pass", pa.string())]
+        + [("pass", pa.string()), ("engine", pa.string())]
     )
     stroke = pa.struct([(n, pa.float32()) for n in ("x0", "y0", "x1", "y1", "thickness")])
     kinds = {

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from entity_extract.config import LearningConfig, load_config
-from entity_extract.learning.training.table import KEPT, SplitRows, held_out_groups, split_rows
+from entity_extract.learning.features.frames import KEPT
+from entity_extract.learning.training.table import SplitRows, held_out_groups, split_rows
 from entity_extract.schema import Status
 
 DOMAIN = load_config().domain

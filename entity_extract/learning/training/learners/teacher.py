@@ -7,9 +7,9 @@ import pandas as pd
 from entity_extract.config import Domain, TeacherParams
 from entity_extract.learning.features.category_priors import CategoryPriors
 from entity_extract.learning.features.examples import Examples, correct_candidates
+from entity_extract.learning.features.frames import example_frame, examples_of_rows
 from entity_extract.learning.features.priors import prior_features
 from entity_extract.learning.prediction.learners.teacher import Teacher, teacher_features
-from entity_extract.learning.training.table import example_frame, examples_of_rows
 from entity_extract.quantities.amounts import parse_label
 from entity_extract.records import Word
 from entity_extract.schema import Status

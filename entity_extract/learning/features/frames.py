@@ -1,0 +1,119 @@
+"""Examples as rows that travel: between executors and the driver, or from a lake's files."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from entity_extract.config import Domain
+from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
+from entity_extract.learning.features.examples import (
+    Example,
+    Examples,
+    build_example,
+    collate_examples,
+    image_matrix,
+)
+from entity_extract.quantities.amounts import Amount
+from entity_extract.records import strokes_of, words_of
+from entity_extract.schema import Status
+
+# What is kept of a catalog row and of its picture, with Spark's types.
+KEPT = {
+    "row_key": "string",
+    "row_copy": "int",
+    "image_link": "string",
+    "entity_name": "string",
+    "group_id": "string",
+    "entity_value": "string",
+    "status": "string",
+    "content_sha256": "string",
+    "phash": "string",
+}
+
+
+# What is made of the words; the picture's embedding comes along.
+MADE = {
+    "numbers": "array<double>",
+    "units": "array<string>",
+    "boxes": "array<int>",
+    "candidate": "array<float>",
+    "text": "array<float>",
+}
+
+
+EXAMPLE_ROW = {**KEPT, "embedding": "array<float>", **MADE}
+
+
+# What `example_frame` asks for.
+LABELLED_ROW = (*KEPT, "width", "height", "words", "strokes", "embedding")
+
+
+def example_frame(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
+    """Rows of LABELLED_ROW -> rows of EXAMPLE_ROW, same order. Nothing here is learned."""
+    columns = ("status", "words", "strokes", "entity_name", "width", "height")
+    built = [
+        _example(*row, domain=domain)
+        for row in zip(*(batch[name].tolist() for name in columns), strict=True)
+    ]
+    made: dict[str, list[Any]] = {
+        "numbers": [e.values for e in built],
+        "units": [list(e.units) for e in built],
+        "boxes": [e.boxes.ravel() for e in built],
+        "candidate": [e.candidate.ravel() for e in built],
+        "text": [e.text for e in built],
+    }
+    return batch[[*KEPT, "embedding"]].assign(**made)
+
+
+def _example(
+    status: str,
+    words: object,
+    strokes: object,
+    entity: str,
+    width: float,
+    height: float,
+    *,
+    domain: Domain,
+) -> Example:
+    read = status == Status.OK
+    return build_example(
+        words_of(words) if read else [],
+        entity=entity,
+        picture=(int(width), int(height)) if read else (1, 1),
+        domain=domain,
+        strokes=strokes_of(strokes) if read else [],
+    )
+
+
+def examples_of_rows(
+    rows: pd.DataFrame,
+    labels: Sequence[tuple[Amount, ...]],
+    pictures: Sequence[str],
+    domain: Domain,
+    *,
+    image_width: int,
+) -> Examples:
+    """EXAMPLE_ROW in pandas -> Examples; a row without an embedding gets zeros (image_width,)."""
+    built = [
+        Example(
+            values=np.asarray(numbers, float),
+            units=tuple(units),
+            boxes=np.asarray(boxes, int).reshape(-1, 4),
+            candidate=np.asarray(candidate, np.float32).reshape(-1, len(CANDIDATE_FEATURES)),
+            text=np.asarray(text, np.float32),
+        )
+        for numbers, units, boxes, candidate, text in zip(
+            *(rows[name].tolist() for name in MADE), strict=True
+        )
+    ]
+    return collate_examples(
+        built,
+        entity=rows["entity_name"].tolist(),
+        group=rows["group_id"].fillna("").tolist(),
+        picture=pictures,
+        labels=labels,
+        image=image_matrix(rows["embedding"].tolist(), image_width, fill=np.zeros(image_width)),
+        domain=domain,
+    )
