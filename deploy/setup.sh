@@ -88,7 +88,7 @@ install_python_packages() {
   .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
   say "installing Python packages into .venv: minutes the first time, torch alone is several GB"
   # Debian 12's pip would build pyspark the old way, and warn of it, without --use-pep517.
-  pip_install --use-pep517 --constraint deploy/constraints.txt --editable '.[spark,rapidocr,tesserocr,tune,delta,test]'
+  pip_install --use-pep517 --constraint deploy/constraints.txt --editable '.[spark,connect,rapidocr,tesserocr,tune,delta,test]'
 }
 
 # A Java from the archive trusts the certificates that the machine's owner has added; so shall ours.
@@ -120,16 +120,22 @@ point_spark_to_java() {
 # Resolves the jars of these conf files once; from then on Spark starts with them off line.
 with_jars=(conf/distributed.toml conf/s3a.toml conf/delta.toml)
 
+# The server that a test of Spark Connect starts; the newest that is to be had beside Spark 3.5.9.
+connect_server=org.apache.spark:spark-connect_2.12:3.5.7
+
 fetch_jars() {
-  say "fetching jars into ~/.ivy2: of distributed training, S3 and Delta Lake, 300 MB"
-  .venv/bin/python - "${with_jars[@]}" >/dev/null 2>.venv/jars.log <<'PYTHON'
+  say "fetching jars into ~/.ivy2: of distributed training, S3, Delta Lake and Connect, 320 MB"
+  .venv/bin/python - "$connect_server" "${with_jars[@]}" >/dev/null 2>.venv/jars.log <<'PYTHON'
 import sys
 
 from entity_extract.config import load_config
 from pyspark.sql import SparkSession
 
 builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-for key, value in load_config(sys.argv[1:]).spark.items():
+server, *conf_files = sys.argv[1:]
+for key, value in load_config(conf_files).spark.items():
+    if key == "spark.jars.packages":
+        value = f"{value},{server}"
     if key.startswith("spark.jars."):
         builder = builder.config(key, value)
 builder.getOrCreate().stop()

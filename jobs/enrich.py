@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from entity_extract.config.command import run_job
+from entity_extract.extraction.encoder import encoder_of_model
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
-from jobs.options import checked_config, encoder_of_model, model_of, predict_parser
+from jobs.options import checked_config, model_of, predict_parser
 
 
 def main(argv: Sequence[str]) -> None:

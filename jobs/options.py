@@ -5,8 +5,6 @@ import argparse
 from entity_extract.catalog.files import check_catalog
 from entity_extract.config import Config
 from entity_extract.config.command import config_of, job_parser, local
-from entity_extract.embedding.chosen import ChosenEncoder, chosen_encoder
-from entity_extract.errors import UserError
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import engines
 
@@ -68,21 +66,3 @@ def checked_learning_config(args: argparse.Namespace) -> Config:
         if further is not None:
             check_catalog(further, config.catalog)
     return config
-
-
-def encoder_of_model(bundle: Bundle, config: Config) -> ChosenEncoder | None:
-    """The encoder whose embeddings the bundle learned from; None when it learned from none.
-
-    Raises UserError when the configured weights make other embeddings than the bundle knows.
-    """
-    if bundle.encoder_version is None:
-        return None
-    encoding = chosen_encoder(config.embed)
-    found = encoding.version if encoding else None
-    if bundle.encoder_version != found:
-        raise UserError(
-            f"the model was trained on embeddings of encoder {bundle.encoder_version} (weights "
-            f"{bundle.about['weights_origin']!r}), but embed.weights = {config.embed.weights!r} "
-            f"gives {found}; set embed.* as in its training"
-        )
-    return encoding

@@ -136,7 +136,7 @@ def square(thumbnail: bytes, side: int, row: int) -> Image.Image:
     """Encoded -> RGB, side by side pixels. Raises ValueError, naming the row.
 
     White fills up to the square. Product pictures mostly stand on white, so it adds background;
-    a centre crop, ImageNet's priors, would cut the ends off a rod, and squeezing would change the
+    a centre crop, ImageNet's way, would cut the ends off a rod, and squeezing would change the
     proportions that tell a width from a height.
     """
     try:

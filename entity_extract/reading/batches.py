@@ -39,7 +39,7 @@ def read_batches(
     that have come are decoded and read one at a time, in a process apart unless `isolation` says
     otherwise. Raises OcrUnavailable, CannotStart.
     """
-    picture_row = _picture_rows(image_config, ocr_config, domain, isolation)
+    picture_row = picture_reader(image_config, ocr_config, domain, isolation)
     version: Row = {"reader_version": reader_version}
     with Fetcher(fetch_config) as fetcher:
         fetched = fetcher.ahead(_asked(batches))
@@ -65,7 +65,7 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _picture_rows(
+def picture_reader(
     image_config: ImageConfig, ocr_config: OcrConfig, domain: Domain, isolation: IsolationConfig
 ) -> Callable[[bytes], Row]:
     """What turns bytes into the columns that a picture decides, here or in a process apart."""

@@ -17,7 +17,6 @@ from entity_extract.config import Config, Domain, EmbedConfig
 from entity_extract.learning.features.frames import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.learning.prediction.bundle import Bundle, worker_model
 from entity_extract.reading.batches import read_batches
-from entity_extract.records import strokes_of, words_of
 from entity_extract.schema import Status
 from entity_extract.spark.session.session import tasks_at_once
 
@@ -111,14 +110,12 @@ def predict_rows(
     """
 
     def run(batches: Iterator[tuple[pd.Series, ...]]) -> Iterator[pd.DataFrame]:
-        from entity_extract.learning.prediction.predict import predict_frame
+        from entity_extract.learning.prediction.predict import predict_records
 
         model = worker_model(bundle.value)
         for columns in batches:
             frame = pd.DataFrame(dict(zip(PREDICT_FROM, columns, strict=True)))
-            frame["words"] = frame["words"].map(words_of)
-            frame["strokes"] = frame["strokes"].map(strokes_of)
-            yield predict_frame(model, frame, min_confidence=min_confidence, system=system)
+            yield predict_records(model, frame, min_confidence=min_confidence, system=system)
 
     udf = pandas_udf(run, schema.ddl(schema.PREDICTION))  # type: ignore[call-overload]  # stubs lack iterators
     answered = rows.withColumn("answer", udf(*PREDICT_FROM)).drop(*_READ_COLUMNS)

@@ -15,6 +15,7 @@ from entity_extract.learning.features.examples import (
 )
 from entity_extract.learning.prediction.model import Model
 from entity_extract.quantities.amounts import format_amount
+from entity_extract.records import strokes_of, words_of
 from entity_extract.schema import Status
 
 # What a model says of a row; `status` and `reason` are the picture's own.
@@ -50,6 +51,14 @@ def predict_frame(
     for name in ("value", "confidence"):
         answers[name] = pd.to_numeric(answers[name]).astype(float)
     return answers
+
+
+def predict_records(
+    model: Model, rows: pd.DataFrame, *, min_confidence: float | None, system: str
+) -> pd.DataFrame:
+    """`predict_frame` of rows whose words and strokes are records, as the lake keeps them."""
+    read = rows.assign(words=rows["words"].map(words_of), strokes=rows["strokes"].map(strokes_of))
+    return predict_frame(model, read, min_confidence=min_confidence, system=system)
 
 
 def examples_of(rows: pd.DataFrame, model: Model) -> Examples:
