@@ -7,13 +7,14 @@ one configuration and model; `entity_extract.spark.extract.extracted` a Spark Da
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from entity_extract.version import __version__
+
 if TYPE_CHECKING:
     from entity_extract.config import Config, load_config
     from entity_extract.extraction.answer import Answer
     from entity_extract.extraction.extractor import Extractor
     from entity_extract.extraction.functions import extract, extract_frame
 
-__version__ = "0.1.0"
 __all__ = [
     "Answer",
     "Config",

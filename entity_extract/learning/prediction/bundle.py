@@ -13,12 +13,12 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entity_extract import __version__
 from entity_extract.config import Domain
 from entity_extract.errors import UserError
 from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
 from entity_extract.learning.features.text import text_feature_names
 from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES
+from entity_extract.version import __version__
 
 if TYPE_CHECKING:
     from entity_extract.learning.prediction.model import Model

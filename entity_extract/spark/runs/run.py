@@ -12,7 +12,6 @@ from typing import Any
 
 from py4j.protocol import Py4JJavaError
 
-from entity_extract import __version__
 from entity_extract.config import Config
 from entity_extract.config.logs import bind
 from entity_extract.errors import Stopped, UserError
@@ -20,6 +19,7 @@ from entity_extract.lake.files import RUNS
 from entity_extract.spark.runs.progress import Done, Progress, Watcher, statuses
 from entity_extract.spark.session.failures import root_cause
 from entity_extract.spark.tables.lake import Lake
+from entity_extract.version import __version__
 
 log = logging.getLogger(__name__)
 
