@@ -13,7 +13,7 @@ from jobs.options import checked_config, model_of, predict_parser
 def main(argv: Sequence[str]) -> None:
     args = predict_parser(__doc__ or "").parse_args(argv)
     config = checked_config(args)
-    bundle = model_of(args)
+    bundle = model_of(args, config)
     encoding = encoder_of_model(bundle, config)
     run = Run("enrich", config)
     with (

@@ -1,12 +1,15 @@
 """The options that several jobs share, and what they name, checked before Spark starts."""
 
 import argparse
+import logging
 
 from entity_extract.catalog.files import check_catalog
 from entity_extract.config import Config
 from entity_extract.config.command import config_of, job_parser, local
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import engines
+
+log = logging.getLogger(__name__)
 
 
 def table_parser(description: str) -> argparse.ArgumentParser:
@@ -43,9 +46,13 @@ def predict_parser(description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def model_of(args: argparse.Namespace) -> Bundle:
-    """The bundle that the parsed arguments name. Raises BundleError."""
-    return default_bundle() if args.model is None else load_bundle(args.model)
+def model_of(args: argparse.Namespace, config: Config) -> Bundle:
+    """The bundle that the parsed arguments name. Raises BundleError; warns where it was trained for
+    other questions than `config` has, before anything is read."""
+    bundle = default_bundle() if args.model is None else load_bundle(args.model)
+    for difference in config.domain.differences(bundle.domain):
+        log.warning("%s; jobs.train makes a model of your own configuration", difference)
+    return bundle
 
 
 def checked_config(args: argparse.Namespace) -> Config:

@@ -12,7 +12,7 @@ from jobs.options import checked_config, model_of, predict_parser
 def main(argv: Sequence[str]) -> None:
     args = predict_parser(__doc__ or "").parse_args(argv)
     config = checked_config(args)
-    bundle = model_of(args)
+    bundle = model_of(args, config)
     run = Run("predict", config)
     with (
         spark_session(run.job, config.spark) as spark,

@@ -45,6 +45,25 @@ class Domain(BaseModel, frozen=True, extra="forbid"):
     def unit_names(self) -> tuple[str, ...]:
         return tuple(sorted(self.units))
 
+    def differences(self, models: "Domain") -> list[str]:
+        """Where what is configured here is not what a model with the domain `models` was trained
+        for, a clause each: it predicts by its own domain, whatever a conf file says."""
+        new = sorted(self.entities.keys() - models.entities.keys())
+        changed = sorted(
+            name
+            for name, entity in self.entities.items()
+            if name in models.entities and models._question(name) != self._question(name)
+        )
+        clauses = (
+            (new, "is configured, but the model was never trained for it: it is not asked"),
+            (changed, "has other units, spellings or keywords in the model, and these count"),
+        )
+        return [f"{', '.join(names)} {what}" for names, what in clauses if names]
+
+    def _question(self, entity: str) -> tuple[Entity, dict[str, Unit]]:
+        found = self.entities[entity]
+        return found, {unit: self.units[unit] for unit in found.units}
+
     def to_si(self, value: float, unit: str) -> float:
         """`value` in SI: metres, kilograms, volts, watts or cubic metres."""
         return value * self.units[unit].si

@@ -78,3 +78,17 @@ def test_the_distributed_backend_without_its_jar_says_how_to_get_it(
     assert done.returncode == 2, done.stderr[-3000:]
     assert "conf/distributed.toml" in done.stderr.splitlines()[-1]
     assert not (tmp_path / "lake" / "images").exists()  # said before any picture is read
+
+
+def test_a_question_that_the_model_was_not_trained_for_is_said_before_anything_is_read(
+    catalog: Path, tmp_path: Path
+) -> None:
+    conf = tmp_path / "conf.toml"
+    conf.write_text(
+        '[units.hertz]\ndimension = "frequency"\nsi = 1.0\nspellings = ["hz"]\n'
+        '[entities.frequency]\nunits = ["hertz"]\n'
+    )
+    options = ["--catalog", catalog, "--lake", tmp_path / "lake", "--conf-file", conf]
+    done = run_job("enrich", *map(str, options), env={"JAVA_HOME": "/nonexistent"})
+    assert "frequency is configured, but the model was never trained for it" in done.stderr
+    assert not (tmp_path / "lake").exists()

@@ -100,7 +100,7 @@ def _unanswered(rows: pd.DataFrame, domain: Domain) -> pd.DataFrame:
             "source": "none",
             "status": rows["status"].where(known, Status.UNKNOWN_ENTITY.value),
             "reason": rows["reason"].where(
-                known, "entity_name is not one this model was trained for"
+                known, "not asked of this model: it was not trained for this entity_name"
             ),
             "box": None,
             "runner_up": None,
