@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 
 .PHONY: help setup run test test-faults lint format zip clean
-.PHONY: bench-development bench-reading bench-learning bench-training bench-executors bench-scale default-bundle bench-fetch
+.PHONY: bench-development bench-reading bench-learning bench-training bench-executors bench-scale default-bundle line-classifier bench-fetch
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench-scale: setup ## seconds and memory around READ, up to a million links [ARG
 
 default-bundle: setup ## makes the bundle that comes with the package anew: DATA=folder
 	$(BIN)/python -m deploy.artefacts.default_bundle $(DATA) $(ARGS)
+
+line-classifier: setup ## fits what tells lines of text from texture anew: DATA=folder of pictures
+	$(BIN)/python -m deploy.artefacts.line_classifier $(DATA) $(ARGS)
 
 zip: setup ## build/entity_extract.zip, what --py-files takes to a cluster
 	@deploy/package.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Packs entity_extract and jobs, data files included, into build/entity_extract.zip, which
-# spark-submit's --py-files takes to driver and executors. Prints the path of the file.
+# spark-submit's --py-files takes to driver and executors; the sample shop stays at home. Prints the
+# path of the file.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +16,7 @@ partial = target.with_suffix(f".{os.getpid()}")  # a job that starts meanwhile s
 with ZipFile(partial, "w", ZIP_DEFLATED) as archive:
     for package in (Path("entity_extract"), Path("jobs")):
         for path in sorted(package.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not {"__pycache__", "sample_shop"} & {*path.parts}:
                 archive.write(path)
 partial.replace(target)
 PYTHON
