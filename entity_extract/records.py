@@ -28,7 +28,7 @@ class Word(NamedTuple):
     line: int = 0
     angle: int = 0
     pass_: str = ""  # the OCR pass that found it, "line@0" for example; the column is `pass`
-    engine: str = ""  # the OCR engine that read it, by its name in `ocr.engine`
+    engine: str = ""  # the OCR engine that read it, by its name in the configuration
 
 
 class Stroke(NamedTuple):
@@ -85,8 +85,8 @@ def _column(field: str) -> str:
 def _values(kind: type[_Value], records: object) -> list[_Value]:
     if not isinstance(records, list | np.ndarray):
         return []
-    field = {_column(field): field for field in kind._fields}
+    fields = {_column(field): field for field in kind._fields}
     return [
-        kind(**{field.get(name, name): content for name, content in record.items()})
+        kind(**{fields.get(name, name): content for name, content in record.items()})
         for record in records
     ]
