@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-import onnxruntime
 import pytest
 from PIL import Image
 
@@ -55,7 +54,7 @@ nothing = 1
 
 @pytest.fixture(scope="module", autouse=True)
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A package that is installed with an entry point, and one that takes a name that is taken."""
+    """An installed package with two entry points, the second of a name that is taken."""
     folder = tmp_path_factory.mktemp("installed")
     (folder / "shop_ocr.py").write_text(OUTSIDE)
     (folder / "shop_ocr_broken.py").write_text("import no_such_runtime")
@@ -144,6 +143,7 @@ def test_networks_are_loaded_once_for_an_engine_and_a_detector(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip("rapidocr")
+    onnxruntime = pytest.importorskip("onnxruntime")
     loaded: list[str] = []
     session = onnxruntime.InferenceSession
 
