@@ -1,8 +1,11 @@
-"""What reading hands to the rest: words and strokes, as values and as the lake keeps them."""
+"""What reading hands to the rest: words and strokes, as values and as the lake keeps them.
+
+A field stands here and nowhere else: the lake's schema, what the reading process may reply and the
+records are made from `columns_of`.
+"""
 
 import math
-from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, get_type_hints
 
 import numpy as np
 
@@ -25,7 +28,7 @@ class Word(NamedTuple):
     line: int = 0
     angle: int = 0
     pass_: str = ""  # the OCR pass that found it, "line@0" for example; the column is `pass`
-    engine: str = ""  # the OCR engine that read it, by its name in `ocr.engine`
+    engine: str = ""  # the OCR engine that read it, by its name in the configuration
 
 
 class Stroke(NamedTuple):
@@ -51,24 +54,39 @@ class Stroke(NamedTuple):
         return self.thickness > 0
 
 
+_Value = TypeVar("_Value", Word, Stroke)
+
+
 def words_of(records: object) -> list[Word]:
     """A cell of the lake's `words` column; none where the picture was not read."""
-    if not isinstance(records, list | np.ndarray):
-        return []
-    return [_word(record) for record in records]
+    return _values(Word, records)
 
 
 def strokes_of(records: object) -> list[Stroke]:
     """A cell of the lake's `strokes` column."""
+    return _values(Stroke, records)
+
+
+def columns_of(kind: type[Word] | type[Stroke]) -> dict[str, type]:
+    """Names and types of its fields, in order, as the lake names them."""
+    return {_column(field): hint for field, hint in get_type_hints(kind).items()}
+
+
+def record_of(value: Word | Stroke) -> dict[str, object]:
+    """`value` as the lake has it: with the columns of `columns_of`."""
+    return {_column(field): content for field, content in value._asdict().items()}
+
+
+def _column(field: str) -> str:
+    """`pass` is a keyword in Python, hence the field `pass_`."""
+    return field.rstrip("_")
+
+
+def _values(kind: type[_Value], records: object) -> list[_Value]:
     if not isinstance(records, list | np.ndarray):
         return []
-    return [Stroke(**record) for record in records]
-
-
-def word_record(word: Word) -> dict[str, object]:
-    """`word` as schema.WORD has it: `pass` is a keyword in Python, hence the field `pass_`."""
-    return {name.rstrip("_"): value for name, value in word._asdict().items()}
-
-
-def _word(record: Mapping[str, object]) -> Word:
-    return Word(**{"pass_" if name == "pass" else name: value for name, value in record.items()})  # type: ignore[arg-type]
+    fields = {_column(field): field for field in kind._fields}
+    return [
+        kind(**{fields.get(name, name): content for name, content in record.items()})
+        for record in records
+    ]

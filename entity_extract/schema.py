@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from entity_extract.records import Stroke, Word, columns_of
+
 
 class Status(StrEnum):
     """What became of a picture. One list for READ, the predictions and the report."""
@@ -55,11 +57,15 @@ ENTITY_VALUE = "entity_value"
 SAMPLE_ID = "sample_id"  # the challenge's `index`; renamed since row.index is a tuple method
 REQUIRED = (IMAGE_LINK, GROUP_ID, ENTITY_NAME)
 
-WORD = (
-    "struct<text:string,conf:float,left:int,top:int,width:int,height:int,"
-    "block:int,line:int,angle:int,pass:string,engine:string>"
-)
-STROKE = "struct<x0:float,y0:float,x1:float,y1:float,thickness:float>"
+_KINDS = {str: "string", float: "float", int: "int"}  # Spark's, of what records hold
+
+
+def _struct(kind: type[Word] | type[Stroke]) -> str:
+    columns = (f"{name}:{_KINDS[hint]}" for name, hint in columns_of(kind).items())
+    return f"struct<{','.join(columns)}>"
+
+
+WORD, STROKE = _struct(Word), _struct(Stroke)
 BOX = "struct<left:int,top:int,width:int,height:int>"
 
 # What READ says of a picture, and an answer is made from.

@@ -87,8 +87,18 @@ class ImageConfig(Section):
 OcrStep = Literal["light", "turned", "slanted", "line_classifier", "spaces", "second_look"]
 
 
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("a name stands there twice")
+    return names
+
+
 class OcrConfig(Section):
-    engine: Literal["tesseract", "rapidocr", "both", "cascade"] = "tesseract"
+    engine: str = "tesseract"
+    engines: Annotated[tuple[str, ...], Field(min_length=2), AfterValidator(_distinct)] = (
+        "rapidocr",
+        "tesseract",
+    )
     text_detector: Literal["tesseract", "ppocr"] = "tesseract"
     backend: Literal["pytesseract", "tesserocr"] = "pytesseract"
     language: str = "eng"

@@ -1,4 +1,4 @@
-"""Two engines on one picture: always both, or the second where the first leaves a doubt."""
+"""Several engines on one picture: always all, or the next where those before leave a doubt."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,31 +12,33 @@ from entity_extract.reading.engine import Reader
 from entity_extract.records import Word
 
 
-class BothReaders:
-    """The words of both engines; each keeps its own passes, so that agreement can be told."""
+class AllReaders:
+    """The words of every engine; each keeps its own passes, so that agreement can be told."""
 
-    def __init__(self, first: Reader, second: Reader) -> None:
-        self._first, self._second = first, second
-        self.version = f"{first.version} and {second.version}"
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        self._readers = readers
+        self.version = " and ".join(reader.version for reader in readers)
 
     def read(self, image: Image.Image) -> list[Word]:
-        return self._first.read(image) + self._second.read(image)
+        return [word for reader in self._readers for word in reader.read(image)]
 
 
 class Cascade:
-    """The second engine is asked only where the first reads no quantity with confidence `sure`."""
+    """Each further engine is asked only while no quantity is read with confidence `sure`."""
 
-    def __init__(self, first: Reader, second: Reader, domain: Domain, sure: float) -> None:
-        self._first, self._second = first, second
-        self._domain, self._sure = domain, sure
+    def __init__(self, readers: Sequence[Reader], domain: Domain, sure: float) -> None:
+        self._readers, self._domain, self._sure = readers, domain, sure
         asked = hashlib.sha256(domain.model_dump_json().encode()).hexdigest()[:12]
-        self.version = f"{first.version} or {second.version}, {asked}"
+        self.version = f"{' or '.join(reader.version for reader in readers)}, {asked}"
 
     def read(self, image: Image.Image) -> list[Word]:
-        words = self._first.read(image)
-        if best_quantity(words, self._domain) >= self._sure:
-            return words
-        return words + self._second.read(image)
+        first, *further = self._readers
+        words = first.read(image)
+        for reader in further:
+            if best_quantity(words, self._domain) >= self._sure:
+                break
+            words = words + reader.read(image)
+        return words
 
 
 def best_quantity(words: Sequence[Word], domain: Domain) -> float:

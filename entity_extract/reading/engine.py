@@ -21,7 +21,11 @@ class OcrFailed(Exception):
 
 
 class Reader(Protocol):
-    """An OCR engine, ready to read. `version` changes where the words may."""
+    """An OCR engine, ready to read. `version` changes where the words may.
+
+    Its words need not tell `engine`. Where they tell `pass_`, it is one that no other engine uses:
+    only words of one pass make a line. Numbers are Python's own.
+    """
 
     version: str
 

@@ -1,15 +1,38 @@
-"""The OCR engine that the configuration names, made once per process."""
+"""OCR engines by name: what the configuration asks to read with, made once per process.
 
+An engine of this package is a line of ENGINES. One from outside is named by where it stands,
+"package.module:attribute", or as an entry point of GROUP names it in the package that brings it.
+Either is imported where pictures are read, by executors and their reading processes too.
+"""
+
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from importlib.metadata import entry_points
+from pkgutil import resolve_name
+from types import MappingProxyType
+from typing import Final
 
 import cv2
+from PIL import Image
 
 from entity_extract.config import Domain, OcrConfig
-from entity_extract.reading.combined import BothReaders, Cascade
-from entity_extract.reading.engine import Reader
-from entity_extract.reading.ppocr.engine import PpOcr
+from entity_extract.reading.combined import AllReaders, Cascade
+from entity_extract.reading.engine import OcrUnavailable, Reader
+from entity_extract.reading.ppocr.engine import ppocr_reader
 from entity_extract.reading.ppocr.line_detector import PpOcrLineDetector
 from entity_extract.reading.tesseract.engine import TesseractReader
+from entity_extract.reading.text_lines.detector import FindLines
+from entity_extract.records import Word
+
+# Given the settings, and who finds lines of text where `ocr.text_detector` names another than the
+# engine's own. Raises OcrUnavailable.
+MakeReader = Callable[[OcrConfig, FindLines | None], Reader]
+
+ENGINES: Final[Mapping[str, MakeReader]] = MappingProxyType(
+    {"rapidocr": ppocr_reader, "tesseract": TesseractReader}
+)
+GROUP: Final = "entity_extract.ocr_engines"
+_COMBINED: Final = ("both", "cascade")
 
 
 def check(config: OcrConfig, domain: Domain) -> None:
@@ -18,7 +41,7 @@ def check(config: OcrConfig, domain: Domain) -> None:
 
 
 def reader_for(config: OcrConfig, domain: Domain) -> Reader:
-    """The engine that `config` names. Raises OcrUnavailable.
+    """The engine or engines that `config` names. Raises OcrUnavailable.
 
     `domain` tells a cascade what a quantity is; the other engines do not ask.
     """
@@ -29,20 +52,57 @@ def reader_for(config: OcrConfig, domain: Domain) -> Reader:
 def _reader(config: OcrConfig, domain: str) -> Reader:
     """Cached by the domain's content, as a Domain holds dicts and has no hash."""
     cv2.setNumThreads(1)  # every core has a worker of its own; threads would only wait in line
-    if config.engine == "rapidocr":
-        return _ppocr(config)
-    if config.engine == "tesseract":
-        return TesseractReader(config, _text_detector(config, None))
-    ppocr = _ppocr(config)
-    tesseract = TesseractReader(config, _text_detector(config, ppocr))
+    names = config.engines if config.engine in _COMBINED else (config.engine,)
+    makers = {name: _maker(name) for name in names}  # a misspelt one, before any is loaded
+    find_lines = _line_detector(config)
+    readers = [_Named(name, make(config, find_lines)) for name, make in makers.items()]
     if config.engine == "both":
-        return BothReaders(ppocr, tesseract)
-    return Cascade(ppocr, tesseract, Domain.model_validate_json(domain), config.sure)
+        return AllReaders(readers)
+    if config.engine == "cascade":
+        return Cascade(readers, Domain.model_validate_json(domain), config.sure)
+    return readers[0]
 
 
-def _ppocr(config: OcrConfig) -> PpOcr:
-    return PpOcr(detector_pixels=config.detector_pixels, timeout_s=config.timeout_s)
+def _line_detector(config: OcrConfig) -> FindLines | None:
+    return PpOcrLineDetector(ppocr_reader(config)) if config.text_detector == "ppocr" else None
 
 
-def _text_detector(config: OcrConfig, ppocr: PpOcr | None) -> PpOcrLineDetector | None:
-    return PpOcrLineDetector(ppocr or _ppocr(config)) if config.text_detector == "ppocr" else None
+class _Named:
+    """An engine whose words carry its name, as the configuration has it."""
+
+    def __init__(self, name: str, reader: Reader) -> None:
+        self._name, self._reader = name, reader
+        self.version = reader.version
+
+    def read(self, image: Image.Image) -> list[Word]:
+        return [
+            word._replace(engine=self._name, pass_=word.pass_ or self._name)
+            for word in self._reader.read(image)
+        ]
+
+
+def _maker(name: str) -> MakeReader:
+    """What makes the engine `name`. Raises OcrUnavailable."""
+    if name in ENGINES:
+        return ENGINES[name]
+    try:
+        maker = resolve_name(_place(name))
+    except (ImportError, AttributeError, ValueError) as err:
+        raise OcrUnavailable(f"the OCR engine {name!r} cannot be imported: {err}") from err
+    if not callable(maker):
+        raise OcrUnavailable(f"the OCR engine {name!r} is {maker!r}, which makes no reader")
+    return maker  # type: ignore[no-any-return]
+
+
+def _place(name: str) -> str:
+    """Module and attribute of an engine from outside. Raises OcrUnavailable."""
+    if ":" in name:
+        return name
+    installed = {point.name: point.value for point in entry_points(group=GROUP)}
+    if name not in installed:
+        known = ", ".join(dict.fromkeys([*ENGINES, *sorted(installed)]))
+        raise OcrUnavailable(
+            f'there is no OCR engine {name!r}, only {known}, or "package.module:attribute"; '
+            f"ocr.engine may also be {' or '.join(_COMBINED)}, of ocr.engines"
+        )
+    return installed[name]

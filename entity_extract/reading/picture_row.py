@@ -18,7 +18,7 @@ from entity_extract.reading.engines import reader_for
 from entity_extract.reading.images import ImageRejected, decode, perceptual_hash, thumbnail
 from entity_extract.reading.line_segments import find_strokes
 from entity_extract.reading.text_lines.legibility import too_small_to_read
-from entity_extract.records import Word, word_record
+from entity_extract.records import Word, record_of
 from entity_extract.schema import Status
 
 # Raise it when this package reads the same picture with the same settings differently than before.
@@ -58,7 +58,7 @@ class PictureReader:
             "width": image.width,
             "height": image.height,
             "thumbnail": thumbnail(image, self._image_config),
-            "strokes": [stroke._asdict() for stroke in find_strokes(np.asarray(image))],
+            "strokes": [record_of(stroke) for stroke in find_strokes(np.asarray(image))],
         }
 
     def _read(self, image: Image.Image) -> Row:
@@ -77,4 +77,4 @@ def _legible(image: Image.Image, words: Sequence[Word]) -> Row:
     too_small = too_small_to_read(image, words)
     if too_small is not None:
         return {"status": Status.LOW_RESOLUTION.value, "reason": too_small}
-    return {"words": [word_record(word) for word in words]}
+    return {"words": [record_of(word) for word in words]}

@@ -14,6 +14,7 @@ import resource
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -52,8 +53,6 @@ def _prepare() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (most, most))
     with contextlib.suppress(OSError):  # no such file outside Linux
         Path("/proc/self/oom_score_adj").write_text(_OOM_FIRST)
-    # pytesseract imports pandas where there is one: a fifth of a second and 70 MiB for nothing.
-    sys.modules["pandas"] = None  # type: ignore[assignment]
 
 
 def _listen(channel: int, folder: str, requests: SimpleQueue[Frame]) -> None:
@@ -71,7 +70,8 @@ def _listen(channel: int, folder: str, requests: SimpleQueue[Frame]) -> None:
 
 def _serve(channel: int, requests: SimpleQueue[Frame], settings: Settings) -> None:
     """Answers one picture after the other. Raises OcrUnavailable."""
-    from entity_extract.reading.picture_row import PictureReader  # heavy, and after _prepare
+    with _without_pandas():
+        from entity_extract.reading.picture_row import PictureReader  # heavy, and after _prepare
 
     reader = PictureReader(settings.image, settings.ocr, settings.domain)
     _send(channel, Reply(0, {}))
@@ -83,6 +83,19 @@ def _serve(channel: int, requests: SimpleQueue[Frame], settings: Settings) -> No
             row = reader.row(request.content)
             faulthandler.cancel_dump_traceback_later()
             _send(channel, Reply(int(request.header), row))
+
+
+@contextlib.contextmanager
+def _without_pandas() -> Iterator[None]:
+    """pytesseract imports pandas where there is one: a fifth of a second and 70 MiB for nothing.
+
+    An engine from outside, imported later, may want it.
+    """
+    sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["pandas"]
 
 
 def _send(channel: int, reply: Reply) -> None:

@@ -6,11 +6,12 @@ what comes back has been made by a process that touched strangers' bytes, and is
 
 import json
 import struct
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, create_model
 
 from entity_extract.config import Domain, ImageConfig, OcrConfig
+from entity_extract.records import Stroke, Word, columns_of
 from entity_extract.schema import Status
 
 _LENGTHS = struct.Struct(">II")  # of the header and of the bytes that follow it
@@ -86,26 +87,15 @@ class _Checked(BaseModel, strict=True, frozen=True, extra="forbid", allow_inf_na
     pass
 
 
-class _Word(_Checked):
-    text: str
-    conf: float
-    left: _Int
-    top: _Int
-    width: _Int
-    height: _Int
-    block: _Int
-    line: _Int
-    angle: _Int
-    pass_: str = Field(alias="pass")
-    engine: str
+def _record(kind: type[Word] | type[Stroke]) -> type[_Checked]:
+    """What a record of `kind` must be: all of its columns, and no other."""
+    fields: dict[str, Any] = {
+        name: (_Int if hint is int else hint, ...) for name, hint in columns_of(kind).items()
+    }
+    return create_model(kind.__name__, __base__=_Checked, **fields)
 
 
-class _Stroke(_Checked):
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    thickness: float
+_Word, _Stroke = _record(Word), _record(Stroke)
 
 
 class _Row(_Checked):
@@ -116,8 +106,8 @@ class _Row(_Checked):
     phash: str = ""
     width: _Int = 0
     height: _Int = 0
-    strokes: list[_Stroke] = []
-    words: list[_Word] = []
+    strokes: list[_Stroke] = []  # type: ignore[valid-type]
+    words: list[_Word] = []  # type: ignore[valid-type]
     ocr_ms: _Int = 0
 
 
@@ -151,7 +141,7 @@ def reply_of(frame: Frame) -> Reply:
         reply = _Reply.model_validate_json(frame.header)
     except ValidationError as err:
         raise BadMessage(f"{err.error_count()} errors in its reply") from None
-    row = reply.row.model_dump(by_alias=True, exclude_unset=True) if reply.row else {}
+    row = reply.row.model_dump(exclude_unset=True) if reply.row else {}
     if frame.content:
         row["thumbnail"] = frame.content
     return Reply(reply.number, row, reply.unavailable)

@@ -7,6 +7,7 @@ drops spaces between words now and then; the parser of quantities knows.
 import re
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Final
 
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from entity_extract.config import OcrConfig
 from entity_extract.reading.engine import OcrFailed, OcrTimeout
 from entity_extract.reading.ppocr.detector import Pixels, Quad, TextDetector
 from entity_extract.reading.ppocr.onnx_models import (
@@ -24,9 +26,9 @@ from entity_extract.reading.ppocr.onnx_models import (
     run_errors,
 )
 from entity_extract.reading.ppocr.recogniser import Line, TextRecogniser, cut
+from entity_extract.reading.text_lines.detector import FindLines
 from entity_extract.records import Word
 
-NAME: Final = "rapidocr"  # of this engine, in `ocr.engine` and in its words
 _WORD: Final = re.compile(r"\S+")
 _MIN_CONF: Final = 0.5  # of a line; as rapidocr's text_score
 _SURE: Final = 0.9  # a line read so in one direction is not tried in another
@@ -88,6 +90,19 @@ class PpOcr:
             raise OcrFailed(f"text recogniser: {err}") from None
 
 
+def ppocr_reader(config: OcrConfig, find_lines: FindLines | None = None) -> PpOcr:
+    """The one that all share who ask with the same settings; it finds lines by itself.
+
+    Raises OcrUnavailable.
+    """
+    return _loaded(config.detector_pixels, config.timeout_s)
+
+
+@lru_cache(maxsize=1)
+def _loaded(detector_pixels: int, timeout_s: float) -> PpOcr:
+    return PpOcr(detector_pixels=detector_pixels, timeout_s=timeout_s)
+
+
 def _angles(steepness: float) -> tuple[int, ...]:
     """The turns to try, likeliest first, for a box so many times higher than wide."""
     if steepness < _FLAT:
@@ -119,5 +134,4 @@ def _words(line: Line, quad: Quad, *, angle: int, block: int) -> Iterator[Word]:
             block=block,
             angle=angle,
             pass_=f"ppocr@{angle}",
-            engine=NAME,
         )

@@ -5,7 +5,7 @@ place; given a line it reads well.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,13 +14,10 @@ from PIL import Image
 from entity_extract.config import OcrConfig
 from entity_extract.reading.tesseract.backends import PageWord, TesseractBackend, backend_for
 from entity_extract.reading.text_lines.crops import Crop, cut_out
-from entity_extract.reading.text_lines.detector import TextLine, find_text_lines
+from entity_extract.reading.text_lines.detector import FindLines, TextLine, find_text_lines
 from entity_extract.reading.text_lines.line_classifier import looks_like_text
 from entity_extract.records import Word
 
-Find = Callable[[Image.Image, np.ndarray], list[TextLine]]  # the picture in colour and in grey
-
-NAME: Final = "tesseract"  # of this engine, in `ocr.engine` and in its words
 _SINGLE_LINE: Final = 7  # Tesseract's page segmentation mode
 _SURE: Final = 90.0  # confidence from which a number is not looked at again
 _AGAIN: Final = 0.75  # letter height of the second look, relative to the first
@@ -39,7 +36,7 @@ class _Reading(NamedTuple):
 class TesseractReader:
     """Finds lines of text and has Tesseract read each, upright and in letters of one height."""
 
-    def __init__(self, config: OcrConfig, find: Find | None = None) -> None:
+    def __init__(self, config: OcrConfig, find: FindLines | None = None) -> None:
         """`find` takes the place of `find_text_lines`. Raises OcrUnavailable."""
         self._config = config
         self._backend: TesseractBackend = backend_for(config)
@@ -169,7 +166,6 @@ def _words(reading: _Reading, block: int, look: str, image: Image.Image) -> list
             block=block,
             angle=crop.angle,
             pass_=f"{look}@{crop.angle}",
-            engine=NAME,
         )
         for word in reading.words
     ]

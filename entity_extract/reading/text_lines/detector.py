@@ -6,10 +6,12 @@ height that stand close in a row are a line. That finds too much, which `line_cl
 misses little, which nothing later could.
 """
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from entity_extract.reading.text_lines.blobs import blobs_of, inks
 from entity_extract.reading.text_lines.letter_rows import rows_of
@@ -67,6 +69,10 @@ class TextLine(NamedTuple):
     def runs_down(self) -> bool:
         """Whether it runs more down than across, or up: which of the two its box cannot tell."""
         return 67 < self.degrees % 180 < 113
+
+
+# Lines of a picture, given in colour and as (height, width) uint8 grey. May raise OcrFailed.
+FindLines = Callable[[Image.Image, np.ndarray], list[TextLine]]
 
 
 def find_text_lines(

@@ -13,19 +13,18 @@ from PIL import Image, ImageDraw
 from torch import nn
 from torchvision.models import ResNet, resnet50
 
+from entity_extract import schema
 from entity_extract.lake.files import WAVES, Wave, Waves
+from tests.arrow import struct_of
 
 SIDE = 32
-_WORD = [("text", pa.string()), ("conf", pa.float32())]
-_WORD += [(n, pa.int32()) for n in ("left", "top", "width", "height", "block", "line", "angle")]
-_STROKE = [(name, pa.float32()) for name in ("x0", "y0", "x1", "y1", "thickness")]
 _LAKE = pa.schema(
     [
         *((n, pa.string()) for n in ("image_link", "status", "content_sha256", "phash")),
         ("width", pa.int32()),
         ("height", pa.int32()),
-        ("words", pa.list_(pa.struct([*_WORD, ("pass", pa.string()), ("engine", pa.string())]))),
-        ("strokes", pa.list_(pa.struct(_STROKE))),
+        ("words", pa.list_(struct_of(schema.WORD))),
+        ("strokes", pa.list_(struct_of(schema.STROKE))),
         ("thumbnail", pa.binary()),
         ("reader_version", pa.string()),
     ]

@@ -17,6 +17,7 @@ from entity_extract.config import FetchConfig, ImageConfig, IsolationConfig, Ocr
 from entity_extract.reading.batches import read_batches
 from entity_extract.reading.picture_row import reader_version
 from entity_extract.schema import Status
+from tests.arrow import struct_of
 from tests.server import ShopServer, encoded, shop_server
 
 FETCH = FetchConfig(allow_private=True, deadline_s=5.0, max_bytes=2**20, retries=0)
@@ -153,21 +154,14 @@ def test_text_too_small_to_read_is_said_to_be_so() -> None:
 def test_frames_fit_the_schema_of_the_images_table(server: ShopServer) -> None:
     frame = read(links(server.url("/card.jpg"), server.url("/missing.jpg"), None))
     assert list(frame.columns) == list(schema.IMAGES)
-    word = pa.struct(
-        [("text", pa.string()), ("conf", pa.float32())]
-        + [(side, pa.int32()) for side in ("left", "top", "width", "height")]
-        + [(name, pa.int32()) for name in ("block", "line", "angle")]
-        + [("pass", pa.string()), ("engine", pa.string())]
-    )
-    stroke = pa.struct([(n, pa.float32()) for n in ("x0", "y0", "x1", "y1", "thickness")])
     kinds = {
         "string": pa.string(),
         "int": pa.int32(),
         "bigint": pa.int64(),
         "timestamp": pa.timestamp("us", "UTC"),
         "binary": pa.binary(),
-        f"array<{schema.WORD}>": pa.list_(word),
-        f"array<{schema.STROKE}>": pa.list_(stroke),
+        f"array<{schema.WORD}>": pa.list_(struct_of(schema.WORD)),
+        f"array<{schema.STROKE}>": pa.list_(struct_of(schema.STROKE)),
     }
     fields = [pa.field(name, kinds[kind]) for name, kind in schema.IMAGES.items()]
     table = pa.Table.from_pandas(frame, schema=pa.schema(fields), safe=True)

@@ -1,10 +1,10 @@
-"""Two engines on drawn pictures: Tesseract first, and a second one that tells when it is asked."""
+"""Several engines on drawn pictures: Tesseract first, and others that tell when they are asked."""
 
 import pytest
 from PIL import Image
 
 from entity_extract.config import Domain, OcrConfig, load_config
-from entity_extract.reading.combined import BothReaders, Cascade, best_quantity
+from entity_extract.reading.combined import AllReaders, Cascade, best_quantity
 from entity_extract.reading.engine import Reader
 from entity_extract.reading.engines import reader_for
 from entity_extract.records import Word
@@ -38,7 +38,7 @@ def texts(words: list[Word]) -> list[str]:
 
 
 def test_both_engines_give_their_words_and_keep_their_passes(tesseract: Reader) -> None:
-    words = BothReaders(Listener(), tesseract).read(CLEAR)
+    words = AllReaders([Listener(), tesseract]).read(CLEAR)
     assert texts(words)[0] == "listened"
     assert texts(words)[1:5] == ["Net", "weight", "500", "g"]
     assert {word.pass_ for word in words} == {"listener@0", "line@0"}
@@ -47,13 +47,13 @@ def test_both_engines_give_their_words_and_keep_their_passes(tesseract: Reader) 
 def test_the_version_of_both_changes_with_either(tesseract: Reader) -> None:
     other = Listener()
     other.version = "listener 2"
-    one = BothReaders(Listener(), tesseract).version
-    assert len({one, BothReaders(other, tesseract).version, BothReaders(other, other).version}) == 3
+    pairs = ([Listener(), tesseract], [other, tesseract], [other, other])
+    assert len({AllReaders(pair).version for pair in pairs}) == 3
 
 
 def test_a_cascade_asks_the_second_engine_only_without_a_sure_quantity(tesseract: Reader) -> None:
     second = Listener()
-    cascade = Cascade(tesseract, second, DOMAIN, sure=80.0)
+    cascade = Cascade([tesseract, second], DOMAIN, sure=80.0)
     assert texts(cascade.read(CLEAR)) == ["Net", "weight", "500", "g"]
     assert second.pictures == []
     words = cascade.read(NO_QUANTITY)
@@ -64,7 +64,7 @@ def test_a_cascade_asks_the_second_engine_only_without_a_sure_quantity(tesseract
 
 def test_a_cascade_that_is_never_sure_always_asks(tesseract: Reader) -> None:
     second = Listener()
-    assert texts(Cascade(tesseract, second, DOMAIN, sure=100.0).read(CLEAR))[-1] == "listened"
+    assert texts(Cascade([tesseract, second], DOMAIN, sure=100.0).read(CLEAR))[-1] == "listened"
     assert len(second.pictures) == 1
 
 
@@ -75,13 +75,13 @@ def test_the_version_of_a_cascade_changes_with_the_domain_and_with_either_engine
     other = Listener()
     other.version = "listener 2"
     cascades = [
-        Cascade(Listener(), Listener(), DOMAIN, 90.0),
-        Cascade(Listener(), Listener(), fewer, 90.0),
-        Cascade(other, Listener(), DOMAIN, 90.0),
-        Cascade(Listener(), other, DOMAIN, 90.0),
+        Cascade([Listener(), Listener()], DOMAIN, 90.0),
+        Cascade([Listener(), Listener()], fewer, 90.0),
+        Cascade([other, Listener()], DOMAIN, 90.0),
+        Cascade([Listener(), other], DOMAIN, 90.0),
     ]
     assert len({cascade.version for cascade in cascades}) == 4
-    assert Cascade(Listener(), Listener(), DOMAIN, 90.0).version == cascades[0].version
+    assert Cascade([Listener(), Listener()], DOMAIN, 90.0).version == cascades[0].version
 
 
 def line(*texts: str, conf: float) -> list[Word]:
