@@ -5,11 +5,11 @@ import argparse
 from collections.abc import Sequence
 
 from entity_extract.config.command import config_of, job_parser, run_job
-from entity_extract.schema import FAILURES, Status
 from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.vacuum import forget, vacuum
+from entity_extract.status import FAILURES, Status
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,7 +48,7 @@ def main(argv: Sequence[str]) -> None:
         lake = Lake(spark, args.lake, config.lake)
         lake.require()
         with lake.writing(run.id, run.job), run.recorded(lake):
-            done = forget(lake, run.id, map(Status, args.retry)) if args.retry else []
+            done = forget(lake, run.id, [Status(name) for name in args.retry]) if args.retry else []
             done += vacuum(
                 lake,
                 run.id,

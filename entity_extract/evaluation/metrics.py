@@ -13,7 +13,7 @@ import pandas as pd
 
 from entity_extract.config import Domain, EvaluateConfig
 from entity_extract.evaluation.bootstrap import Counts, Floats, interval, resample
-from entity_extract.evaluation.outcomes import LOST, outcomes_of_rows, texts
+from entity_extract.evaluation.outcomes import LOSSES, outcomes_of_rows, texts
 from entity_extract.schema import ENTITY_NAME, IMAGE_LINK
 
 
@@ -59,7 +59,7 @@ def _figures(evaluated: pd.DataFrame, given: int, config: EvaluateConfig) -> dic
         "fn": fn,
         "tn": tn,
         "labels_dropped": given - len(evaluated),
-        "lost": {str(loss): int(outcomes.get(loss, 0)) for loss in LOST},
+        "lost": {str(loss): int(outcomes.get(loss, 0)) for loss in LOSSES},
     }
 
 

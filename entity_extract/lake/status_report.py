@@ -21,7 +21,7 @@ from entity_extract.lake.files import (
     newest_first,
     rows_by_status,
 )
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 TABLES = ("images", "embeddings", "predictions", "checks", "splits")
 _REASONS = 3  # shown of each status
