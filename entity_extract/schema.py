@@ -38,9 +38,8 @@ class TableSpec:
     keeps_old_versions: bool = False  # else vacuum --old-versions removes what is superseded
     # Its `status` is why a picture has no reading: vacuum --retry forgets rows by it.
     retried: bool = False
-    joined: bool = (
-        False  # to the catalog's rows: no column of theirs may have a name of its columns
-    )
+    # To the catalog's rows, of whose columns none may be named like one of these.
+    joined: bool = False
 
     def __post_init__(self) -> None:
         """Raises ValueError where a column that it speaks of is none of its own."""

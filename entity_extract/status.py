@@ -12,8 +12,8 @@ class Retry(Enum):
 
     NEVER = ""  # no request was made, or none that another could better
     ON_REQUEST = "no"  # settled, until jobs.vacuum --retry forgets it
-    LATER = "by later runs, up to `fetch.max_attempts`"
-    AT_ONCE = "`fetch.retries` times at once, then by later runs, up to `fetch.max_attempts`"
+    LATER = "later, up to `fetch.max_attempts`"
+    AT_ONCE = "`fetch.retries` times at once, and later, up to `fetch.max_attempts`"
 
 
 class Picture(Enum):

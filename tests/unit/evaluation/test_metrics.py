@@ -150,6 +150,7 @@ def test_entities_are_scored_apart_with_the_same_keys() -> None:
         ({"status": "http_error"}, "not_fetched"),
         ({"status": None}, "not_fetched"),
         ({"status": "not_an_image", "prediction": "1 gram"}, "not_fetched"),
+        ({"status": "unknown_entity"}, "not_among_candidates"),  # the picture is not to blame
         ({"status": "broken_image"}, "unreadable"),
         ({"status": "ocr_timeout"}, "unreadable"),
         ({"candidates": ["1 gram"], "prediction": "1 gram"}, "not_among_candidates"),
