@@ -5,11 +5,14 @@ import argparse
 from collections.abc import Sequence
 
 from entity_extract.config.command import config_of, job_parser, run_job
-from entity_extract.schema import FAILURES, Status
+from entity_extract.schema import TABLES
 from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.vacuum import forget, vacuum
+from entity_extract.status import FAILURES
+
+_SUPERSEDED = " and ".join(table.name for table in TABLES if not table.keeps_old_versions)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -18,8 +21,8 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument(
         "--old-versions",
         action="store_true",
-        help="remove readings and embeddings of other versions than the latest run used that "
-        "came to its end; where there are none of that version the others are kept",
+        help=f"remove rows of {_SUPERSEDED} of other versions than the latest run used that came "
+        "to its end; where there are none of that version the others are kept",
     )
     out.add_argument("--compact", action="store_true", help="put small waves together")
     out.add_argument(
@@ -43,12 +46,13 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> None:
     args = parser().parse_args(argv)
     config = config_of(args)
+    again = [status for status in FAILURES if status in args.retry]
     run = Run("vacuum", config)
     with spark_session(run.job, config.spark) as spark:
         lake = Lake(spark, args.lake, config.lake)
         lake.require()
         with lake.writing(run.id, run.job), run.recorded(lake):
-            done = forget(lake, run.id, map(Status, args.retry)) if args.retry else []
+            done = forget(lake, run.id, again) if again else []
             done += vacuum(
                 lake,
                 run.id,

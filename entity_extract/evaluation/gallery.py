@@ -44,7 +44,8 @@ def choose(rows: pd.DataFrame, domain: Domain, config: EvaluateConfig) -> pd.Dat
     a rare one is seen beside the common ones. Empty where no row has a label.
     """
     evaluated = outcomes_of_rows(rows, domain, config.value_tolerance)
-    shown = ~evaluated["outcome"].isin((Outcome.NOT_FETCHED, Outcome.RIGHTLY_ABSTAINED))
+    without = (Outcome.NOT_ASKED, Outcome.NOT_FETCHED, Outcome.RIGHTLY_ABSTAINED)
+    shown = ~evaluated["outcome"].isin(without)
     evaluated = evaluated[shown & bool(evaluated["labelled"].any())]
     evaluated = evaluated.iloc[np.random.default_rng(config.seed).permutation(len(evaluated))]
     evaluated = evaluated.iloc[evaluated.groupby("outcome").cumcount().argsort(kind="stable")]

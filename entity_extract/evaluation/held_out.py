@@ -12,7 +12,7 @@ from entity_extract.learning.training.table import (
     SplitRows,
     TrainingTable,
 )
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 
 def held_out_metrics(model: Model, table: TrainingTable, config: Config) -> dict[str, Any]:

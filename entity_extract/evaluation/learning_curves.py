@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from entity_extract.evaluation.bootstrap import Floats
 from entity_extract.evaluation.outcomes import Outcome
+from entity_extract.quantities.scoring import f1
 from entity_extract.schema import ENTITY_NAME
 
 BINS = 10
@@ -67,7 +68,7 @@ def trade_off(evaluated: pd.DataFrame) -> TradeOff:
         given,
         hits / given,
         _safe(hits, hits + silent),
-        _safe(2 * hits, hits + given + silent),
+        f1(hits, given - hits, silent),
     )
     return TradeOff(*(values[last][::-1] for values in curve))
 

@@ -13,7 +13,8 @@ import pandas as pd
 
 from entity_extract.config import Domain, EvaluateConfig
 from entity_extract.evaluation.bootstrap import Counts, Floats, interval, resample
-from entity_extract.evaluation.outcomes import LOST, outcomes_of_rows, texts
+from entity_extract.evaluation.outcomes import LOSSES, outcomes_of_rows, texts
+from entity_extract.quantities.scoring import f1
 from entity_extract.schema import ENTITY_NAME, IMAGE_LINK
 
 
@@ -59,7 +60,7 @@ def _figures(evaluated: pd.DataFrame, given: int, config: EvaluateConfig) -> dic
         "fn": fn,
         "tn": tn,
         "labels_dropped": given - len(evaluated),
-        "lost": {str(loss): int(outcomes.get(loss, 0)) for loss in LOST},
+        "lost": {str(loss): int(outcomes.get(loss, 0)) for loss in LOSSES},
     }
 
 
@@ -82,19 +83,15 @@ def _ratios(sums: Counts) -> dict[str, Floats]:
     """(..., 11) -> one array of shape (...) per ratio."""
     tp, fp, fn, tn, labelled, unit, value, among, *given = np.moveaxis(sums, -1, 0)
     return {
-        "f1": _f1(tp, fp, fn),
+        "f1": f1(tp, fp, fn),
         "precision": _divide(tp, tp + fp),
         "recall": _divide(tp, tp + fn),
         "accuracy": _divide(tp + tn, tp + fp + fn + tn),
         "unit_accuracy": _divide(unit, labelled),
         "value_accuracy_si": _divide(value, labelled),
         "oracle_recall": _divide(among, labelled),
-        "f1_given_candidate": _f1(*given),
+        "f1_given_candidate": f1(*given),
     }
-
-
-def _f1(tp: Counts, fp: Counts, fn: Counts) -> Floats:
-    return _divide(2 * tp, 2 * tp + fp + fn)
 
 
 def _divide(part: Counts, whole: Counts) -> Floats:

@@ -9,6 +9,7 @@ from entity_extract.config import Domain, EvaluateConfig
 from entity_extract.evaluation.bootstrap import Floats
 from entity_extract.evaluation.learning_curves import TradeOff, trade_off
 from entity_extract.evaluation.outcomes import outcomes_of_rows
+from entity_extract.quantities.scoring import f1
 
 PRECISIONS = (0.80, 0.85, 0.90, 0.95, 0.99)
 _STEPS = 1000  # per unit of confidence: a point has three digits, and scores what it says with them
@@ -64,7 +65,7 @@ def _as_run(evaluated: pd.DataFrame) -> dict[str, Any]:
         "min_confidence": _single(confidence[answered], confidence[~answered]),
         "precision": float(hits / max(given, 1)),
         "recall": float(hits / max(hits + silent, 1)),
-        "f1": float(2 * hits / max(hits + given + silent, 1)),
+        "f1": float(f1(hits, given - hits, silent)),
         "answered": float(given / len(evaluated)),
     }
 

@@ -9,7 +9,9 @@ import pandas as pd
 
 from entity_extract.config import Domain
 from entity_extract.quantities.amounts import Amount, parse_amount, parse_label
-from entity_extract.schema import ENTITY_NAME, ENTITY_VALUE, IMAGE_LINK, Status
+from entity_extract.quantities.scoring import matches
+from entity_extract.schema import ENTITY_NAME, ENTITY_VALUE, IMAGE_LINK
+from entity_extract.status import NO_PICTURE, READABLE, Status
 
 
 class Outcome(StrEnum):
@@ -17,8 +19,9 @@ class Outcome(StrEnum):
 
     RIGHT = "right"
     RIGHTLY_ABSTAINED = "rightly_abstained"
+    NOT_ASKED = "not_asked"  # the model was not trained for this question
     NOT_FETCHED = "not_fetched"  # no picture came back for the link
-    NOT_READ = "not_read"  # a picture came, but could not be decoded or read
+    UNREADABLE = "unreadable"  # a picture came, but could not be decoded or read
     NOT_AMONG_CANDIDATES = "not_among_candidates"  # read, but the truth was not found in the words
     WRONG_CHOSEN = "wrong_chosen"  # the truth was a candidate, another answer was given
     ABSTAINED = "abstained"  # the truth was a candidate, no answer was given
@@ -26,26 +29,7 @@ class Outcome(StrEnum):
 
 
 WON = (Outcome.RIGHT, Outcome.RIGHTLY_ABSTAINED)
-LOST = tuple(outcome for outcome in Outcome if outcome not in WON)
-
-NO_PICTURE = frozenset(
-    {
-        "",  # the row never met a picture at all
-        Status.NO_LINK,
-        Status.BAD_LINK,
-        Status.BLOCKED,
-        Status.UNREACHABLE,
-        Status.TIMEOUT,
-        Status.HOST_DOWN,
-        Status.HTTP_ERROR,
-        Status.SERVER_ERROR,
-        Status.BAD_ANSWER,
-        Status.DISALLOWED,
-        Status.TOO_LARGE,
-        Status.NOT_AN_IMAGE,
-        Status.NOT_READ,  # by this lake, or the row was never answered
-    }
-)
+LOSSES = tuple(outcome for outcome in Outcome if outcome not in WON)
 
 
 class Verdict(NamedTuple):
@@ -124,8 +108,8 @@ def _outcome_of(
         return None
     answer = parse_amount(prediction, units) if prediction else None
     found = [parse_amount(candidate, units) for candidate in candidates]
-    right = answer in truths
-    among = any(candidate in truths for candidate in found)
+    right = matches(answer, truths)
+    among = any(matches(candidate, truths) for candidate in found)
     return Verdict(
         outcome=_outcome(bool(label), bool(prediction), right, among, status),
         labelled=bool(label),
@@ -135,7 +119,7 @@ def _outcome_of(
         unit_right=answer is not None and any(answer.unit == truth.unit for truth in truths),
         value_right=answer is not None and _close(answer, truths, domain, tolerance),
         among_candidates=among,
-        would_be_right=right if prediction else bool(found) and found[0] in truths,
+        would_be_right=right if prediction else bool(found) and matches(found[0], truths),
         label_unit=_label_unit(truths, answer),
         answer_unit=answer.unit if answer else "",
     )
@@ -146,8 +130,12 @@ def _outcome(labelled: bool, answered: bool, right: bool, among: bool, status: s
         return Outcome.ANSWERED_WHERE_EMPTY if answered else Outcome.RIGHTLY_ABSTAINED
     if right:
         return Outcome.RIGHT
-    if status != Status.OK:
-        return Outcome.NOT_FETCHED if status in NO_PICTURE else Outcome.NOT_READ
+    if status == Status.UNKNOWN_ENTITY:
+        return Outcome.NOT_ASKED
+    if not status or status in NO_PICTURE:  # a row without a status never met a picture at all
+        return Outcome.NOT_FETCHED
+    if status not in READABLE:
+        return Outcome.UNREADABLE
     if not among:
         return Outcome.NOT_AMONG_CANDIDATES
     return Outcome.WRONG_CHOSEN if answered else Outcome.ABSTAINED

@@ -25,8 +25,9 @@ SKY, YELLOW, PINK = "#56b4e9", "#f0e442", "#cc79a7"
 OUTCOMES = {
     Outcome.RIGHT: BLUE,
     Outcome.RIGHTLY_ABSTAINED: SKY,
+    Outcome.NOT_ASKED: GREEN,
     Outcome.NOT_FETCHED: "#5f6873",
-    Outcome.NOT_READ: "#a9b1ba",
+    Outcome.UNREADABLE: "#a9b1ba",
     Outcome.NOT_AMONG_CANDIDATES: ORANGE,
     Outcome.WRONG_CHOSEN: RED,
     Outcome.ABSTAINED: YELLOW,

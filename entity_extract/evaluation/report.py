@@ -17,11 +17,11 @@ from entity_extract.evaluation.learning_curves import (
     trade_off,
     unit_confusion,
 )
-from entity_extract.evaluation.outcomes import NO_PICTURE, outcomes_of_rows, texts
+from entity_extract.evaluation.outcomes import outcomes_of_rows, texts
 from entity_extract.evaluation.palette import OUTCOMES, spoken
 from entity_extract.evaluation.plots import Plot, data_uri, plot
 from entity_extract.evaluation.training_report import learned, learning_plots
-from entity_extract.schema import Status
+from entity_extract.status import NO_PICTURE, Status
 
 ENTITIES = 24  # at most, those with the most rows; a catalog may ask for anything
 MAIN = "validation"  # the split that the page is about, where there is one
@@ -138,4 +138,4 @@ def _meaning(status: str) -> str:
         return "picture read"
     if status == Status.UNKNOWN_ENTITY:
         return "entity not configured"
-    return "no picture" if status in NO_PICTURE else "picture not read"
+    return "no picture" if not status or status in NO_PICTURE else "picture not read"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from entity_extract.quantities.geometry import Box
-from entity_extract.schema import Status
+from entity_extract.status import Status, status_of
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def answer_of(row: Mapping[str, Any]) -> Answer:
         box=Box(**box) if isinstance(box, Mapping) else None,
         runner_up=_text(row["runner_up"]),
         candidates=tuple(row["candidates"]),
-        status=Status(row["status"]),
+        status=status_of(row["status"]),
         reason=_text(row["reason"]),
     )
 

@@ -24,7 +24,7 @@ from entity_extract.learning.prediction.bundle import (
 from entity_extract.learning.prediction.predict import predict_records
 from entity_extract.reading import engines
 from entity_extract.reading.batches import picture_reader, read_batches
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 Picture = bytes | str | PathLike[str]
 QUESTION = (schema.IMAGE_LINK, schema.ENTITY_NAME)

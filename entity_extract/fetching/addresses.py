@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from entity_extract.fetching.bounds import Deadline, within
 from entity_extract.fetching.fetched import Refused
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 # (host, port) -> numeric addresses, best first; raises OSError where the name is unknown.
 Resolve = Callable[[str, int], Sequence[str]]

@@ -16,7 +16,7 @@ from entity_extract.fetching.fetched import Refused, Validators
 from entity_extract.fetching.links import Link
 from entity_extract.fetching.responses import is_plain
 from entity_extract.fetching.wire import Pulse, TooMuch
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 _CHUNK = 256 * 1024
 _READ_AHEAD = 64 * 1024  # what may lie in buffers while the header is still being read

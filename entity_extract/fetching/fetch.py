@@ -24,7 +24,7 @@ from entity_extract.fetching.redact import redact, redact_logs
 from entity_extract.fetching.schedule import Asked, Job, Schedule
 from entity_extract.fetching.visit import Session, Visit
 from entity_extract.fetching.wire import Pulse
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 __all__ = ["Asked", "Fetched", "Fetcher", "Validators", "fetch"]
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 
 @dataclass(frozen=True)

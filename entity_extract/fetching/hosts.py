@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from entity_extract.config import FetchConfig
 from entity_extract.fetching.bounds import Deadline
 from entity_extract.fetching.fetched import Fetched, Refused
-from entity_extract.schema import Status
+from entity_extract.status import Picture, Status
 
 _LONGEST_REST_S = 900.0
 _LONGEST_BACKOFF_S = 30.0
@@ -34,7 +34,6 @@ _LONGEST_QUIET_S = 86_400.0
 _MOST_DOUBLINGS = 64  # what follows is at its longest by then, and 2.0 ** 1024 is no float
 _BUSY = (429, 503)
 _FAILED = (Status.UNREACHABLE, Status.TIMEOUT)
-_NEVER_ASKED = (Status.NO_LINK, Status.BAD_LINK, Status.BLOCKED, Status.HOST_DOWN)
 _POLL_S = 0.25
 
 
@@ -174,7 +173,9 @@ class Hosts:
 
     def _learn(self, state: _Host, ticket: Ticket, fetched: Fetched | None) -> None:
         status = None if fetched is None else fetched.status
-        if status in _NEVER_ASKED or (status is Status.TIMEOUT and ticket.late):
+        if status is not None and status.picture is Picture.NOT_ASKED_FOR:
+            return
+        if status is Status.TIMEOUT and ticket.late:
             return
         if status in _FAILED:
             self._failed(state, ticket)

@@ -19,7 +19,7 @@ from entity_extract.config import FetchConfig
 from entity_extract.config.host_names import ends_in_number, is_host_name
 from entity_extract.fetching.fetched import Refused
 from entity_extract.fetching.redact import redact_link
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 _PORTS = {"http": 80, "https": 443}
 _MOST_LETTERS = 8192  # what servers take; our regular expressions see no more either

@@ -7,7 +7,7 @@ from urllib3 import BaseHTTPResponse
 
 from entity_extract.config import FetchConfig
 from entity_extract.fetching.fetched import Refused
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 _VALIDATOR_LETTERS = 256
 

@@ -14,14 +14,11 @@ from entity_extract.config import FetchConfig
 from entity_extract.fetching.fetched import Fetched, Validators
 from entity_extract.fetching.hosts import Hosts, Ticket
 from entity_extract.fetching.links import host_of
-from entity_extract.schema import Status
+from entity_extract.status import Retry, Status
 
 _LOOK_AHEAD = 4  # links per thread whose hosts may have room
 _HELD = 256  # links per thread, at most, while their hosts have none
 _SHORTEST_TRY_S = 1.0  # with less left of its deadline, a link is not tried again
-
-# Tried again within the run. A timeout has used the time up; a host that is down gets its rest.
-_AGAIN = (Status.UNREACHABLE, Status.SERVER_ERROR)
 
 
 @dataclass(frozen=True)
@@ -120,7 +117,7 @@ class Schedule:
 
     def _wait_before_another_try(self, job: Job, fetched: Fetched) -> float | None:
         job.left_s -= fetched.fetch_ms / 1000
-        if fetched.status not in _AGAIN or job.tries >= self._config.retries:
+        if fetched.status.retry is not Retry.AT_ONCE or job.tries >= self._config.retries:
             return None
         jitter = self._hosts.jitter(job.tries)
         job.left_s -= jitter

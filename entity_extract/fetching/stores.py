@@ -15,7 +15,7 @@ from entity_extract.config import FetchConfig
 from entity_extract.fetching.bounds import Deadline, within
 from entity_extract.fetching.fetched import Refused
 from entity_extract.fetching.links import Link
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 _CHUNK = 1024 * 1024
 _NO_LINKS = os.O_NOFOLLOW | os.O_CLOEXEC

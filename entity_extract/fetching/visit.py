@@ -15,7 +15,7 @@ from entity_extract.fetching.hosts import Hosts, Ticket
 from entity_extract.fetching.links import Link, check, parse
 from entity_extract.fetching.responses import check_status, validator
 from entity_extract.fetching.wire import Pulse
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from urllib.parse import urlsplit
 
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 from pydantic import BaseModel, ValidationError
 
 from entity_extract.errors import UserError
+from entity_extract.lake.file_systems import opened
 
 # Raise it when a lake of the version before can no longer be read as it is. 1 had no _waves.json.
 SCHEMA_VERSION = 2
@@ -150,7 +150,7 @@ class LakeFiles:
     def __init__(self, root: str | Path) -> None:
         """Raises UserError where the root's scheme is not one that can be opened here."""
         self.root = str(root)
-        self._fs, self._base = _opened(self.root)
+        self._fs, self._base = opened(self.root)
 
     def read_json(self, path: str) -> Any | None:
         """Parsed JSON, None where there is no such file. Raises UserError where it is no JSON."""
@@ -186,6 +186,17 @@ class LakeFiles:
     def mark(self) -> Mark | None:
         found = self.read_json(MARK)
         return None if found is None else parsed(Mark, found, f"{self.root}/{MARK}")
+
+    def tables(self, held_as: LakeFormat) -> list[str]:
+        """Names of the folders that hold a table, be it declared or not; sorted."""
+        found = self._fs.get_file_info(_all_in(self._base))
+        folders = (info.base_name for info in found if info.type == pafs.FileType.Directory)
+        return sorted(name for name in folders if self._is_table(name, held_as))
+
+    def _is_table(self, folder: str, held_as: LakeFormat) -> bool:
+        lists = ("_delta_log",) if held_as == "delta" else (WAVES, f"{WAVES}{TEMPORARY}")
+        found = self._fs.get_file_info([f"{self._base}/{folder}/{name}" for name in lists])
+        return any(info.type != pafs.FileType.NotFound for info in found)
 
     def waves(self, table: str) -> Waves | None:
         """None where the table has no list of waves: it is absent, or of another format."""
@@ -249,43 +260,3 @@ def parsed(model: type[_Model], content: Any, where: str) -> _Model:
         return model.model_validate(content)
     except ValidationError as err:
         raise UserError(f"{where} is not what this package writes: {err}") from None
-
-
-def _opened(root: str) -> tuple[pafs.FileSystem, str]:
-    scheme = urlsplit(root).scheme
-    if scheme in ("", "file"):
-        path = urlsplit(root).path if scheme else root
-        return pafs.LocalFileSystem(), str(Path(path).absolute())
-    if scheme == "webhdfs":
-        return _web_hdfs(root)
-    try:
-        fs, base = pafs.FileSystem.from_uri(root.replace("s3a://", "s3://", 1))
-    except (ValueError, OSError) as err:
-        raise UserError(f"{root}: {_why_closed(err)}") from None
-    return fs, base.rstrip("/")
-
-
-def _why_closed(err: Exception) -> str:
-    if "libhdfs" in str(err) or "libjvm" in str(err):
-        return (
-            "without Spark, hdfs:// needs Hadoop's libhdfs (ARROW_LIBHDFS_DIR, JAVA_HOME and "
-            "CLASSPATH say where it is), which cannot be loaded here. Or name the lake by the name "
-            "node's HTTP port, as in webhdfs://host:9870/path, which needs nothing of Hadoop"
-        )
-    return str(err)
-
-
-def _web_hdfs(root: str) -> tuple[pafs.FileSystem, str]:
-    """HDFS by its REST interface, at the HTTP port of the name node. Raises UserError."""
-    try:
-        from fsspec.implementations.webhdfs import WebHDFS
-    except ImportError:
-        message = 'a lake on webhdfs://: pip install "entity-extract[hdfs]"'
-        raise UserError(message) from None
-    place = urlsplit(root)
-    found = WebHDFS(place.hostname, port=place.port or 9870, user=place.username)
-    try:
-        found.info("/")  # else a name node that does not answer would be an empty lake
-    except OSError as err:
-        raise UserError(f"{root}: the name node does not answer: {err}") from None
-    return pafs.PyFileSystem(pafs.FSSpecHandler(found)), place.path.rstrip("/")

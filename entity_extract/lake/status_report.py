@@ -17,13 +17,14 @@ from entity_extract.lake.files import (
     RUNS,
     TEMPORARY,
     LakeFiles,
+    LakeFormat,
     latest_version,
     newest_first,
     rows_by_status,
 )
-from entity_extract.schema import Status
+from entity_extract.schema import IMAGES, TABLES
+from entity_extract.status import Status
 
-TABLES = ("images", "embeddings", "predictions", "checks", "splits")
 _REASONS = 3  # shown of each status
 _RUNS = 5
 
@@ -75,13 +76,19 @@ def lake_status(
         format=mark.format,
         schema_version=mark.schema_version,
         writing=tuple(f"{c['run_id']} (jobs.{c['job']} on {c['host']})" for c in writing),
-        tables={name: _table(files, name) for name in TABLES},
+        tables={name: _table(files, name) for name in _names(files, mark.format)},
         failed=_failed(files),
         runs=tuple(_settled(files, run, writing) for run in runs),
         links_not_read=None
         if catalog is None
         else _not_read(files, catalog, config or CatalogConfig()),
     )
+
+
+def _names(files: LakeFiles, held_as: LakeFormat) -> list[str]:
+    """The tables that a lake has or will have, then those that only others know of."""
+    declared = [table.name for table in TABLES]
+    return [*declared, *(name for name in files.tables(held_as) if name not in declared)]
 
 
 def _table(files: LakeFiles, name: str) -> TableStatus:
@@ -96,19 +103,19 @@ def _table(files: LakeFiles, name: str) -> TableStatus:
     held = files.dataset(name)  # Delta's log does not count by status
     if held is None:
         return TableStatus()
-    has_status = "status" in held.schema.names
-    rows = held.to_table(columns=["wave", "open", *(["status"] if has_status else [])])
-    by_status = Counter(rows["status"].to_pylist()) if has_status else Counter()
+    told = [name for name in ("wave", "open", "status") if name in held.schema.names]
+    rows = held.to_table(columns=told)
+    by_status = Counter(rows["status"].to_pylist()) if "status" in told else Counter()
     return TableStatus(
         rows=len(rows),
-        rows_open=pc.sum(rows["open"]).as_py() or 0,
-        waves=pc.count_distinct(rows["wave"]).as_py(),
+        rows_open=(pc.sum(rows["open"]).as_py() or 0) if "open" in told else 0,
+        waves=pc.count_distinct(rows["wave"]).as_py() if "wave" in told else 0,
         by_status=dict(sorted(by_status.items())),
     )
 
 
 def _failed(files: LakeFiles) -> dict[str, dict[str, int]]:
-    held = files.dataset("images")
+    held = files.dataset(IMAGES.name)
     if held is None:
         return {}
     rows = held.to_table(columns=["status", "reason"], filter=pc.field("status") != Status.OK.value)
@@ -163,7 +170,7 @@ def _settled(
 def _not_read(files: LakeFiles, catalog: str, config: CatalogConfig) -> int:
     links = set(catalog_frame(catalog, config)["image_link"].dropna().str.strip()) - {""}
     latest = latest_version(_manifests(files), "reader_version")
-    held = files.dataset("images")
+    held = files.dataset(IMAGES.name)
     if held is None or latest is None:
         return len(links)
     read = held.to_table(columns=["image_link"], filter=pc.field("reader_version") == latest)

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -85,17 +85,3 @@ def _respelled(unit: str, units: Collection[str]) -> str | None:
     """The checker's own repairs: -ter for -tre, feet for foot."""
     variants = (unit, *(unit.replace(wrong, right) for wrong, right in _RESPELLINGS))
     return next((variant for variant in variants if variant in units), None)
-
-
-# Values are read from print, so "equal" is equality of the printed numbers, give or take the
-# rounding of a float; 12.5 and 12.50 are equal, 12.5 and 12.51 are not.
-_SAME = 1e-9
-
-
-def matches(answer: Amount, labels: Sequence[Amount]) -> bool:
-    """Exactly as the challenge compares: number as a number, unit as a unit."""
-    return any(
-        answer.unit == label.unit
-        and abs(answer.value - label.value) <= _SAME * max(1.0, abs(label.value))
-        for label in labels
-    )

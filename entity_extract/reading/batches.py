@@ -13,7 +13,7 @@ from entity_extract.fetching.fetch import Asked, Fetched, Fetcher
 from entity_extract.fetching.fetched import Validators
 from entity_extract.reading.isolation.messages import Settings
 from entity_extract.reading.isolation.supervisor import supervisor_for
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 _KNOWN = ("content_sha256", "etag", "last_modified")  # of a picture read before
 _ROWS_PER_FRAME = 64  # about 1 MB: a thumbnail is some 10 kB, a word some 50 bytes
@@ -81,7 +81,7 @@ def picture_reader(
 
 def _row(asked: Asked, fetched: Fetched, picture_row: Callable[[bytes], Row]) -> Row:
     """The row of what a link gave."""
-    row: Row = dict.fromkeys(schema.IMAGES)
+    row: Row = dict.fromkeys(schema.IMAGES.columns)
     row |= {
         "image_link": asked.image_link,
         "status": fetched.status.value,
@@ -107,5 +107,5 @@ def _row(asked: Asked, fetched: Fetched, picture_row: Callable[[bytes], Row]) ->
 def _frame(rows: list[Row]) -> pd.DataFrame:
     """Exactly schema.IMAGES; nullable integers, since a float column would lose what is absent."""
     nullable = {"int": "Int32", "bigint": "Int64"}
-    frame = pd.DataFrame(rows, columns=list(schema.IMAGES))
-    return frame.astype({k: nullable[t] for k, t in schema.IMAGES.items() if t in nullable})
+    frame = pd.DataFrame(rows, columns=list(schema.IMAGES.columns))
+    return frame.astype({k: nullable[t] for k, t in schema.IMAGES.columns.items() if t in nullable})

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError, features
 
 from entity_extract.config import ImageConfig
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 # Never all of Pillow's formats: EPS runs Ghostscript, others have little-used C decoders.
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"] + (

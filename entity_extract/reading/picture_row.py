@@ -19,7 +19,7 @@ from entity_extract.reading.images import ImageRejected, decode, perceptual_hash
 from entity_extract.reading.line_segments import find_strokes
 from entity_extract.reading.text_lines.legibility import too_small_to_read
 from entity_extract.records import Word, record_of
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 # Raise it when this package reads the same picture with the same settings differently than before.
 READER_FORMAT = 3

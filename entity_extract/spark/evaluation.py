@@ -16,9 +16,9 @@ from entity_extract.evaluation.metrics import score
 from entity_extract.evaluation.operating_points import operating_points
 from entity_extract.evaluation.report import write_report
 from entity_extract.learning.prediction.bundle import Bundle
-from entity_extract.schema import Status
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.tables.lake import Lake
+from entity_extract.status import Status
 
 # In the order in which one of them stands for the whole: the honest ones first.
 SPLITS = ("validation", "new", "train")

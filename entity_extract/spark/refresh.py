@@ -67,7 +67,7 @@ def _stale(lake: Lake, links: DataFrame, reader_version: str, *, hours: float) -
 def _kept(lake: Lake, rows: DataFrame, wave: str) -> DataFrame:
     place = lake.storage.url(f"{lake.staging}/refresh/{wave}")
     rows.write.mode("overwrite").parquet(place)
-    return lake.spark.read.schema(schema.ddl(schema.IMAGES)).parquet(place)
+    return lake.spark.read.schema(schema.ddl(schema.IMAGES.columns)).parquet(place)
 
 
 def _checks(asked: DataFrame, before: DataFrame) -> DataFrame:
@@ -79,4 +79,4 @@ def _checks(asked: DataFrame, before: DataFrame) -> DataFrame:
         for name in _KNOWN
     }
     checked = asked.join(known, "image_link").withColumns(now)
-    return checked.withColumn("checked_at", F.col("fetched_at")).select(*schema.CHECKS)
+    return checked.withColumn("checked_at", F.col("fetched_at")).select(*schema.CHECKS.columns)

@@ -17,8 +17,8 @@ from entity_extract.config import Config, Domain, EmbedConfig
 from entity_extract.learning.features.frames import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.learning.prediction.bundle import Bundle, worker_model
 from entity_extract.reading.batches import read_batches
-from entity_extract.schema import Status
 from entity_extract.spark.session.session import tasks_at_once
+from entity_extract.status import Status
 
 # What the join with READ and EMBED adds to a catalog row, and an answer no longer needs.
 _READ_COLUMNS = frozenset({*schema.READING, "embedding", "phash"})
@@ -65,7 +65,7 @@ def read_images(
 
     tasks = -(-count // _LINKS_PER_TASK)
     asked = spread(links, "image_link", at_least=tasks)
-    return asked.mapInPandas(run, schema.ddl(schema.IMAGES))
+    return asked.mapInPandas(run, schema.ddl(schema.IMAGES.columns))
 
 
 def has_thumbnail() -> Column:

@@ -23,6 +23,7 @@ from entity_extract.spark.stages import (
     spread,
 )
 from entity_extract.spark.tables.lake import Lake
+from entity_extract.status import LOST_IN_READING, TRANSIENT, Status
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def read_missing(
     read: ReadStage = read_images,
 ) -> None:
     """READ what the lake lacks of `links`, and what failed in a way that may pass."""
-    transient = [str(status) for status in schema.TRANSIENT]
+    transient = [str(status) for status in TRANSIENT]
     more = F.col("attempts") < config.fetch.max_attempts
     unread = _unread(lake, links, reader_version)
     pending = Pending(lake, "read", unread, key="image_link", size=config.lake.wave_links)
@@ -73,8 +74,8 @@ def _warn_of_lost(published: Sequence[Wave]) -> None:
     """Pictures come to grief one by one; where many do, the machines or the settings are at fault,
     and nobody would know of it: each is only a row with a status."""
     counts = rows_by_status(published)
-    lost = {status: counts[status] for status in sorted(schema.LOST) if counts[status]}
-    came = counts[schema.Status.OK] + sum(lost.values())
+    lost = {status: counts[status] for status in sorted(LOST_IN_READING) if counts[status]}
+    came = counts[Status.OK] + sum(lost.values())
     if sum(lost.values()) >= max(_LOST_AT_LEAST, _LOST_SHARE * came):
         log.warning(
             "%d of %d pictures could not be read (%s): machines with too much to do, or too little "
@@ -167,7 +168,7 @@ def joined(
     )
     blank = F.coalesce(F.trim("image_link"), F.lit("")) == ""
     whole = rows.join(read, "image_link", "left").join(seen, "content_sha256", "left")
-    absent = F.when(blank, str(schema.Status.NO_LINK)).otherwise(str(schema.Status.NOT_READ))
+    absent = F.when(blank, str(Status.NO_LINK)).otherwise(str(Status.NOT_READ))
     to_embed = has_thumbnail() & F.col("embedding").isNull() & F.lit(encoder_version is not None)
     return whole.withColumn("status", F.coalesce("status", absent)).withColumn(
         "open", F.coalesce("open", ~blank) | to_embed

@@ -23,7 +23,8 @@ from entity_extract.learning.training.learners.base import fit_learners
 from entity_extract.learning.training.model import complete_model
 from entity_extract.learning.training.out_of_fold import OutOfFold, predict_out_of_fold
 from entity_extract.learning.training.table import TrainingTable
-from entity_extract.quantities.amounts import Amount, matches, parse_amount, parse_label
+from entity_extract.quantities.amounts import Amount, parse_amount, parse_label
+from entity_extract.quantities.scoring import matches
 
 _GEOMETRY = (
     *("letter_height", "letter_height_of_largest", "center_x", "center_y", "vertical"),

@@ -28,7 +28,7 @@ def fixed_cost_read(cost_ms: float):  # type: ignore[no-untyped-def]
                 yield _frame(batch, reader_version)
 
         asked = spread(links, "image_link", at_least=-(-count // LINKS_PER_TASK))
-        return asked.mapInPandas(run, schema.ddl(schema.IMAGES))
+        return asked.mapInPandas(run, schema.ddl(schema.IMAGES.columns))
 
     return stage
 
@@ -64,7 +64,7 @@ def _frame(batch: pd.DataFrame, reader_version: str) -> pd.DataFrame:
             "reader_version": reader_version,
         }
     )
-    for name in schema.IMAGES:
+    for name in schema.IMAGES.columns:
         if name not in frame:
             frame[name] = None
-    return frame[list(schema.IMAGES)]
+    return frame[list(schema.IMAGES.columns)]

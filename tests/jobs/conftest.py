@@ -14,7 +14,7 @@ from torchvision.models import resnet50
 
 from entity_extract.sample_shop.server import serve
 from entity_extract.sample_shop.shop import write_catalog
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,7 @@ from entity_extract.catalog.answers_file import check_answers
 from entity_extract.config import load_config
 from entity_extract.evaluation.metrics import score
 from entity_extract.learning.prediction.bundle import default_bundle
-from entity_extract.schema import Status
+from entity_extract.status import Status
 from tests.jobs.conftest import BROKEN, Shop, Trained, run_job, succeed
 
 
@@ -29,7 +29,7 @@ def test_every_catalog_row_has_one_prediction_and_keeps_its_columns(
     assert expected[["sample_id", *own]].fillna("").to_numpy().tolist() == (
         got[["sample_id", *own]].fillna("").to_numpy().tolist()
     )
-    assert set(schema.PREDICTIONS) <= set(found.columns)
+    assert set(schema.PREDICTIONS.columns) <= set(found.columns)
 
 
 def test_each_distinct_link_is_one_row_of_images_with_a_status(

@@ -12,7 +12,7 @@ from entity_extract.spark.evaluation import evaluated_rows
 from entity_extract.spark.tables.lake import Lake
 
 CATALOG = "image_link string, group_id string, entity_name string, entity_value string"
-SPLIT = f"{schema.ddl(schema.SPLITS)}, open boolean"
+SPLIT = f"{schema.ddl(schema.SPLITS.columns)}, open boolean"
 # image_link -> what it shows, what it was to the model `m`, and to another one, `old`.
 PICTURES = {
     "learned": ("tea", "train", "validation"),
@@ -56,9 +56,9 @@ def evaluated(lake: Lake, spark: SparkSession) -> pd.DataFrame:
     answers = asked.join(pictures, "image_link").withColumns(
         {"model_version": F.lit("m-0.5"), "prediction": F.lit("5 gram"), "source": F.lit("ranker")}
     )
-    columns = {name: F.lit(None).cast(kind) for name, kind in schema.PREDICTIONS.items()}
+    columns = {name: F.lit(None).cast(kind) for name, kind in schema.PREDICTIONS.columns.items()}
     lacking = {name: null for name, null in columns.items() if name not in answers.columns}
-    answers = answers.withColumns(lacking).select(*schema.PREDICTIONS, "open")
+    answers = answers.withColumns(lacking).select(*schema.PREDICTIONS.columns, "open")
     lake.predictions.publish(answers, "p-0", replace=False)
     return evaluated_rows(lake, catalog)
 

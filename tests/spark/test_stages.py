@@ -19,9 +19,9 @@ from entity_extract.errors import UserError
 from entity_extract.reading.engines import reader_for
 from entity_extract.reading.images import decode
 from entity_extract.records import words_of
-from entity_extract.schema import Status
 from entity_extract.spark.session.session import tasks_at_once
 from entity_extract.spark.stages import embed_images, read_images, spread
+from entity_extract.status import Status
 from tests.server import ShopServer, encoded
 
 
@@ -48,7 +48,9 @@ def test_every_link_is_one_row_of_the_images_table_whatever_it_gives(
         [(link, made) for made, link in enumerate(expected)], "image_link string, attempts int"
     )
     read = read_images(links, config, reader_version="v1")
-    assert columns_of(read) == columns_of(spark.createDataFrame([], schema.ddl(schema.IMAGES)))
+    assert columns_of(read) == columns_of(
+        spark.createDataFrame([], schema.ddl(schema.IMAGES.columns))
+    )
     rows = read.collect()
     assert {row.image_link: row.status for row in rows} == expected
     assert len(rows) == len(expected)
@@ -141,7 +143,9 @@ def test_embeddings_are_those_of_the_encoder_and_stay_with_their_content(
     ).repartition(2)
     shared = spark.sparkContext.broadcast(weights.content)
     made = embed_images(rows, shared, config.embed, encoder_version="v1")
-    assert columns_of(made) == columns_of(spark.createDataFrame([], schema.ddl(schema.EMBEDDINGS)))
+    assert columns_of(made) == columns_of(
+        spark.createDataFrame([], schema.ddl(schema.EMBEDDINGS.columns))
+    )
     found = {row.content_sha256: row.embedding for row in made.collect()}
     assert set(found) == set(colours)
     for name, embedding in zip(colours, expected, strict=True):

@@ -16,7 +16,6 @@ from entity_extract.config import Config
 from entity_extract.embedding.weights import Weights, load_weights
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle
 from entity_extract.reading.picture_row import reader_version
-from entity_extract.schema import Status
 from entity_extract.spark.catalog.rows import identified
 from entity_extract.spark.pending import Pending, places
 from entity_extract.spark.refresh import refresh
@@ -29,6 +28,7 @@ from entity_extract.spark.waves import (
     predict_missing,
     read_missing,
 )
+from entity_extract.status import Status
 from tests.server import ShopServer
 from tests.spark.conftest import card
 

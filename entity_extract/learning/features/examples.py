@@ -12,8 +12,9 @@ from entity_extract.learning.features.candidate import (
     candidate_features,
 )
 from entity_extract.learning.features.text import text_feature_names, text_features
-from entity_extract.quantities.amounts import Amount, matches
+from entity_extract.quantities.amounts import Amount
 from entity_extract.quantities.candidates import find_candidates
+from entity_extract.quantities.scoring import matches
 from entity_extract.records import Stroke, Word
 
 

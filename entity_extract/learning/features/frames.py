@@ -17,7 +17,7 @@ from entity_extract.learning.features.examples import (
 )
 from entity_extract.quantities.amounts import Amount
 from entity_extract.records import strokes_of, words_of
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 # What is kept of a catalog row and of its picture, with Spark's types.
 KEPT = {

@@ -16,7 +16,7 @@ from entity_extract.learning.features.examples import (
 from entity_extract.learning.prediction.model import Model
 from entity_extract.quantities.amounts import format_amount
 from entity_extract.records import strokes_of, words_of
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 # What a model says of a row; `status` and `reason` are the picture's own.
 _ANSWER = [name for name in schema.PREDICTION if name not in ("status", "reason")]

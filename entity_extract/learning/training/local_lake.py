@@ -8,7 +8,7 @@ import pandas as pd
 from entity_extract.errors import UserError
 from entity_extract.lake.files import LakeFiles
 from entity_extract.learning.features.frames import LABELLED_ROW
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 _READ = ("status", "content_sha256", "phash", "width", "height", "words", "strokes")
 

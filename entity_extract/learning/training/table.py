@@ -21,7 +21,7 @@ from entity_extract.learning.training.split import (
     picture_clusters,
 )
 from entity_extract.quantities.amounts import Amount, parse_label
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError, create_m
 
 from entity_extract.config import Domain, ImageConfig, OcrConfig
 from entity_extract.records import Stroke, Word, columns_of
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 _LENGTHS = struct.Struct(">II")  # of the header and of the bytes that follow it
 _MAX_HEADER = 8 * 2**20  # some 50,000 words; they take ten times as much once unpacked

@@ -7,7 +7,7 @@ from threading import Lock
 from entity_extract.config import IsolationConfig
 from entity_extract.reading.isolation.messages import Settings
 from entity_extract.reading.isolation.process import ProcessLost, ProcessOverran, ReadingProcess
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 log = logging.getLogger(__name__)
 

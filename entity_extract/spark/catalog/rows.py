@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 ROW_KEY, ROW_COPY, POSITION = "row_key", "row_copy", "row_position"
 _OWN = (schema.SAMPLE_ID, *schema.REQUIRED, schema.ENTITY_VALUE)
 # Columns that a row gets on its way to an answer; Spark does not tell names apart by case.
-_TAKEN = {*schema.PREDICTIONS, *schema.IMAGES, *schema.EMBEDDINGS} | {
+_TAKEN = {name for table in schema.TABLES if table.joined for name in table.columns} | {
     "wave",
     "open",
     "answer",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from entity_extract.lake.files import Wave
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 log = logging.getLogger(__name__)
 

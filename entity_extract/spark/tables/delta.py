@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from entity_extract import schema
 from entity_extract.errors import UserError
 from entity_extract.lake.files import OPEN, Wave
+from entity_extract.schema import TableSpec, ddl
 from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import checked, counted, held, no_rows, waves_of_stage
@@ -34,10 +34,12 @@ class DeltaTable:
 
     spark: SparkSession
     storage: Storage
-    name: str
-    columns: dict[str, str]
-    key: list[str]
+    spec: TableSpec
     lease: Lease | None = None
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
 
     def _exists(self) -> bool:
         # Delta makes the folder of its log before the first commit, which may never have come.
@@ -47,7 +49,7 @@ class DeltaTable:
     def read(
         self, waves: Sequence[str] | None = None, *, only_open: bool | None = None
     ) -> DataFrame:
-        promised = {**self.columns, "wave": "string", "open": "boolean"}
+        promised = {**self.spec.columns, "wave": "string", "open": "boolean"}
         if not self._exists():
             return no_rows(self.spark, promised)
         rows = self.spark.read.format("delta").load(self.storage.url(self.name))
@@ -69,7 +71,7 @@ class DeltaTable:
         else:
             self._append(staged)
         self.storage.remove(place)
-        return counted(self.read([f"wave={wave}", f"wave={wave}{OPEN}"]), self.columns)
+        return counted(self.read([f"wave={wave}", f"wave={wave}{OPEN}"]), self.spec.columns)
 
     def _may_replace(self, wave: str, *, replace: bool) -> bool:
         """Whether there is any row of another stage that these could take the place of."""
@@ -84,7 +86,7 @@ class DeltaTable:
     def _merge(self, rows: DataFrame, *, replace: bool) -> None:
         view = f"staged_{self.name}"
         rows.createOrReplaceTempView(view)
-        same = " AND ".join(f"held.`{name}` = new.`{name}`" for name in self.key)
+        same = " AND ".join(f"held.`{name}` = new.`{name}`" for name in self.spec.key)
         self._sql(
             f"MERGE INTO {self._place} AS held USING {view} AS new "
             f"ON {same}{'' if replace else ' AND held.open'} "
@@ -120,8 +122,8 @@ class DeltaTable:
 
     def ensure(self) -> None:
         if not self._exists():
-            promised = {**self.columns, "wave": "string", "open": "boolean"}
-            self._append(self.spark.createDataFrame([], schema.ddl(promised)))
+            promised = {**self.spec.columns, "wave": "string", "open": "boolean"}
+            self._append(self.spark.createDataFrame([], ddl(promised)))
 
     def recover(self) -> None:
         """Nothing to do: what Delta's log does not name does not count; jobs.vacuum removes it."""

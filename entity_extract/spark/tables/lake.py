@@ -5,15 +5,23 @@ with lake.format = "delta", in Delta's log. Writing takes a lease, so that one r
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pyspark.sql import SparkSession
 
-from entity_extract import schema
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
 from entity_extract.lake.files import MARK, SCHEMA_VERSION, STAGING, Mark, parsed
+from entity_extract.schema import (
+    CHECKS,
+    EMBEDDINGS,
+    IMAGES,
+    PREDICTIONS,
+    SPLITS,
+    TABLES,
+    TableSpec,
+)
 from entity_extract.spark.tables.delta import DeltaTable, check_delta
 from entity_extract.spark.tables.lease import Lease, writer_lease
 from entity_extract.spark.tables.parquet import ParquetTable
@@ -26,8 +34,18 @@ log = logging.getLogger(__name__)
 class Lake:
     """The tables under one root. Opening it changes nothing; who will write enters `writing()`."""
 
-    def __init__(self, spark: SparkSession, root: str, config: LakeConfig) -> None:
-        """Raises UserError where the lake is of another format or of a newer version."""
+    def __init__(
+        self,
+        spark: SparkSession,
+        root: str,
+        config: LakeConfig,
+        *,
+        tables: Sequence[TableSpec] = TABLES,
+    ) -> None:
+        """`tables` are schema.TABLES and perhaps some from outside, which may stand in the lake.
+
+        Raises UserError where the lake is of another format or of a newer version.
+        """
         self.spark = spark
         self.storage = Storage(spark, root)
         self.config = config
@@ -37,31 +55,29 @@ class Lake:
             parsed(Mark, mark, self.storage.url(MARK)).check(root, config.format)
         if config.format == "delta":
             check_delta(spark)
-        self.images = self._table("images", schema.IMAGES, "image_link", "reader_version")
-        self.embeddings = self._table(
-            "embeddings", schema.EMBEDDINGS, "content_sha256", "encoder_version"
-        )
-        self.predictions = self._table("predictions", schema.PREDICTIONS, "row_key", "row_copy")
-        self.checks = self._table("checks", schema.CHECKS, "image_link", "reader_version")
-        self.splits = self._table("splits", schema.SPLITS, "image_link", "model_version")
-        self.tables: tuple[Table, ...] = (
-            self.images,
-            self.embeddings,
-            self.predictions,
-            self.checks,
-            self.splits,
-        )
+        self.tables: tuple[Table, ...] = tuple(self._table(spec) for spec in tables)
+        self.images = self[IMAGES]
+        self.embeddings = self[EMBEDDINGS]
+        self.predictions = self[PREDICTIONS]
+        self.checks = self[CHECKS]
+        self.splits = self[SPLITS]
+
+    def __getitem__(self, spec: TableSpec) -> Table:
+        """Raises KeyError where the lake was opened without it."""
+        for table in self.tables:
+            if table.name == spec.name:
+                return table
+        raise KeyError(spec.name)
 
     def require(self) -> None:
         """Raises UserError where there is no lake yet."""
         if not self.storage.exists(MARK):
             raise UserError(f"{self.storage.root}: no lake there (no {MARK})")
 
-    def _table(self, name: str, columns: dict[str, str], *key: str) -> Table:
+    def _table(self, spec: TableSpec) -> Table:
         if self.config.format == "delta":
-            return DeltaTable(self.spark, self.storage, name, columns, list(key))
-        rows = self.config.wave_links
-        return ParquetTable(self.spark, self.storage, name, columns, list(key), rows)
+            return DeltaTable(self.spark, self.storage, spec)
+        return ParquetTable(self.spark, self.storage, spec, self.config.wave_links)
 
     @property
     def staging(self) -> str:

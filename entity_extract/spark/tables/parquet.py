@@ -14,7 +14,6 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from entity_extract import schema
 from entity_extract.errors import UserError
 from entity_extract.lake.files import (
     KEPT,
@@ -25,6 +24,7 @@ from entity_extract.lake.files import (
     Waves,
     parsed,
 )
+from entity_extract.schema import TableSpec, ddl
 from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import checked, counted, held, no_rows, waves_of_stage
@@ -40,11 +40,13 @@ class ParquetTable:
 
     spark: SparkSession
     storage: Storage
-    name: str
-    columns: dict[str, str]
-    key: list[str]
+    spec: TableSpec
     wave_rows: int
     lease: Lease | None = None
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
 
     def listed(self) -> Waves:
         """Raises UserError where the table has waves but no list of those that count."""
@@ -72,7 +74,7 @@ class ParquetTable:
         touched = self._touched(before, new, wave, replace=replace)
         keys = self._keys(new)
         kept = [
-            self._write(self._whole(group).join(keys, self.key, "left_anti"), f"{wave}{KEPT}{n}")
+            self._write(self._whole(group).join(keys, self._key, "left_anti"), f"{wave}{KEPT}{n}")
             for n, group in enumerate(batched(touched, self.wave_rows))
         ]
         if new.waves or touched:
@@ -103,7 +105,7 @@ class ParquetTable:
     def ensure(self) -> None:
         if self.listed().waves or self.storage.exists(f"{self.name}/{PLACEHOLDER}"):
             return
-        empty = self.spark.createDataFrame([], schema.ddl(self.columns)).coalesce(1)
+        empty = self.spark.createDataFrame([], ddl(self.spec.columns)).coalesce(1)
         staged = self._staged(PLACEHOLDER)
         empty.write.mode("overwrite").parquet(self.storage.url(staged))
         self.storage.move(staged, f"{self.name}/{PLACEHOLDER}")
@@ -121,7 +123,7 @@ class ParquetTable:
             log.warning(
                 "taking over %d waves of %s from a lake of version 1", len(names), self.name
             )
-        waves = counted(self._read(self.name, names), self.columns)
+        waves = counted(self._read(self.name, names), self.spec.columns)
         self.storage.write_json(f"{self.name}/{WAVES}", Waves(waves=waves).model_dump())
 
     def drop(self, condition: str, wave: str) -> int:
@@ -153,12 +155,12 @@ class ParquetTable:
         return [name for name in found if name.startswith("wave=") and name != PLACEHOLDER]
 
     def _read(self, base: str, names: Sequence[str]) -> DataFrame:
-        promised = {**self.columns, "wave": "string"}
+        promised = {**self.spec.columns, "wave": "string"}
         if not names:
             rows = no_rows(self.spark, promised)
         else:
             rows = (
-                self.spark.read.schema(schema.ddl(promised))
+                self.spark.read.schema(ddl(promised))
                 .option("basePath", self.storage.url(base))
                 .parquet(*(self.storage.url(f"{base}/{name}") for name in names))
             )
@@ -182,7 +184,7 @@ class ParquetTable:
         marked = rows.withColumn("wave", named).drop("open")
         marked.write.partitionBy("wave").mode("append").parquet(self.storage.url(base))
         names = [name for name in self.storage.names(base) if name in mine]
-        return _Written(base, counted(self._read(base, names), self.columns))
+        return _Written(base, counted(self._read(base, names), self.spec.columns))
 
     def _place(self, written: "_Written") -> None:
         if written.base != self.name:
@@ -202,7 +204,7 @@ class ParquetTable:
         if not asked or not new.waves:
             return []
         rows = self._read(self.name, [published.name for published in asked])
-        same = rows.join(self._keys(new), self.key, "left_semi").select("wave").distinct()
+        same = rows.join(self._keys(new), self._key, "left_semi").select("wave").distinct()
         found = {row.wave for row in same.collect()}
         return [published for published in asked if published.name in found]
 
@@ -216,9 +218,13 @@ class ParquetTable:
         ]
         return reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), parts)
 
+    @property
+    def _key(self) -> list[str]:
+        return list(self.spec.key)
+
     def _keys(self, written: "_Written") -> DataFrame:
         names = [wave.name for wave in written.waves]
-        return self._read(written.base, names).select(*self.key)
+        return self._read(written.base, names).select(*self._key)
 
 
 @dataclass(frozen=True)

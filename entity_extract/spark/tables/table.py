@@ -9,15 +9,18 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.lake.files import Wave, waves_of
+from entity_extract.schema import TableSpec
 from entity_extract.spark.tables.lease import Lease
 
 
 class Table(Protocol):
-    """One table of the lake. `columns` are those it promises; a wave may bring others."""
+    """One table of the lake, as its spec says."""
 
-    name: str
-    columns: dict[str, str]
+    spec: TableSpec
     lease: Lease | None  # without one nothing can be published
+
+    @property
+    def name(self) -> str: ...
 
     def read(
         self, waves: Sequence[str] | None = None, *, only_open: bool | None = None

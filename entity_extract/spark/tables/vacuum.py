@@ -7,17 +7,15 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from entity_extract.lake.files import RUNS, latest_version, newest_first
-from entity_extract.schema import Status
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.table import Table
+from entity_extract.status import Status
 
-# Which version of the run's manifest is asked for, in the column of which table.
-_VERSIONED = {"images": "reader_version", "embeddings": "encoder_version"}
 _SMALL = 4  # a wave of less than a quarter of lake.wave_links is put together with others
 
 
 def latest(lake: Lake) -> Mapping[str, str]:
-    """By table, the version that the latest run with one used: all others are superseded.
+    """By table that keeps no old ones, the version that the latest run with one used.
 
     Of runs that came to their end. One that was stopped or failed may have been a mistake.
     """
@@ -28,8 +26,10 @@ def latest(lake: Lake) -> Mapping[str, str]:
         found = (manifest(name) for name in names)
         return (run for run in found if run and run["state"] == "succeeded")
 
-    versions = {table: latest_version(succeeded(), kind) for table, kind in _VERSIONED.items()}
-    return {table: version for table, version in versions.items() if version}
+    specs = (table.spec for table in lake.tables)
+    asked = {spec.name: spec.version for spec in specs if not spec.keeps_old_versions}
+    versions = {name: latest_version(succeeded(), kind) for name, kind in asked.items()}
+    return {name: version for name, version in versions.items() if version}
 
 
 def vacuum(
@@ -51,7 +51,7 @@ def vacuum(
 
 
 def _drop_others(table: Table, version: str, wave: str) -> list[str]:
-    column = _VERSIONED[table.name]
+    column = table.spec.version
     others = f"{column} != '{version}'"
     if table.read().where(F.col(column) == version).isEmpty():
         held = table.read().where(others).count()
@@ -68,7 +68,7 @@ def forget(lake: Lake, run_id: str, statuses: Iterable[Status]) -> list[str]:
     done: list[str] = []
     # Answers first: cut off in between, they are given again. A picture read anew would not have
     # its old answer replaced.
-    for table in (lake.predictions, lake.images):
+    for table in reversed([table for table in lake.tables if table.spec.retried]):
         if rows := table.drop(f"status IN ({among})", f"{run_id}-forget"):
             done.append(f"{table.name}: {rows} rows forgotten")
     return done

@@ -11,7 +11,7 @@ from entity_extract.config import LakeConfig
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.lease import LeaseLost
 
-COLUMNS = f"{schema.ddl(schema.SPLITS)}, open boolean"
+COLUMNS = f"{schema.ddl(schema.SPLITS.columns)}, open boolean"
 
 
 def used(spark: SparkSession, root: Path) -> dict[str, object]:

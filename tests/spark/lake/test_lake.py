@@ -22,7 +22,7 @@ Entry = tuple[str, str, bool]
 
 
 def rows(spark: SparkSession, *entries: Entry) -> DataFrame:
-    columns = f"{schema.ddl(schema.SPLITS)}, open boolean"
+    columns = f"{schema.ddl(schema.SPLITS.columns)}, open boolean"
     return spark.createDataFrame([(a, b, "m", retry) for a, b, retry in entries], columns)
 
 
@@ -124,7 +124,7 @@ def test_a_table_opens_with_plain_pandas_whatever_columns_its_waves_have(
 
 def test_the_mark_of_open_rows_is_no_column_of_the_files(lake: Lake, root: Path) -> None:
     publish(lake, "w1", ("a", "train", False), ("b", "train", True))
-    assert set(pd.read_parquet(root / "splits").columns) == {*schema.SPLITS, "wave"}
+    assert set(pd.read_parquet(root / "splits").columns) == {*schema.SPLITS.columns, "wave"}
 
 
 def test_a_later_row_takes_the_place_of_an_open_one_and_the_other_open_rows_stay(
@@ -191,7 +191,7 @@ def test_publishing_nothing_changes_nothing(lake: Lake, root: Path) -> None:
 def test_an_empty_table_opens_as_a_table_until_it_has_rows(lake: Lake, root: Path) -> None:
     assert entries_of(lake.splits) == []
     lake.splits.ensure()
-    assert [*pd.read_parquet(root / "splits").columns] == [*schema.SPLITS, "wave"]
+    assert [*pd.read_parquet(root / "splits").columns] == [*schema.SPLITS.columns, "wave"]
     assert entries_of(lake.splits) == []
     publish(lake, "w1", ("a", "1", False))
     lake.splits.ensure()
@@ -301,7 +301,7 @@ def test_a_list_that_is_none_is_refused_by_name(lake: Lake, root: Path) -> None:
 
 def test_a_lake_of_the_version_before_is_taken_over(spark: SparkSession, tmp_path: Path) -> None:
     for wave, entry in {"r1-00000": ("a", "1"), "r1-00000-open": ("b", "1")}.items():
-        old = spark.createDataFrame([(*entry, "m")], schema.ddl(schema.SPLITS))
+        old = spark.createDataFrame([(*entry, "m")], schema.ddl(schema.SPLITS.columns))
         old.write.parquet(str(tmp_path / "splits" / f"wave={wave}"))
     lake = Lake(spark, str(tmp_path), LakeConfig())
     with pytest.raises(UserError, match=r"0\.1\.0"):

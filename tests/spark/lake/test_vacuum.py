@@ -9,10 +9,10 @@ from pyspark.sql import functions as F
 from entity_extract import schema
 from entity_extract.config import LakeConfig
 from entity_extract.lake.files import Wave
-from entity_extract.schema import Status
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.parquet import grouped
 from entity_extract.spark.tables.vacuum import forget, vacuum
+from entity_extract.status import Status
 
 
 def read_by(spark: SparkSession, version: str, *links: str, status: str = "ok") -> DataFrame:
@@ -97,7 +97,7 @@ def test_small_waves_are_put_together_and_open_ones_stay_open(
 
 
 def test_the_columns_of_a_catalog_outlive_compaction(lake: Lake, spark: SparkSession) -> None:
-    columns = f"{schema.ddl(schema.SPLITS)}, open boolean"
+    columns = f"{schema.ddl(schema.SPLITS.columns)}, open boolean"
     first = spark.createDataFrame([("a", "1", "m", False)], columns).selectExpr("*", "7 AS no")
     second = spark.createDataFrame([("b", "1", "m", False)], columns).selectExpr("*", "'x' AS hue")
     lake.splits.publish(first, "r1-0", replace=False)

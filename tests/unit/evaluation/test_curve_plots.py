@@ -99,7 +99,7 @@ def test_entities_with_more_rows_come_first_and_every_outcome_has_a_column() -> 
     assert list(table.index) == ["item_weight", "voltage"]
     assert table.loc["item_weight"].sum() == 2
     assert table.loc["item_weight", "abstained"] == 1
-    assert table.shape == (2, 8)
+    assert table.shape == (2, 9)
 
 
 def test_tables_without_rows_or_confidence_have_empty_curves() -> None:

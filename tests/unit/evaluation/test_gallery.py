@@ -88,7 +88,7 @@ def table(**outcomes: int) -> pd.DataFrame:
         "right": ("5 gram", "5 gram", "ok"),
         "rightly_abstained": ("", "", "ok"),
         "not_fetched": ("5 gram", "", "timeout"),
-        "not_read": ("5 gram", "", "broken_image"),
+        "unreadable": ("5 gram", "", "broken_image"),
         "wrong_chosen": ("5 gram", "6 gram", "ok"),
         "abstained": ("5 gram", "", "ok"),
     }
@@ -104,10 +104,10 @@ def verdicts(frame: pd.DataFrame, size: int) -> dict[str, int]:
 
 def test_half_the_gallery_is_right_and_the_ways_to_fail_take_turns() -> None:
     many = table(
-        right=50, rightly_abstained=9, not_fetched=9, not_read=2, wrong_chosen=40, abstained=40
+        right=50, rightly_abstained=9, not_fetched=9, unreadable=2, wrong_chosen=40, abstained=40
     )
-    assert verdicts(many, 12) == {"right": 6, "not_read": 2, "wrong_chosen": 2, "abstained": 2}
-    assert verdicts(many, 20) == {"right": 10, "not_read": 2, "wrong_chosen": 4, "abstained": 4}
+    assert verdicts(many, 12) == {"right": 6, "unreadable": 2, "wrong_chosen": 2, "abstained": 2}
+    assert verdicts(many, 20) == {"right": 10, "unreadable": 2, "wrong_chosen": 4, "abstained": 4}
 
 
 def test_failures_fill_up_where_few_rows_are_right_and_the_gallery_is_never_too_long() -> None:

@@ -14,7 +14,7 @@ from entity_extract.config import EvaluateConfig, load_config
 from entity_extract.evaluation.bootstrap import interval, resample
 from entity_extract.evaluation.metrics import score
 from entity_extract.evaluation.outcomes import Outcome, outcomes_of_rows
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 DOMAIN = load_config().domain
 CONFIG = EvaluateConfig(bootstrap=200)
@@ -150,8 +150,9 @@ def test_entities_are_scored_apart_with_the_same_keys() -> None:
         ({"status": "http_error"}, "not_fetched"),
         ({"status": None}, "not_fetched"),
         ({"status": "not_an_image", "prediction": "1 gram"}, "not_fetched"),
-        ({"status": "broken_image"}, "not_read"),
-        ({"status": "ocr_timeout"}, "not_read"),
+        ({"status": "unknown_entity"}, "not_asked"),
+        ({"status": "broken_image"}, "unreadable"),
+        ({"status": "ocr_timeout"}, "unreadable"),
         ({"candidates": ["1 gram"], "prediction": "1 gram"}, "not_among_candidates"),
         ({"candidates": ["1 gram", "500 gram"], "prediction": "1 gram"}, "wrong_chosen"),
         ({"candidates": ["500 gram"]}, "abstained"),
@@ -168,14 +169,14 @@ NO_PICTURE_CAME = {
 A_PICTURE_CAME = {
     *("broken_image", "too_small", "low_resolution", "ocr_timeout", "ocr_failed", "crashed"),
 }
-NEVER_JUDGED = {"not_modified", "unknown_entity"}  # a refresh's; a row whose label says nothing
+NEVER_JUDGED = {"not_modified", "unknown_entity"}  # of a refresh; of the question, not the picture
 
 
 def test_a_row_is_lost_to_fetching_or_to_reading_by_its_status_and_every_status_is_sorted() -> None:
     assert NO_PICTURE_CAME | A_PICTURE_CAME | NEVER_JUDGED | {"ok"} == set(Status)
     assert {status: outcome(status=status) for status in NO_PICTURE_CAME | A_PICTURE_CAME} == {
         **dict.fromkeys(NO_PICTURE_CAME, "not_fetched"),
-        **dict.fromkeys(A_PICTURE_CAME, "not_read"),
+        **dict.fromkeys(A_PICTURE_CAME, "unreadable"),
     }
 
 

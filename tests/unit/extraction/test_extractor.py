@@ -14,7 +14,7 @@ from entity_extract.errors import UserError
 from entity_extract.extraction.extractor import Extractor
 from entity_extract.learning.prediction.bundle import BundleError
 from entity_extract.quantities.geometry import Box
-from entity_extract.schema import Status
+from entity_extract.status import Status
 from tests.server import encoded, shop_server
 
 SETTINGS = ["fetch.allow_private=true", "fetch.retries=0", 'ocr.skip=["second_look"]']

@@ -11,7 +11,7 @@ from entity_extract.fetching.ahead import fetch_ahead
 from entity_extract.fetching.fetch import Asked, Fetched, Fetcher
 from entity_extract.fetching.hosts import Hosts
 from entity_extract.fetching.schedule import Job, Schedule
-from entity_extract.schema import Status
+from entity_extract.status import Status
 from tests.server import ShopServer, shop_server
 
 FAST = FetchConfig(allow_private=True, deadline_s=5.0, per_host_rate=0.0, retries=0)

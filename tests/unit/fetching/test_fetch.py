@@ -8,7 +8,7 @@ import pytest
 from entity_extract.config import FetchConfig
 from entity_extract.fetching.addresses import is_public
 from entity_extract.fetching.fetch import fetch
-from entity_extract.schema import Status
+from entity_extract.status import Status
 from tests.server import PLAIN_JPEG, ShopServer, shop_server
 
 PATIENT = FetchConfig(allow_private=True, deadline_s=10.0)

@@ -11,7 +11,7 @@ import pytest
 from entity_extract.config import FetchConfig
 from entity_extract.fetching.connections import Connection
 from entity_extract.fetching.fetch import Fetcher, fetch
-from entity_extract.schema import TRANSIENT, Status
+from entity_extract.status import TRANSIENT, Status
 from tests.fuzz import http_responses
 from tests.hostile_server import HostileServer, hostile_server
 from tests.server import PLAIN_JPEG

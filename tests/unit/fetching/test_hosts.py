@@ -14,7 +14,7 @@ from entity_extract.fetching.bounds import Deadline
 from entity_extract.fetching.fetched import Fetched, Refused
 from entity_extract.fetching.hosts import Hosts, Room
 from entity_extract.fetching.schedule import Asked, Job, Schedule
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 HOUR_S = 3600.0
 FULL = Room(float("inf"))

@@ -12,7 +12,7 @@ from entity_extract.fetching.fetch import fetch
 from entity_extract.fetching.fetched import Refused
 from entity_extract.fetching.links import Link, check, host_of, parse
 from entity_extract.fetching.redact import redact, redact_link
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 ANY_PORT = FetchConfig(ports="any")
 

@@ -14,7 +14,7 @@ import pytest
 from entity_extract.config import FetchConfig
 from entity_extract.fetching.bounds import Deadline, within
 from entity_extract.fetching.fetch import Fetched, Fetcher, Validators, fetch
-from entity_extract.schema import Status
+from entity_extract.status import Status
 from tests.server import PLAIN_JPEG, ShopServer, shop_server
 
 CONFIG = FetchConfig(allow_private=True, deadline_s=5.0, per_host_rate=0.0)

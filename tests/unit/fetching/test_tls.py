@@ -15,7 +15,7 @@ import pytest
 
 from entity_extract.config import FetchConfig
 from entity_extract.fetching.fetch import fetch
-from entity_extract.schema import Status
+from entity_extract.status import Status
 from tests.hostile_server import HostileServer, hostile_server
 
 # A process of its own, since trust is read from the environment once per process.

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from deltalake import write_deltalake
 
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import UserError
 from entity_extract.lake.files import LakeFiles, Mark, Wave, Waves, waves_of
-from entity_extract.lake.status_report import lake_status, status_text
+from entity_extract.lake.status_report import TableStatus, lake_status, status_text
+from entity_extract.schema import TABLES
 
 ROWS = {
     "wave=r1-00000": [("a", "ok", ""), ("b", "ok", ""), ("c", "http_error", "HTTP 404")],
@@ -61,6 +63,29 @@ def test_only_what_counts_is_counted(lake: Path) -> None:
     assert (images.rows, images.rows_open, images.waves) == (4, 1, 2)
     assert images.by_status == {"http_error": 1, "ok": 2, "timeout": 1}
     assert status.tables["predictions"].rows == 0
+
+
+def test_a_table_that_only_others_know_of_is_counted_and_a_folder_that_is_none_is_not(
+    lake: Path,
+) -> None:
+    (lake / "notes").mkdir()
+    (lake / "reviews").mkdir()
+    waves = Waves(waves=waves_of([("wave=r1-0", "", 3), ("wave=r1-0-open", "", 2)]))
+    (lake / "reviews" / "_waves.json").write_text(waves.model_dump_json())
+    tables = lake_status(str(lake)).tables
+    assert list(tables) == [*(table.name for table in TABLES), "reviews"]
+    assert (tables["reviews"].rows, tables["reviews"].rows_open) == (5, 2)
+
+
+def test_so_is_one_in_a_lake_of_delta_tables_whatever_its_columns(tmp_path: Path) -> None:
+    (tmp_path / "_lake.json").write_text(Mark(schema_version=2, format="delta").model_dump_json())
+    write_deltalake(tmp_path / "prices", pd.DataFrame({"price": [1.0, 2.0]}))
+    own = pd.DataFrame({"id": ["a", "b"], "wave": ["wave=r1-0"] * 2, "open": [True, False]})
+    write_deltalake(tmp_path / "reviews", own)
+    tables = lake_status(str(tmp_path)).tables
+    assert (tables["prices"].rows, tables["prices"].waves) == (2, 0)
+    assert tables["reviews"] == TableStatus(rows=2, rows_open=1, waves=1)
+    assert tables["images"] == TableStatus()
 
 
 def test_it_tells_why_pictures_failed_and_how_runs_ended(lake: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from entity_extract.learning.features.examples import image_matrix
 from entity_extract.learning.prediction.predict import predict_frame
 from entity_extract.quantities.amounts import Amount, format_amount, parse_amount
-from entity_extract.schema import Status
+from entity_extract.status import Status
 from tests.unit.learning_cases import (
     DOMAIN,
     EMBEDDING,

@@ -20,7 +20,8 @@ from entity_extract.learning.prediction.ranker_features import (
     ranker_features,
 )
 from entity_extract.learning.training.learners.ranker import fit_ranker
-from entity_extract.quantities.amounts import Amount, matches
+from entity_extract.quantities.amounts import Amount
+from entity_extract.quantities.scoring import matches
 from tests.unit.learning_cases import DOMAIN, Product, printed, small_model, to_examples
 
 

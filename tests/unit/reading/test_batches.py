@@ -16,7 +16,7 @@ from entity_extract import schema
 from entity_extract.config import FetchConfig, ImageConfig, IsolationConfig, OcrConfig, load_config
 from entity_extract.reading.batches import read_batches
 from entity_extract.reading.picture_row import reader_version
-from entity_extract.schema import Status
+from entity_extract.status import Status
 from tests.arrow import struct_of
 from tests.server import ShopServer, encoded, shop_server
 
@@ -153,7 +153,7 @@ def test_text_too_small_to_read_is_said_to_be_so() -> None:
 
 def test_frames_fit_the_schema_of_the_images_table(server: ShopServer) -> None:
     frame = read(links(server.url("/card.jpg"), server.url("/missing.jpg"), None))
-    assert list(frame.columns) == list(schema.IMAGES)
+    assert list(frame.columns) == list(schema.IMAGES.columns)
     kinds = {
         "string": pa.string(),
         "int": pa.int32(),
@@ -163,7 +163,7 @@ def test_frames_fit_the_schema_of_the_images_table(server: ShopServer) -> None:
         f"array<{schema.WORD}>": pa.list_(struct_of(schema.WORD)),
         f"array<{schema.STROKE}>": pa.list_(struct_of(schema.STROKE)),
     }
-    fields = [pa.field(name, kinds[kind]) for name, kind in schema.IMAGES.items()]
+    fields = [pa.field(name, kinds[kind]) for name, kind in schema.IMAGES.columns.items()]
     table = pa.Table.from_pandas(frame, schema=pa.schema(fields), safe=True)
     rows = {row["image_link"]: row for row in table.to_pylist()}
     assert rows[server.url("/card.jpg")]["words"][0]["pass"] == "line@0"  # noqa: S105

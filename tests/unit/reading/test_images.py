@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from entity_extract.config import ImageConfig
 from entity_extract.reading.images import FORMATS, ImageRejected, decode, perceptual_hash, thumbnail
-from entity_extract.schema import Status
+from entity_extract.status import Status
 from tests.server import encoded
 
 CONFIG = ImageConfig()

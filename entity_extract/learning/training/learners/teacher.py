@@ -12,7 +12,7 @@ from entity_extract.learning.features.priors import prior_features
 from entity_extract.learning.prediction.learners.teacher import Teacher, teacher_features
 from entity_extract.quantities.amounts import parse_label
 from entity_extract.records import Word
-from entity_extract.schema import Status
+from entity_extract.status import Status
 
 _LETTER = 10  # pixels of an imagined line of print
 
