@@ -14,6 +14,7 @@ from pyspark.sql.pandas.functions import pandas_udf
 
 from entity_extract import schema
 from entity_extract.config import Config, Domain, EmbedConfig
+from entity_extract.learning.features.candidates.declared import candidate_feature_names
 from entity_extract.learning.features.frames import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.learning.prediction.bundle import Bundle, worker_model
 from entity_extract.reading.batches import read_batches
@@ -126,11 +127,15 @@ PREDICT_FROM = ("entity_name", "group_id", *schema.READING, "embedding")
 
 
 def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
-    """Labelled rows with a link, joined with what was read -> rows of EXAMPLE_ROW."""
+    """Labelled rows with a link, joined with what was read -> rows of EXAMPLE_ROW.
+
+    With the features that this process knows, and what is known of each engine that read.
+    """
+    names = candidate_feature_names(_engines(joined))
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         for batch in batches:
-            yield example_frame(batch, domain)
+            yield example_frame(batch, domain, names)
 
     labelled = joined.where(
         F.col("entity_value").isNotNull()
@@ -139,3 +144,9 @@ def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
     )
     asked = spread(labelled, "row_key").select(*LABELLED_ROW)
     return asked.mapInPandas(run, schema.ddl(EXAMPLE_ROW))
+
+
+def _engines(read: DataFrame) -> list[str]:
+    """The OCR engines whose words are there; no other part of the words is looked at."""
+    found = read.select(F.explode(F.array_distinct("words.engine")).alias("engine")).distinct()
+    return [row["engine"] for row in found.where("engine != ''").collect()]

@@ -7,17 +7,15 @@ import numpy as np
 import pandas as pd
 
 from entity_extract.config import Domain, LearningConfig
-from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
-from entity_extract.learning.features.drawing import DRAWING_FEATURES
+from entity_extract.learning.features.candidates.declared import CANDIDATE_FEATURES
+from entity_extract.learning.features.candidates.drawing import DRAWING_FEATURES
 from entity_extract.learning.features.examples import Examples
+from entity_extract.learning.prediction.learned_features import LEARNED_FEATURES
 from entity_extract.learning.prediction.learners.base import BaseLearners
 from entity_extract.learning.prediction.model import Choice, best_of_rows
+from entity_extract.learning.prediction.opinions import Opinions
 from entity_extract.learning.prediction.predict import baseline_predictions_of
-from entity_extract.learning.prediction.ranker_features import (
-    LEARNED_FEATURES,
-    RANKER_FEATURES,
-    ranker_features,
-)
+from entity_extract.learning.prediction.ranker_features import ranker_features
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
 from entity_extract.learning.training.model import complete_model
@@ -61,7 +59,7 @@ class Fitted:
     examples: Examples  # the training rows that teach
     out_of_fold: OutOfFold
     learners: BaseLearners
-    features: np.ndarray  # (m, len(RANKER_FEATURES)) of all rows of the table
+    features: np.ndarray  # (m, out_of_fold.names) of all rows of the table
 
 
 def fit(
@@ -74,8 +72,9 @@ def fit(
     out_of_fold = predict_out_of_fold(examples, table.clusters[learn_from], **given)
     labelled = np.flatnonzero(examples.labelled)
     learners = fit_learners(examples, labelled, **given)
+    opinions = Opinions.of(learners, table.examples, domain)
     return Fitted(
-        table, examples, out_of_fold, learners, ranker_features(table.examples, learners, domain)
+        table, examples, out_of_fold, learners, ranker_features(out_of_fold.names, opinions)
     )
 
 
@@ -83,7 +82,7 @@ def choose(
     fitted: Fitted, columns: tuple[str, ...], config: LearningConfig, domain: Domain
 ) -> tuple[Choice, np.ndarray]:
     """All rows of the table, by a ranker that sees `columns` alone, and who is answered."""
-    kept = np.isin(RANKER_FEATURES, columns)
+    kept = np.isin(fitted.out_of_fold.names, columns)
     blind = replace(
         fitted.out_of_fold, features=np.where(kept, fitted.out_of_fold.features, np.float32(0))
     )
@@ -121,8 +120,7 @@ def commonest(table: TrainingTable) -> Answers:
 
 def rules(examples: Examples) -> Choice:
     """Nothing learned: the quantity that stands there most often, of these the largest."""
-    places = examples.candidate[:, CANDIDATE_FEATURES.index("places")]
-    size = examples.candidate[:, CANDIDATE_FEATURES.index("log_si")]
+    places, size = examples.column("places"), examples.column("log_si")
     return best_of_rows(examples, places + 1e-3 * np.tanh(size / 10))
 
 

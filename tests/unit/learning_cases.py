@@ -14,7 +14,6 @@ from entity_extract.config import (
     UnitParams,
     load_config,
 )
-from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
 from entity_extract.learning.features.examples import Examples, build_example, collate_examples
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.training.model import fit_model
@@ -59,7 +58,7 @@ def features_of(
     """ "500 gram" -> feature -> number, for each candidate."""
     example = build_example(words, entity=entity, picture=picture, domain=DOMAIN)
     return {
-        f"{value:g} {unit}": dict(zip(CANDIDATE_FEATURES, row.tolist(), strict=True))
+        f"{value:g} {unit}": dict(zip(example.names, row.tolist(), strict=True))
         for value, unit, row in zip(example.values, example.units, example.candidate, strict=True)
     }
 

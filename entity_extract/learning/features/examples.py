@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from entity_extract.config import Domain
-from entity_extract.learning.features.candidate import (
-    CANDIDATE_FEATURES,
-    best_mention,
+from entity_extract.learning.features.candidates.declared import (
+    candidate_feature_names,
     candidate_features,
 )
+from entity_extract.learning.features.candidates.row import RowCandidates
 from entity_extract.learning.features.text import text_feature_names, text_features
 from entity_extract.quantities.amounts import Amount
 from entity_extract.quantities.candidates import find_candidates
@@ -22,13 +22,15 @@ from entity_extract.records import Stroke, Word
 class Example:
     """One catalog row whose picture was read, before anything learned is applied.
 
-    values (k,), units (k,) names, boxes (k, 4) left-top-width-height, candidate (k, C), text (T,).
+    values (k,), units (k,) names, boxes (k, 4) left-top-width-height, text (T,); candidate (k, C),
+    whose columns are the features `names`.
     """
 
     values: np.ndarray
     units: tuple[str, ...]
     boxes: np.ndarray
     candidate: np.ndarray
+    names: tuple[str, ...]
     text: np.ndarray
 
 
@@ -39,19 +41,23 @@ def build_example(
     picture: tuple[int, int],
     domain: Domain,
     strokes: Sequence[Stroke] = (),
+    names: Sequence[str] | None = None,
 ) -> Example:
-    """Candidates of `entity` among `words`, with their features. Pure: the same in every worker."""
+    """Candidates of `entity` among `words`, with their features `names`; None: all declared ones.
+
+    Pure: the same in every worker. Raises FeatureError for a name that is not declared.
+    """
     candidates = find_candidates(words, entity, domain)
-    features = candidate_features(
-        candidates, words, entity=entity, picture=picture, domain=domain, strokes=strokes
-    )
-    boxes = [best_mention(candidate).box for candidate in candidates]
+    width, height = (max(1, side) for side in picture)
+    row = RowCandidates(candidates, words, entity, (width, height), domain, strokes)
+    names = candidate_feature_names() if names is None else tuple(names)
     return Example(
         values=np.array([candidate.value for candidate in candidates], float),
         units=tuple(candidate.unit for candidate in candidates),
-        boxes=np.array(boxes, int).reshape(-1, 4),
-        candidate=features,
-        text=text_features(words, candidates, features[:, 0].astype(float), domain),
+        boxes=np.array([mention.box for mention in row.best], int).reshape(-1, 4),
+        candidate=candidate_features(row, names),
+        names=names,
+        text=text_features(words, candidates, row.log_si.astype(np.float32).astype(float), domain),
     )
 
 
@@ -61,7 +67,7 @@ class Examples:
 
     entity (n,) group (n,) picture (n,) str; text (n, T); image (n, E), E = 0 without embeddings;
     owner (m,) row of each candidate; value (m,) unit (m,) index into domain.unit_names;
-    boxes (m, 4); candidate (m, C).
+    boxes (m, 4); candidate (m, C), whose columns are the features `names`.
     """
 
     entity: np.ndarray
@@ -75,6 +81,7 @@ class Examples:
     unit: np.ndarray
     boxes: np.ndarray
     candidate: np.ndarray
+    names: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.entity)
@@ -83,6 +90,10 @@ class Examples:
     def labelled(self) -> np.ndarray:
         """(n,) bool: the label is not empty."""
         return np.array([bool(labels) for labels in self.labels], bool)
+
+    def column(self, name: str) -> np.ndarray:
+        """(m,) float64: a feature of the candidates. Raises ValueError where it was not made."""
+        return np.asarray(self.candidate[:, self.names.index(name)].astype(float))
 
     def take(self, rows: np.ndarray) -> "Examples":
         """The rows at these positions, in this order, with their candidates."""
@@ -118,9 +129,10 @@ def collate_examples(
     image: np.ndarray,
     domain: Domain,
 ) -> Examples:
-    """Columns from rows; `image` is (n, E)."""
+    """Columns from rows; `image` is (n, E). Raises ValueError for rows of different features."""
     unit_code = {unit: code for code, unit in enumerate(domain.unit_names)}
     sizes = [len(example.values) for example in examples]
+    names = _common([example.names for example in examples])
     return Examples(
         entity=np.array(entity, object),
         group=np.array(group, object),
@@ -134,11 +146,20 @@ def collate_examples(
         boxes=np.concatenate([np.zeros((0, 4), int), *(e.boxes for e in examples)]),
         candidate=np.concatenate(
             [
-                np.zeros((0, len(CANDIDATE_FEATURES)), np.float32),
+                np.zeros((0, len(names)), np.float32),
                 *(e.candidate for e in examples),
             ]
         ),
+        names=names,
     )
+
+
+def _common(names: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """What all rows have; what is declared where there are no rows."""
+    first = names[0] if names else candidate_feature_names()
+    if any(own is not first and own != first for own in names):
+        raise ValueError("rows with different features of candidates do not go together")
+    return first
 
 
 def image_matrix(embeddings: list[object], width: int, *, fill: np.ndarray) -> np.ndarray:

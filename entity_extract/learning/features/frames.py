@@ -1,13 +1,14 @@
 """Examples as rows that travel: between executors and the driver, or from a lake's files."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from entity_extract.config import Domain
-from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
+from entity_extract.learning.features.candidates.declared import candidate_feature_names
 from entity_extract.learning.features.examples import (
     Example,
     Examples,
@@ -33,12 +34,14 @@ KEPT = {
 }
 
 
-# What is made of the words; the picture's embedding comes along.
+# What is made of the words; the picture's embedding comes along. A row says itself which columns
+# `candidate` has: who reads it may know other features. Spark and Arrow keep equal texts once.
 MADE = {
     "numbers": "array<double>",
     "units": "array<string>",
     "boxes": "array<int>",
     "candidate": "array<float>",
+    "candidate_names": "string",
     "text": "array<float>",
 }
 
@@ -50,11 +53,15 @@ EXAMPLE_ROW = {**KEPT, "embedding": "array<float>", **MADE}
 LABELLED_ROW = (*KEPT, "width", "height", "words", "strokes", "embedding")
 
 
-def example_frame(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
-    """Rows of LABELLED_ROW -> rows of EXAMPLE_ROW, same order. Nothing here is learned."""
+def example_frame(
+    batch: pd.DataFrame, domain: Domain, names: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Rows of LABELLED_ROW -> rows of EXAMPLE_ROW with the features `names` of candidates, None:
+    all declared ones; same order. Nothing here is learned."""
+    names = candidate_feature_names() if names is None else tuple(names)
     columns = ("status", "words", "strokes", "entity_name", "width", "height")
     built = [
-        _example(*row, domain=domain)
+        _example(*row, domain=domain, names=names)
         for row in zip(*(batch[name].tolist() for name in columns), strict=True)
     ]
     made: dict[str, list[Any]] = {
@@ -62,6 +69,7 @@ def example_frame(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
         "units": [list(e.units) for e in built],
         "boxes": [e.boxes.ravel() for e in built],
         "candidate": [e.candidate.ravel() for e in built],
+        "candidate_names": [" ".join(names)] * len(built),
         "text": [e.text for e in built],
     }
     return batch[[*KEPT, "embedding"]].assign(**made)
@@ -76,6 +84,7 @@ def _example(
     height: float,
     *,
     domain: Domain,
+    names: Sequence[str],
 ) -> Example:
     read = status == Status.OK
     return build_example(
@@ -84,7 +93,14 @@ def _example(
         picture=(int(width), int(height)) if read else (1, 1),
         domain=domain,
         strokes=strokes_of(strokes) if read else [],
+        names=names,
     )
+
+
+@lru_cache(maxsize=8)
+def names_of(text: str) -> tuple[str, ...]:
+    """A cell of `candidate_names`."""
+    return tuple(text.split())
 
 
 def examples_of_rows(
@@ -101,10 +117,11 @@ def examples_of_rows(
             values=np.asarray(numbers, float),
             units=tuple(units),
             boxes=np.asarray(boxes, int).reshape(-1, 4),
-            candidate=np.asarray(candidate, np.float32).reshape(-1, len(CANDIDATE_FEATURES)),
+            candidate=np.asarray(candidate, np.float32).reshape(-1, len(names_of(names))),
+            names=names_of(names),
             text=np.asarray(text, np.float32),
         )
-        for numbers, units, boxes, candidate, text in zip(
+        for numbers, units, boxes, candidate, names, text in zip(
             *(rows[name].tolist() for name in MADE), strict=True
         )
     ]

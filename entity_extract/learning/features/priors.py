@@ -3,7 +3,6 @@
 import numpy as np
 
 from entity_extract.config import Domain
-from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
 from entity_extract.learning.features.category_priors import CategoryPriors, part_of
 from entity_extract.learning.features.examples import Examples, allowed_units
 from entity_extract.learning.features.quantity_priors import QUANTITY_PRIOR_FEATURES
@@ -15,18 +14,17 @@ PRIOR_FEATURES: tuple[str, ...] = (
     "prior_seen",  # labels of the category
     *QUANTITY_PRIOR_FEATURES,
 )
-_LOG_SI = CANDIDATE_FEATURES.index("log_si")
 
 
 def prior_features(
     examples: Examples, priors: CategoryPriors, domain: Domain, *, leave_out: bool = False
-) -> np.ndarray:
-    """(m, len(PRIOR_FEATURES)); with `leave_out` a row's own picture is not in its priors."""
+) -> dict[str, np.ndarray]:
+    """PRIOR_FEATURES, (m,) each; with `leave_out` a row's own picture is not in its priors."""
     row, unit = examples.owner, examples.unit
     allowed = allowed_units(examples.entity, domain)
     left_out = examples.picture if leave_out else None
     prior = priors.of(examples.entity, examples.group, allowed, leave_out=left_out)
-    z = (examples.candidate[:, _LOG_SI].astype(float) - prior.mean[row]) / prior.std[row]
+    z = (examples.column("log_si") - prior.mean[row]) / prior.std[row]
     quantity_priors = priors.quantity_priors.of(
         entity=examples.entity[row],
         group=examples.group[row],
@@ -35,5 +33,10 @@ def prior_features(
         domain=domain,
         leave_out=part_of(examples.picture)[row] if leave_out else None,
     )
-    own = [np.log(prior.unit[row, unit] + 1e-6), z, np.abs(z), np.log1p(prior.seen[row])]
-    return np.concatenate([np.stack(own, axis=1), quantity_priors], axis=1)
+    return {
+        "prior_unit": np.log(prior.unit[row, unit] + 1e-6),
+        "prior_z": z,
+        "prior_distance": np.abs(z),
+        "prior_seen": np.log1p(prior.seen[row]),
+        **dict(zip(QUANTITY_PRIOR_FEATURES, quantity_priors.T, strict=True)),
+    }

@@ -10,15 +10,23 @@ from entity_extract.config import Domain
 from entity_extract.learning.features.category_priors import CategoryPriors, RowPriors
 from entity_extract.learning.features.examples import Examples, allowed_units
 from entity_extract.learning.features.quantity_priors import QuantityPriors
+from entity_extract.learning.features.text import text_feature_names
 
 
 class FeatureTransformer:
     """Fitted on training rows only: category priors and the principal components of embeddings."""
 
-    def __init__(self, priors: CategoryPriors, mean: np.ndarray, components: np.ndarray) -> None:
+    def __init__(
+        self,
+        priors: CategoryPriors,
+        mean: np.ndarray,
+        components: np.ndarray,
+        text_names: tuple[str, ...],
+    ) -> None:
         self.priors = priors
         self.mean = mean  # (E,), E = 0 without embeddings
         self.components = components  # (components, E)
+        self.text_names = text_names  # the text features that it takes, in this order
 
     def prior(self, examples: Examples, *, training: bool, domain: Domain) -> RowPriors:
         """Cross-fitted when `training`: a row's own label is never in its own prior."""
@@ -36,7 +44,7 @@ class FeatureTransformer:
         return np.concatenate(
             [
                 one_hot,
-                examples.text,
+                self._text(examples, domain),
                 np.stack([np.log1p(prior.seen), prior.mean, prior.std], axis=1),
                 prior.unit,
                 (examples.image - self.mean) @ self.components.T,
@@ -44,14 +52,22 @@ class FeatureTransformer:
             axis=1,
         ).astype(np.float32)
 
+    def _text(self, examples: Examples, domain: Domain) -> np.ndarray:
+        known = text_feature_names(domain)
+        if known == self.text_names:
+            return examples.text
+        return np.asarray(examples.text[:, [known.index(name) for name in self.text_names]])
+
     def settled(self) -> "FeatureTransformer":
         """As a bundle keeps it: once the rows it was fitted on have been transformed."""
-        return FeatureTransformer(self.priors.without_parts(), self.mean, self.components)
+        priors = self.priors.without_parts()
+        return FeatureTransformer(priors, self.mean, self.components, self.text_names)
 
     def to_bytes(self) -> bytes:
         priors = self.priors.without_parts()
         # One entry: safetensors writes several in an order that differs from call to call.
-        meta = {"priors": json.dumps({"keys": list(priors.keys), "entities": priors.entities})}
+        known = {"keys": list(priors.keys), "entities": priors.entities, "text": self.text_names}
+        meta = {"priors": json.dumps(known)}
         arrays = {
             "sums": priors.sums,
             "quantity_keys": priors.quantity_priors.keys.view(np.int64),
@@ -72,6 +88,6 @@ class FeatureTransformer:
                 arrays["quantity_keys"].view(np.uint64), arrays["quantity_counts"]
             )
             priors = CategoryPriors(keys, arrays["sums"], tuple(meta["entities"]), quantities)
-            return cls(priors, arrays["mean"], arrays["components"])
+            return cls(priors, arrays["mean"], arrays["components"], tuple(meta["text"]))
         except (SafetensorError, KeyError, ValueError) as err:
             raise ValueError(f"not a row encoder: {err}") from err

@@ -1,6 +1,7 @@
 """The model bundle: a folder of safe formats with a manifest. Loading one never unpickles."""
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -15,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from entity_extract.config import Domain
 from entity_extract.errors import UserError
-from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
+from entity_extract.learning.features.registry import ENTRY_POINTS
 from entity_extract.learning.features.text import text_feature_names
-from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES
+from entity_extract.learning.prediction.ranker_features import feature_versions
 from entity_extract.version import __version__
 
 if TYPE_CHECKING:
@@ -26,7 +27,14 @@ if TYPE_CHECKING:
 FORMAT = 3
 MANIFEST = "bundle.json"
 CARD = "MODEL_CARD.md"
-_FIELDS = {"files", "features", "model_version", "encoder_version", "reader_version"}
+_FIELDS = {
+    "files",
+    "features",
+    "feature_versions",
+    "model_version",
+    "encoder_version",
+    "reader_version",
+}
 _LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "torch", "pytesseract", "pyspark", "synapseml")
 
 
@@ -87,6 +95,7 @@ def make_bundle(
     """`about` holds what the caller knows: metrics, split, weights, configuration, counts."""
     stored = model.files()
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in stored.items()}
+    features = feature_names(model)
     identity = json.dumps([digests, encoder_version], sort_keys=True)
     return Bundle(
         stored,
@@ -99,19 +108,29 @@ def make_bundle(
             "reader_version": reader_version,
             "min_confidence": model.thresholds.general,
             "min_confidence_of": dict(model.thresholds.own),
-            "features": feature_names(model.domain),
+            "features": features,
+            "feature_versions": feature_versions(_by_version(features)),
             "libraries": _library_versions(),
             "files": digests,
         },
     )
 
 
-def feature_names(domain: Domain) -> dict[str, list[str]]:
+def feature_names(model: "Model") -> dict[str, list[str]]:
+    """What the model asks for: of a candidate, by its ranker, by its teacher, of a row's text."""
+    teacher = model.learners.teacher
     return {
-        "candidate": list(CANDIDATE_FEATURES),
-        "ranker": list(RANKER_FEATURES),
-        "text": list(text_feature_names(domain)),
+        "candidate": list(model.candidate_names),
+        "ranker": list(model.ranker.names),
+        "teacher": list(teacher.names) if teacher else [],
+        "text": list(model.learners.transformer.text_names),
     }
+
+
+def _by_version(features: Mapping[str, list[str]]) -> list[str]:
+    """Each once; text features have no versions."""
+    named = (names for part, names in features.items() if part != "text")
+    return list(dict.fromkeys(itertools.chain(*named)))
 
 
 def _library_versions() -> dict[str, str]:
@@ -155,7 +174,8 @@ def default_bundle() -> Bundle:
 
 
 def load_bundle(folder: Traversable) -> Bundle:
-    """Raises BundleError when a file is missing, changed, or of another format or feature set."""
+    """Raises BundleError when a file is missing, changed or of another format, or when a feature
+    that it was trained on is not declared here, or in another version."""
     try:
         about = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as err:
@@ -170,12 +190,26 @@ def load_bundle(folder: Traversable) -> Bundle:
         raise BundleError(f"{folder / MANIFEST}: lacks {', '.join(sorted(lacking))}")
     bundle = Bundle({name: _checked(folder, name, about) for name in about["files"]}, about)
     try:
-        features = feature_names(bundle.domain)
+        domain = bundle.domain
     except (KeyError, ValueError) as err:
         raise BundleError(f"{folder}: no entities and units in its choice.json: {err}") from None
-    if about["features"] != features:
-        raise BundleError(f"{folder}: made for other features; train it again with this version")
+    _check_features(folder, about, domain)
     return bundle
+
+
+def _check_features(folder: Traversable, about: Mapping[str, Any], domain: Domain) -> None:
+    """Features that it was not trained on do not matter; no module is imported for those it was."""
+    names, then = _by_version(about["features"]), about["feature_versions"]
+    here = feature_versions(names)
+    text = set(about["features"]["text"]) - set(text_feature_names(domain))
+    if missing := sorted((set(names) - here.keys()) | text):
+        raise BundleError(
+            f"{folder}: needs features that are not declared here: {', '.join(missing)}; install "
+            f"what declares them (entry points of {ENTRY_POINTS}), or train it again"
+        )
+    if differing := [n for n in names if then.get(n) != here[n]]:
+        named = ", ".join(f"{n} (version {then.get(n)}, here {here[n]})" for n in differing)
+        raise BundleError(f"{folder}: trained on features that changed since: {named}")
 
 
 def _checked(folder: Traversable, name: str, about: Mapping[str, Any]) -> bytes:

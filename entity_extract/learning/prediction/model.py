@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +18,8 @@ from entity_extract.learning.prediction.learners.fusion import Fusion
 from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.learners.teacher import Teacher
 from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
-from entity_extract.learning.prediction.ranker_features import ranker_features
+from entity_extract.learning.prediction.opinions import Opinions
+from entity_extract.learning.prediction.ranker_features import candidate_names_for, ranker_features
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,16 @@ class Model:
             Domain.model_validate(choice["domain"]),
         )
 
+    @cached_property
+    def candidate_names(self) -> tuple[str, ...]:
+        """The features of candidates that it asks of examples."""
+        teacher = self.learners.teacher
+        return candidate_names_for([*self.ranker.names, *(teacher.names if teacher else ())])
+
     def choose(self, examples: Examples) -> "Choice":
         """The best candidate of each row, with the calibrated confidence that it is right."""
-        scores = self.ranker.score(ranker_features(examples, self.learners, self.domain))
+        opinions = Opinions.of(self.learners, examples, self.domain)
+        scores = self.ranker.score(ranker_features(self.ranker.names, opinions))
         chosen = best_of_rows(examples, scores)
         confidence = np.where(chosen.best >= 0, self.calibration(chosen.confidence), 0.0)
         return replace(chosen, confidence=confidence)

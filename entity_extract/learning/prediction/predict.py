@@ -70,6 +70,7 @@ def examples_of(rows: pd.DataFrame, model: Model) -> Examples:
             picture=(int(width), int(height)),
             domain=model.domain,
             strokes=strokes,
+            names=model.candidate_names,
         )
         for words, strokes, entity, width, height in zip(
             *(rows[name].tolist() for name in _READ),

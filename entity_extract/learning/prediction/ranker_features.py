@@ -1,102 +1,52 @@
-"""What the ranker knows of a candidate: how it was read, and what is known and thought of its row.
+"""What the ranker knows of a candidate: how it was read, and what is thought of its row."""
 
-Without the libraries that learn, so that the driver of a run, which only asks for names, and a
-worker that reads do not load them.
-"""
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from entity_extract.config import Domain
-from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
-from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.features.priors import PRIOR_FEATURES, prior_features
-
-if TYPE_CHECKING:
-    from entity_extract.learning.prediction.learners.base import BaseLearners, BasePredictions
-
-LEARNED_FEATURES: tuple[str, ...] = (
-    "entity_code",
-    *PRIOR_FEATURES,
-    "prior_unit_rank",
-    "prior_distance_rank",
-    "quantity_prior_in_category_rank",
-    "teacher",
-    "teacher_rank",
-    "forest_distance",
-    "forest_spread",
-    "forest_rank",
-    "classifier_unit",
-    "fusion_unit",
-    "fusion_distance",
-    "fusion_rank",
+from entity_extract.learning.features.candidates.declared import (
+    CANDIDATE_FEATURES,
+    candidate_feature_names,
 )
-RANKER_FEATURES: tuple[str, ...] = (*CANDIDATE_FEATURES, *LEARNED_FEATURES)
+from entity_extract.learning.prediction.learned_features import LEARNED_FEATURES
+from entity_extract.learning.prediction.opinions import Opinions
+
+_ALWAYS = ("log_si",)  # the column that Opinions look at
 
 
-def ranker_features(examples: Examples, learners: "BaseLearners", domain: Domain) -> np.ndarray:
-    """(m, len(RANKER_FEATURES)) float32, one row per candidate of `examples`.
-
-    The teacher's score and rank are NaN where there is none. The learners must not have seen the
-    rows' pictures.
-    """
-    priors = prior_features(examples, learners.transformer.priors, domain)
-    teacher = np.full(len(examples.owner), np.nan)
-    if learners.teacher is not None:
-        teacher = learners.teacher.log_odds(examples, priors, domain)
-    base = learners.predict(examples, domain)
-    learned = learned_features(examples, priors, teacher, base, domain)
-    return np.concatenate([examples.candidate, learned], axis=1).astype(np.float32)
+def ranker_feature_names(candidate: Iterable[str] | None = None) -> tuple[str, ...]:
+    """All that a ranker can learn from, given features of candidates; None: all declared ones."""
+    own = candidate_feature_names() if candidate is None else candidate
+    return (*own, *LEARNED_FEATURES)
 
 
-def learned_features(
-    examples: Examples,
-    priors: np.ndarray,
-    teacher: np.ndarray,
-    base: "BasePredictions",
-    domain: Domain,
-) -> np.ndarray:
-    """(m, len(LEARNED_FEATURES)): each candidate against what is known and thought of its row.
+def candidate_names_for(names: Iterable[str]) -> tuple[str, ...]:
+    """The features of candidates that must be there to make the features `names`."""
+    own = [name for name in names if name not in LEARNED_FEATURES]
+    return tuple(dict.fromkeys([*own, *_ALWAYS]))
 
-    priors (m, len(PRIOR_FEATURES)), teacher (m,) scores, or NaN.
-    """
-    row, unit = examples.owner, examples.unit
-    log_si = examples.candidate[:, CANDIDATE_FEATURES.index("log_si")].astype(float)
-    entity = np.searchsorted(domain.entity_names, examples.entity[row].astype(str))
-    said = dict(zip(PRIOR_FEATURES, priors.T, strict=True))
-    forest_distance = np.abs(log_si - base.value[row])
-    fusion_distance = np.abs(log_si - base.fusion_value[row])
-    learned = {
-        "entity_code": entity,
-        **said,
-        "prior_unit_rank": rank_within_rows(-said["prior_unit"], row),
-        "prior_distance_rank": rank_within_rows(said["prior_distance"], row),
-        "quantity_prior_in_category_rank": rank_within_rows(
-            -said["quantity_prior_in_category"], row
-        ),
-        "teacher": teacher,
-        "teacher_rank": np.where(np.isnan(teacher), np.nan, rank_within_rows(-teacher, row)),
-        "forest_distance": forest_distance,
-        "forest_spread": base.spread[row],
-        "forest_rank": rank_within_rows(forest_distance, row),
-        "classifier_unit": base.unit[row, unit],
-        "fusion_unit": base.fusion_unit[row, unit],
-        "fusion_distance": fusion_distance,
-        "fusion_rank": rank_within_rows(fusion_distance, row),
+
+def feature_versions(names: Iterable[str]) -> dict[str, int]:
+    """By name, of those of `names` that are declared here."""
+    return {
+        name: features.version(name)
+        for name in names
+        for features in (CANDIDATE_FEATURES, LEARNED_FEATURES)
+        if name in features
     }
-    return np.stack([learned[name] for name in LEARNED_FEATURES], axis=1)
 
 
-def rank_within_rows(key: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """(m,) how many candidates of the same row have a strictly smaller key."""
-    order = np.lexsort((key, row))
-    sorted_row, sorted_key = row[order], key[order]
-    new_row = np.r_[True, sorted_row[1:] != sorted_row[:-1]] if len(row) else np.zeros(0, bool)
-    new_key = new_row | np.r_[True, sorted_key[1:] != sorted_key[:-1]][: len(row)]
-    at = np.arange(len(row))
-    first_of_row = np.maximum.accumulate(np.where(new_row, at, 0))
-    first_of_key = np.maximum.accumulate(np.where(new_key, at, 0))
-    ranks = np.empty(len(row))
-    ranks[order] = first_of_key - first_of_row
-    return ranks
+def ranker_features(names: Sequence[str], opinions: Opinions) -> np.ndarray:
+    """(m, len(names)) float32, one row per candidate: columns of the examples, and learned ones.
+
+    The teacher's score and rank are NaN where there is none. Raises FeatureError for a name that
+    is neither.
+    """
+    examples = opinions.examples
+    at = {name: column for column, name in enumerate(examples.names)}
+    of_candidate = np.array([name in at for name in names], bool)
+    made = np.empty((len(examples.owner), len(names)), np.float32)
+    made[:, of_candidate] = examples.candidate[:, [at[name] for name in names if name in at]]
+    learned = [name for name in names if name not in at]
+    made[:, ~of_candidate] = LEARNED_FEATURES.columns(learned, opinions, len(examples.owner))
+    return made

@@ -9,7 +9,8 @@ from entity_extract.config import Domain, LearningConfig, RankerParams
 from entity_extract.errors import TooLittle
 from entity_extract.learning.features.examples import Examples, correct_candidates
 from entity_extract.learning.prediction.learners.ranker import Ranker
-from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES, ranker_features
+from entity_extract.learning.prediction.opinions import Opinions
+from entity_extract.learning.prediction.ranker_features import ranker_feature_names, ranker_features
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
 from entity_extract.learning.training.learners.ranker import fit_ranker
@@ -20,7 +21,8 @@ from entity_extract.learning.training.split import folds
 class OutOfFold:
     """What the ranker learns from: candidates as learners see them that never saw their picture.
 
-    features (m, len(RANKER_FEATURES)); right (m,) bool; row, fold, picture (m,) of each candidate.
+    features (m, F), `names` of its columns; right (m,) bool; row, fold, picture (m,) of each
+    candidate.
     """
 
     features: np.ndarray
@@ -28,6 +30,7 @@ class OutOfFold:
     row: np.ndarray
     fold: np.ndarray
     picture: np.ndarray
+    names: tuple[str, ...]
     _rankers: dict[tuple[RankerParams, int], dict[int, Ranker]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -57,6 +60,7 @@ class OutOfFold:
             params,
             seed=seed,
             picture=self.picture[learn_from],
+            names=self.names,
         )
 
 
@@ -81,7 +85,8 @@ def predict_out_of_fold(
     right = correct_candidates(examples, domain)
     if len(np.unique(fold[examples.owner[right]])) < 2:
         raise TooLittle("the right answer was read in too few pictures to learn to choose it")
-    features = np.zeros((len(examples.owner), len(RANKER_FEATURES)), np.float32)
+    names = ranker_feature_names(examples.names)
+    features = np.zeros((len(examples.owner), len(names)), np.float32)
     for k in range(config.folds):
         learners = fit_learners(
             examples,
@@ -92,6 +97,7 @@ def predict_out_of_fold(
         )
         held_out = examples.take(np.flatnonzero(fold == k))
         # take() keeps candidates in row order, and rows are taken in order
-        features[fold[examples.owner] == k] = ranker_features(held_out, learners, domain)
+        opinions = Opinions.of(learners, held_out, domain)
+        features[fold[examples.owner] == k] = ranker_features(names, opinions)
     owner = examples.owner
-    return OutOfFold(features, right, owner, fold[owner], examples.picture[owner])
+    return OutOfFold(features, right, owner, fold[owner], examples.picture[owner], names)

@@ -9,6 +9,7 @@ from sklearn.decomposition import PCA
 from entity_extract.config import Domain
 from entity_extract.learning.features.category_priors import CategoryPriors, Labels, part_of
 from entity_extract.learning.features.examples import Examples
+from entity_extract.learning.features.text import text_feature_names
 from entity_extract.learning.features.transformer import FeatureTransformer
 from entity_extract.quantities.amounts import Amount
 
@@ -86,10 +87,11 @@ def transformer_of_labels(
 ) -> FeatureTransformer:
     """From the labels, and the embeddings (pictures, E) of some or all of the pictures."""
     priors = CategoryPriors.fit(labels, domain, further_priors=further_priors)
+    text = text_feature_names(domain)
     components = min(components, *images.shape)
     if components < 1:
         empty = np.zeros((0, images.shape[1]), np.float32)
-        return FeatureTransformer(priors, np.zeros(images.shape[1], np.float32), empty)
+        return FeatureTransformer(priors, np.zeros(images.shape[1], np.float32), empty, text)
     pca = PCA(components, svd_solver="randomized", whiten=True, random_state=seed).fit(images)
     scaled = pca.components_ / np.sqrt(pca.explained_variance_ + 1e-9)[:, None]
-    return FeatureTransformer(priors, pca.mean_.astype(np.float32), scaled.astype(np.float32))
+    return FeatureTransformer(priors, pca.mean_.astype(np.float32), scaled.astype(np.float32), text)

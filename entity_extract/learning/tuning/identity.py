@@ -8,8 +8,12 @@ import numpy as np
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.examples import Examples
+from entity_extract.learning.features.text import text_feature_names
 from entity_extract.learning.features.transformer import FeatureTransformer
-from entity_extract.learning.prediction.bundle import feature_names
+from entity_extract.learning.prediction.ranker_features import (
+    feature_versions,
+    ranker_feature_names,
+)
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.tuning.space import Range
 
@@ -34,7 +38,11 @@ def made_of(
     section = getattr(config, part).model_dump(mode="json", exclude={"threads"})
     return {
         "rows": _digest_of_rows(examples, clusters),
-        "features": digest_of(feature_names(domain), domain.model_dump(mode="json")),
+        "features": digest_of(
+            feature_versions(ranker_feature_names(examples.names)),
+            text_feature_names(domain),
+            domain.model_dump(mode="json"),
+        ),
         "background": _digest_of_background(background),
         "settings": digest_of(section, config.folds, config.seed, config.image_components),
         "search space": digest_of([repr(entry) for entry in space]),
@@ -57,7 +65,7 @@ def _digest_of_background(background: Background) -> str:
     found = hashlib.sha256()
     if background.priors is not None:
         nothing = np.zeros((0, 0), np.float32)
-        found.update(FeatureTransformer(background.priors, nothing.ravel(), nothing).to_bytes())
+        found.update(FeatureTransformer(background.priors, nothing.ravel(), nothing, ()).to_bytes())
     if background.teacher is not None:
         found.update(background.teacher.to_text().encode())
     return found.hexdigest()[:16]

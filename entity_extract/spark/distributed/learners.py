@@ -39,6 +39,7 @@ class Training:
     config: LearningConfig
     domain: Domain
     background: Background
+    feature_names: tuple[str, ...]  # of the ranker
 
     @property
     def attempts(self) -> Attempts:

@@ -21,6 +21,7 @@ from entity_extract.config import Domain, LearningConfig
 from entity_extract.errors import TooLittle
 from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.prediction.ranker_features import ranker_feature_names
 from entity_extract.learning.training.abstention import fit_abstention
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learning_curves import learning_curves
@@ -32,6 +33,7 @@ from entity_extract.spark.distributed.learners import Training, fit_learners
 from entity_extract.spark.distributed.out_of_fold import candidates_of, sampled
 from entity_extract.spark.distributed.placed import (
     NO_FOLD,
+    candidate_names,
     image_width,
     placed_rows,
     sampled_embeddings,
@@ -69,7 +71,8 @@ def fit_distributed(
         images = sampled_embeddings(
             rows, places, split.picture, width=width, limit=config.driver_pictures
         )
-        training = Training(lake, split, images, width, config, domain, background)
+        names = ranker_feature_names(candidate_names(rows))
+        training = Training(lake, split, images, width, config, domain, background, names)
         model, curves = _fit_model(rows, fold, training)
         answers = predictions_on_executors(rows, model, min_confidence, image_width=width)
     return model, answers, curves

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.examples import Examples, image_matrix
-from entity_extract.learning.features.frames import examples_of_rows
+from entity_extract.learning.features.frames import examples_of_rows, names_of
 from entity_extract.learning.training.learners.boosting import held_out_to_stop
 from entity_extract.learning.training.table import SplitRows, labels_of
 
@@ -73,6 +73,11 @@ def image_width(rows: DataFrame) -> int:
     """Numbers of an embedding; 0 where there is none."""
     widest = rows.agg(F.max(F.size("embedding")).alias("width")).collect()[0]["width"]
     return max(0, widest or 0)
+
+
+def candidate_names(rows: DataFrame) -> tuple[str, ...]:
+    """The features of candidates that were made of the rows, at least one."""
+    return names_of(rows.select("candidate_names").take(1)[0]["candidate_names"])
 
 
 def sampled_embeddings(

@@ -8,7 +8,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract.learning.prediction.learners.ranker import Ranker
-from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES
 from entity_extract.learning.training.learners.ranker import LARGEST_BAG
 from entity_extract.spark.distributed.learners import Training
 from entity_extract.spark.distributed.lightgbm import fit_booster
@@ -27,7 +26,7 @@ def fit_ranker(candidates: DataFrame, training: Training) -> Ranker:
             config=training.config,
             objective=params.objective,
             largest_bag=LARGEST_BAG,
-            names=RANKER_FEATURES,
+            names=training.feature_names,
         )
         return Ranker.from_text(text)
 
@@ -42,7 +41,7 @@ def best_candidates(candidates: DataFrame, ranker: Ranker) -> DataFrame:
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         for batch in batches:
             features = np.array(batch["features"].tolist(), np.float32)
-            features = features.reshape(-1, len(RANKER_FEATURES))
+            features = features.reshape(-1, len(shared.value.names))
             scored = batch[["place", "at", "label"]]
             yield scored.assign(score=shared.value.score(features))
 

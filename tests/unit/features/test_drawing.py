@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
-from entity_extract.learning.features.drawing import DRAWING_FEATURES, FAR
+from entity_extract.learning.features.candidates.drawing import DRAWING_FEATURES, FAR
 from entity_extract.learning.features.examples import build_example
 from entity_extract.reading.line_segments import find_strokes
 from entity_extract.records import Stroke, Word
@@ -35,7 +34,7 @@ def seen(
     """Value -> feature -> number, for each candidate."""
     example = build_example(words, entity=entity, picture=picture, domain=DOMAIN, strokes=strokes)
     return {
-        float(value): dict(zip(CANDIDATE_FEATURES, row.tolist(), strict=True))
+        float(value): dict(zip(example.names, row.tolist(), strict=True))
         for value, row in zip(example.values, example.candidate, strict=True)
     }
 

@@ -12,17 +12,17 @@ from entity_extract.learning.features.examples import correct_candidates
 from entity_extract.learning.features.priors import PRIOR_FEATURES
 from entity_extract.learning.prediction.learners.base import BasePredictions
 from entity_extract.learning.prediction.learners.ranker import Ranker
+from entity_extract.learning.prediction.opinions import Opinions, rank_within_rows
 from entity_extract.learning.prediction.ranker_features import (
-    LEARNED_FEATURES,
-    RANKER_FEATURES,
-    learned_features,
-    rank_within_rows,
+    ranker_feature_names,
     ranker_features,
 )
 from entity_extract.learning.training.learners.ranker import fit_ranker
 from entity_extract.quantities.amounts import Amount
 from entity_extract.quantities.scoring import matches
 from tests.unit.learning_cases import DOMAIN, Product, printed, small_model, to_examples
+
+NAMES = ranker_feature_names()
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from([-1.5, 0.0, 0.5, 2.0]))))
@@ -89,13 +89,10 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
     priors = np.arange(18.0).reshape(3, len(PRIOR_FEATURES))
     priors[0, 0] = priors[0, 5] = 30  # the likeliest unit, and the most quantities quantity
     teacher = np.array([-1.0, 2.0, 0.5])
-    columns = dict(
-        zip(
-            LEARNED_FEATURES,
-            learned_features(examples, priors, teacher, base, DOMAIN).T,
-            strict=True,
-        )
-    )
+    opinions = Opinions.of(small_model().learners, examples, DOMAIN)
+    given = {"priors": dict(zip(PRIOR_FEATURES, priors.T, strict=True)), "teacher": teacher}
+    vars(opinions).update(given, base=base)  # what they would say is otherwise made when asked for
+    columns = dict(zip(NAMES, ranker_features(NAMES, opinions).T, strict=True))
     assert examples.value.tolist() == [500, 2, 1]
     expected = {
         "forest_distance": [0, np.log10(4), np.log10(2)],
@@ -118,10 +115,11 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
 
 def test_without_a_teacher_there_is_neither_its_score_nor_its_rank() -> None:
     examples = to_examples([product("500 gram or 2 kilogram or 7 ounce")])
-    features = ranker_features(examples, replace(small_model().learners, teacher=None), DOMAIN)
+    learners = replace(small_model().learners, teacher=None)
+    features = ranker_features(NAMES, Opinions.of(learners, examples, DOMAIN))
     for name in ("teacher", "teacher_rank"):
-        assert np.isnan(features[:, RANKER_FEATURES.index(name)]).all(), name
-    assert np.isfinite(features[:, RANKER_FEATURES.index("forest_rank")]).all()
+        assert np.isnan(features[:, NAMES.index(name)]).all(), name
+    assert np.isfinite(features[:, NAMES.index("forest_rank")]).all()
 
 
 def make_table(width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -135,18 +133,21 @@ def fitted(objective: str = "binary") -> Ranker:
     )
     rows = np.repeat(np.arange(40), 5)
     pictures = rows.astype(str)
-    return fit_ranker(*make_table(len(RANKER_FEATURES)), rows, params, seed=0, picture=pictures)
+    table = make_table(len(NAMES))
+    return fit_ranker(*table, rows, params, seed=0, picture=pictures, names=NAMES)
 
 
 @pytest.mark.parametrize("objective", ["binary", "lambdarank"])
 def test_no_tree_is_grown_that_held_out_pictures_gain_nothing_from(objective: str) -> None:
-    features, _ = make_table(len(RANKER_FEATURES))
+    features, _ = make_table(len(NAMES))
     chance = np.random.default_rng(1).random(len(features)) > 0.5  # nothing can be learned of it
     rows = np.repeat(np.arange(40), 5)
     patient = RankerParams(objective=objective, rounds=30, min_leaf=5, held_out_fraction=0.3)
     stopping = patient.model_copy(update={"early_stopping_rounds": 3})
     trees = [
-        fit_ranker(features, chance, rows, params, seed=0, picture=rows).model.num_trees()
+        fit_ranker(
+            features, chance, rows, params, seed=0, picture=rows, names=NAMES
+        ).model.num_trees()
         for params in (patient, stopping)
     ]
     assert trees[0] == 30
@@ -155,14 +156,14 @@ def test_no_tree_is_grown_that_held_out_pictures_gain_nothing_from(objective: st
 
 @pytest.mark.parametrize("objective", ["binary", "lambdarank"])
 def test_a_right_candidate_comes_before_the_wrong_ones_of_its_row(objective: str) -> None:
-    features, right = make_table(len(RANKER_FEATURES))
+    features, right = make_table(len(NAMES))
     score = fitted(objective).score(features).reshape(40, 5)
     both = right.reshape(40, 5).any(axis=1)
     assert right.reshape(40, 5)[both, score[both].argmax(axis=1)].mean() > 0.95
 
 
 def test_a_stored_ranker_scores_the_same_and_the_score_is_a_probability() -> None:
-    features, right = make_table(len(RANKER_FEATURES))
+    features, right = make_table(len(NAMES))
     ranker = fitted()
     score = ranker.score(features)
     assert ((score > 0.5) == right).mean() > 0.95
@@ -171,7 +172,7 @@ def test_a_stored_ranker_scores_the_same_and_the_score_is_a_probability() -> Non
 
 
 def test_no_candidates_have_no_scores() -> None:
-    assert fitted().score(np.zeros((0, len(RANKER_FEATURES)), np.float32)).shape == (0,)
+    assert fitted().score(np.zeros((0, len(NAMES)), np.float32)).shape == (0,)
 
 
 def test_another_model_or_a_broken_text_is_refused() -> None:

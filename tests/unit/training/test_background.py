@@ -10,10 +10,12 @@ import pytest
 from entity_extract.config import TeacherParams
 from entity_extract.learning.features.category_priors import PARTS, CategoryPriors, part_of
 from entity_extract.learning.features.examples import Examples, correct_candidates
-from entity_extract.learning.features.priors import PRIOR_FEATURES, prior_features
+from entity_extract.learning.features.priors import prior_features
 from entity_extract.learning.features.quantity_priors import QuantityPriors
-from entity_extract.learning.prediction.learners.teacher import Teacher, teacher_features
+from entity_extract.learning.prediction.learners.teacher import Teacher
 from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.prediction.opinions import Opinions
+from entity_extract.learning.prediction.ranker_features import ranker_features
 from entity_extract.learning.training.background import Background, fit_priors
 from entity_extract.learning.training.learners.teacher import (
     fit_teacher,
@@ -111,8 +113,8 @@ def test_a_rows_own_label_is_not_in_its_habits_when_it_is_left_out() -> None:
     others = labels([("tea", "3 kilogram", 9)])
     priors = fit_priors(pd.concat([own, others], ignore_index=True), DOMAIN)
     seen, unseen = (
-        dict(zip(PRIOR_FEATURES, row[0].tolist(), strict=True))
-        for row in (
+        {name: float(column[0]) for name, column in found.items()}
+        for found in (
             prior_features(examples, priors, DOMAIN),
             prior_features(examples, priors, DOMAIN, leave_out=True),
         )
@@ -151,8 +153,7 @@ def fitted(table: pd.DataFrame) -> tuple[Teacher, CategoryPriors]:
 
 
 def share_right(teacher: Teacher, priors: CategoryPriors, examples: Examples) -> float:
-    features = teacher_features(examples, prior_features(examples, priors, DOMAIN), DOMAIN)
-    score = teacher.score(features)
+    score = teacher.log_odds(Opinions(examples, DOMAIN, priors))
     hits = []
     for row, label in enumerate(examples.labels):
         own = np.flatnonzero(examples.owner == row)
@@ -182,7 +183,7 @@ def test_what_it_learned_from_texts_holds_for_words_in_a_picture() -> None:
 def test_a_stored_teacher_scores_the_same() -> None:
     teacher, priors = fitted(texts(120, seed=1))
     examples = text_examples(texts(20, seed=2))
-    features = teacher_features(examples, prior_features(examples, priors, DOMAIN), DOMAIN)
+    features = ranker_features(teacher.names, Opinions(examples, DOMAIN, priors))
     again = Teacher.from_text(teacher.to_text())
     np.testing.assert_array_equal(again.score(features), teacher.score(features))
     assert teacher.score(features[:0]).shape == (0,)

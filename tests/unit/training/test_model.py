@@ -42,7 +42,7 @@ def f1(examples: Examples, choice: Choice, thresholds: AbstentionThresholds) -> 
 
 
 def largest_candidate(examples: Examples) -> Choice:
-    return best_of_rows(examples, examples.candidate[:, 0].astype(float))
+    return best_of_rows(examples, examples.column("log_si"))
 
 
 def with_chance_labels(examples: Examples, seed: int) -> Examples:

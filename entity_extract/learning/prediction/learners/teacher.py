@@ -7,22 +7,25 @@ sees for itself how far to trust it under another reader.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import lightgbm as lgb
 import numpy as np
 
-from entity_extract.config import Domain
-from entity_extract.learning.features.candidate import CANDIDATE_FEATURES, KINDS
-from entity_extract.learning.features.examples import Examples
+from entity_extract.learning.features.candidates.print import KIND_FEATURES
+from entity_extract.learning.features.priors import PRIOR_FEATURES
 from entity_extract.learning.prediction.learners.booster import read_booster
+from entity_extract.learning.prediction.opinions import Opinions
+from entity_extract.learning.prediction.ranker_features import ranker_features
 
-_COLUMNS = (
+# What texts and pictures have in common.
+TEACHER_FEATURES = (
     "log_si",
     "is_integer",
     "significant_digits",
     "unit_code",
     "places",
-    *(f"kind_{kind}" for kind in KINDS),
+    *KIND_FEATURES,
     "position",
     "factors",
     "axis_own",
@@ -35,33 +38,31 @@ _COLUMNS = (
     "rank_from_smallest",
     "same_unit_share",
     "twin",
+    "entity_code",
+    *PRIOR_FEATURES,
 )
-_AT = [CANDIDATE_FEATURES.index(name) for name in _COLUMNS]
-
-
-def teacher_features(examples: Examples, priors: np.ndarray, domain: Domain) -> np.ndarray:
-    """(m, T) float32: what texts and pictures have in common; priors (m, len(PRIOR_FEATURES))."""
-    entity = np.searchsorted(domain.entity_names, examples.entity[examples.owner].astype(str))
-    return np.concatenate([examples.candidate[:, _AT], entity[:, None], priors], axis=1).astype(
-        np.float32
-    )
 
 
 @dataclass(frozen=True)
 class Teacher:
-    """A fitted LightGBM model over `teacher_features`."""
+    """A fitted LightGBM model over some of the ranker's features."""
 
     model: lgb.Booster
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The features it was trained on, in the order in which it takes them."""
+        return tuple(self.model.feature_name())
+
     def score(self, features: np.ndarray) -> np.ndarray:
-        """(m, T) -> (m,) log odds that the candidate is the label."""
+        """(m, len(names)) -> (m,) log odds that the candidate is the label."""
         if not len(features):
             return np.zeros(0)
         return np.asarray(self.model.predict(features, num_threads=1, raw_score=True))
 
-    def log_odds(self, examples: Examples, priors: np.ndarray, domain: Domain) -> np.ndarray:
-        """(m,) `score` of each candidate of `examples`; priors (m, len(PRIOR_FEATURES))."""
-        return self.score(teacher_features(examples, priors, domain))
+    def log_odds(self, opinions: Opinions) -> np.ndarray:
+        """(m,) `score` of each candidate."""
+        return self.score(ranker_features(self.names, opinions))
 
     def to_text(self) -> str:
         return str(self.model.model_to_string())

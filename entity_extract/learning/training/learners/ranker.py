@@ -1,11 +1,12 @@
 """LightGBM learns which candidate of a row is the label."""
 
+from collections.abc import Sequence
+
 import lightgbm as lgb
 import numpy as np
 
 from entity_extract.config import RankerParams
 from entity_extract.learning.prediction.learners.ranker import Ranker
-from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES
 from entity_extract.learning.training.learners.boosting import boost, held_out_to_stop
 
 LARGEST_BAG = 0.8  # of the candidates, from which one tree is grown
@@ -19,9 +20,10 @@ def fit_ranker(
     *,
     seed: int,
     picture: np.ndarray,
+    names: Sequence[str],
 ) -> Ranker:
-    """features (m, F), right (m,) bool, row (m,) ascending: the row that each candidate is of;
-    picture (m,) the name of its picture.
+    """features (m, F), `names` of its columns, right (m,) bool, row (m,) ascending: the row that
+    each candidate is of; picture (m,) the name of its picture.
 
     "binary": log loss over candidates; a row without a right one teaches silence. "lambdarank":
     the order within a row only, of rows that have a right one.
@@ -47,7 +49,7 @@ def fit_ranker(
         data = lgb.Dataset(
             features[part],
             right[part].astype(int),
-            feature_name=list(RANKER_FEATURES),
+            feature_name=list(names),
             reference=reference,
             params={"verbosity": -1},
         )

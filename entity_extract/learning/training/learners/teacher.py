@@ -8,8 +8,9 @@ from entity_extract.config import Domain, TeacherParams
 from entity_extract.learning.features.category_priors import CategoryPriors
 from entity_extract.learning.features.examples import Examples, correct_candidates
 from entity_extract.learning.features.frames import example_frame, examples_of_rows
-from entity_extract.learning.features.priors import prior_features
-from entity_extract.learning.prediction.learners.teacher import Teacher, teacher_features
+from entity_extract.learning.prediction.learners.teacher import TEACHER_FEATURES, Teacher
+from entity_extract.learning.prediction.opinions import Opinions
+from entity_extract.learning.prediction.ranker_features import candidate_names_for, ranker_features
 from entity_extract.quantities.amounts import parse_label
 from entity_extract.records import Word
 from entity_extract.status import Status
@@ -53,6 +54,7 @@ def text_frame(batch: pd.DataFrame, domain: Domain) -> pd.DataFrame:
             embedding=None,
         ),
         domain,
+        candidate_names_for(TEACHER_FEATURES),
     )
 
 
@@ -71,8 +73,8 @@ def fit_teacher(
     examples: Examples, priors: CategoryPriors, params: TeacherParams, *, seed: int, domain: Domain
 ) -> Teacher:
     """Fits on texts; no text's own label is in its priors (their part is left out)."""
-    own = prior_features(examples, priors, domain, leave_out=True)
-    features = teacher_features(examples, own, domain)
+    opinions = Opinions(examples, domain, priors, leave_out=True)
+    features = ranker_features(TEACHER_FEATURES, opinions)
     settings = {
         "objective": "binary",
         "learning_rate": params.learning_rate,
@@ -85,5 +87,7 @@ def fit_teacher(
         "verbosity": -1,
     }
     right = correct_candidates(examples, domain).astype(int)
-    data = lgb.Dataset(features, right, params={"verbosity": -1})
+    data = lgb.Dataset(
+        features, right, feature_name=list(TEACHER_FEATURES), params={"verbosity": -1}
+    )
     return Teacher(lgb.train(settings, data, num_boost_round=params.rounds))

@@ -10,25 +10,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from entity_extract.quantities.candidates import Mention
+from entity_extract.learning.features.candidates.row import RowCandidates
+from entity_extract.learning.features.registry import Features
 from entity_extract.records import Stroke, Word
 
 Floats = npt.NDArray[np.float64]
 
-DRAWING_FEATURES: tuple[str, ...] = (
-    "level_line",  # how far off the best level stroke is, in letter heights; FAR where none is
-    "upright_line",
-    "oblique_line",
-    "rank_by_level_line",  # how many candidates of the row have a nearer one
-    "rank_by_upright_line",
-    "rank_by_oblique_line",
-    "side_x",  # 0 and 1 are the left and right ends of all strokes
-    "side_y",
-    "neighbour_x",  # from here to the nearest other candidate, in letter heights
-    "neighbour_y",
-)
+drawing = Features[RowCandidates]()
 
 FAR: Final = 12.0
+_DRAWN: Final = "length"  # the dimension whose quantities stand at lines; elsewhere they are noise
 _FARTHEST_NEIGHBOUR: Final = 20.0
 _SAME_PLACE: Final = 0.5  # letter heights: two readings of one text are no neighbours
 _LEVEL: Final = float(np.cos(np.deg2rad(12.0)))
@@ -39,20 +30,46 @@ _EDGE: Final = 0.5
 _LETTER_MARGIN: Final = 0.15  # of a word's height: strokes within a word are its letters'
 
 
-def drawing_features(
-    mentions: Sequence[Mention],
-    words: Sequence[Word],
-    strokes: Sequence[Stroke],
-    picture: tuple[int, int],
-) -> Floats:
-    """(k, len(DRAWING_FEATURES)), one row per candidate's best mention, in their order."""
-    boxes = np.array([mention.box for mention in mentions], float).reshape(-1, 4)
-    letters = np.maximum([mention.letter_height for mention in mentions], 1.0)
-    centers = boxes[:, :2] + boxes[:, 2:] / 2
-    lines = _line_costs(boxes, letters, _without_letters(strokes, words))
+_LINES = ("level_line", "upright_line", "oblique_line")
+_RANKS = tuple(f"rank_by_{line}" for line in _LINES)
+_SIDES = ("side_x", "side_y")
+_NEIGHBOURS = ("neighbour_x", "neighbour_y")
+
+
+@drawing.features(*_LINES, *_RANKS)
+def lines(row: RowCandidates) -> npt.ArrayLike:
+    """How far off the best stroke of each kind is, in letter heights, FAR where none is; and how
+    many candidates of the row have a nearer one."""
+    if row.dimension != _DRAWN:
+        return np.zeros((len(row), 6))
+    strokes = _without_letters(row.strokes, row.words)
+    lines = _line_costs(row.boxes, _letters(row), strokes)
     ranks = (lines[None, :] < lines[:, None]).sum(axis=1)
-    sides = _sides(centers, strokes, picture)
-    return np.concatenate([lines, ranks, sides, _neighbours(centers, letters)], axis=1)
+    return np.concatenate([lines, ranks], axis=1)
+
+
+@drawing.features(*_SIDES)
+def sides(row: RowCandidates) -> npt.ArrayLike:
+    """0 and 1 are the left and right ends of all strokes, or else of the picture."""
+    if row.dimension != _DRAWN:
+        return np.zeros((len(row), 2))
+    return _sides(row.centers, row.strokes, row.picture)
+
+
+@drawing.features(*_NEIGHBOURS)
+def neighbours(row: RowCandidates) -> npt.ArrayLike:
+    """From here to the nearest other candidate, in letter heights."""
+    if row.dimension != _DRAWN:
+        return np.zeros((len(row), 2))
+    return _neighbours(row.centers, _letters(row))
+
+
+DRAWING_FEATURES = (*_LINES, *_RANKS, *_SIDES, *_NEIGHBOURS)
+
+
+def _letters(row: RowCandidates) -> Floats:
+    """(k,) letter heights in pixels, at least 1."""
+    return np.maximum([mention.letter_height for mention in row.best], 1.0)
 
 
 def _without_letters(strokes: Sequence[Stroke], words: Sequence[Word]) -> Floats:

@@ -1,0 +1,1 @@
+"""Features of a candidate, declared by name: nothing here is learned, so executors compute them."""

@@ -1,0 +1,86 @@
+"""What features of candidates are computed from: a row's candidates, and what its picture holds."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from entity_extract.config import Domain
+from entity_extract.quantities.candidates import Candidate, Mention
+from entity_extract.records import Stroke, Word
+
+
+@dataclass(frozen=True)
+class RowCandidates:
+    """k candidates of one catalog row, at least one, in their order.
+
+    `picture` is (width, height) in pixels, each at least 1. What several features share is made
+    once and kept, and only when one of them is asked for.
+    """
+
+    candidates: Sequence[Candidate]
+    words: Sequence[Word]
+    entity: str
+    picture: tuple[int, int]
+    domain: Domain
+    strokes: Sequence[Stroke] = ()
+
+    def __len__(self) -> int:
+        return len(self.candidates)
+
+    @cached_property
+    def best(self) -> list[Mention]:
+        """Each one's best mention."""
+        return [best_mention(candidate) for candidate in self.candidates]
+
+    @cached_property
+    def log_si(self) -> np.ndarray:
+        """(k,) log10 of the value in SI."""
+        si = [self.domain.to_si(c.value, c.unit) for c in self.candidates]
+        return np.array([math.log10(max(value, 1e-12)) for value in si])
+
+    @cached_property
+    def letters(self) -> np.ndarray:
+        """(k,) letter heights in picture heights."""
+        return np.array([m.letter_height / self.picture[1] for m in self.best])
+
+    @cached_property
+    def boxes(self) -> np.ndarray:
+        """(k, 4) left, top, width and height of the best mentions."""
+        return np.array([mention.box for mention in self.best], float).reshape(-1, 4)
+
+    @cached_property
+    def centers(self) -> np.ndarray:
+        """(k, 2)."""
+        return np.asarray(self.boxes[:, :2] + self.boxes[:, 2:] / 2)
+
+    @cached_property
+    def dimension(self) -> str:
+        """What the entity measures: "length"."""
+        return _dimension(self.entity, self.domain)
+
+    @cached_property
+    def keywords(self) -> frozenset[str]:
+        """Words that name the entity."""
+        return frozenset(self.domain.entities[self.entity].keywords)
+
+    @cached_property
+    def rivals(self) -> frozenset[str]:
+        """Words that name another entity of the same dimension."""
+        others = (
+            other.keywords
+            for name, other in self.domain.entities.items()
+            if name != self.entity and _dimension(name, self.domain) == self.dimension
+        )
+        return frozenset().union(*others) - self.keywords
+
+
+def _dimension(entity: str, domain: Domain) -> str:
+    return domain.units[domain.entities[entity].units[0]].dimension
+
+
+def best_mention(candidate: Candidate) -> Mention:
+    """The mention a buyer would notice: the largest print, then the surest reading."""
+    return max(candidate.mentions, key=lambda m: (m.letter_height, m.conf, -m.top, -m.left))

@@ -1,0 +1,92 @@
+"""What is known and thought of the candidates of rows: the context of learned features.
+
+Without the libraries that learn, so that the driver of a run, which only asks for names, and a
+worker that reads do not load them.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from entity_extract.config import Domain
+from entity_extract.learning.features.category_priors import CategoryPriors
+from entity_extract.learning.features.examples import Examples
+from entity_extract.learning.features.priors import prior_features
+from entity_extract.learning.features.registry import FeatureError
+
+if TYPE_CHECKING:
+    from entity_extract.learning.prediction.learners.base import BaseLearners, BasePredictions
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What is known and thought of m candidates, each made when a feature first asks for it.
+
+    The learners must not have seen the rows' pictures; without them there are priors alone. With
+    `leave_out` a row's own picture is not in its priors.
+    """
+
+    examples: Examples
+    domain: Domain
+    category_priors: CategoryPriors
+    learners: "BaseLearners | None" = None
+    leave_out: bool = False
+
+    @classmethod
+    def of(cls, learners: "BaseLearners", examples: Examples, domain: Domain) -> "Opinions":
+        return cls(examples, domain, learners.transformer.priors, learners)
+
+    @cached_property
+    def priors(self) -> dict[str, np.ndarray]:
+        """PRIOR_FEATURES, (m,) each."""
+        return prior_features(
+            self.examples, self.category_priors, self.domain, leave_out=self.leave_out
+        )
+
+    @cached_property
+    def teacher(self) -> np.ndarray:
+        """(m,) its score; NaN where there is none."""
+        if self.learners is None or self.learners.teacher is None:
+            return np.full(len(self.examples.owner), np.nan)
+        return self.learners.teacher.log_odds(self)
+
+    @cached_property
+    def base(self) -> "BasePredictions":
+        """Raises FeatureError where there are no learners."""
+        if self.learners is None:
+            raise FeatureError("what base learners predict is asked for where there are none")
+        return self.learners.predict(self.examples, self.domain)
+
+    @cached_property
+    def forest_distance(self) -> np.ndarray:
+        """(m,)."""
+        return self._distance(self.base.value)
+
+    @cached_property
+    def fusion_distance(self) -> np.ndarray:
+        """(m,)."""
+        return self._distance(self.base.fusion_value)
+
+    def _distance(self, value: np.ndarray) -> np.ndarray:
+        """From a value (n,) log10 SI of each row."""
+        return np.asarray(np.abs(self.examples.column("log_si") - value[self.examples.owner]))
+
+    def rank(self, key: np.ndarray) -> np.ndarray:
+        """(m,) how many candidates of the same row have a strictly smaller key (m,)."""
+        return rank_within_rows(key, self.examples.owner)
+
+
+def rank_within_rows(key: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """(m,) how many candidates of the same row have a strictly smaller key."""
+    order = np.lexsort((key, row))
+    sorted_row, sorted_key = row[order], key[order]
+    new_row = np.r_[True, sorted_row[1:] != sorted_row[:-1]] if len(row) else np.zeros(0, bool)
+    new_key = new_row | np.r_[True, sorted_key[1:] != sorted_key[:-1]][: len(row)]
+    at = np.arange(len(row))
+    first_of_row = np.maximum.accumulate(np.where(new_row, at, 0))
+    first_of_key = np.maximum.accumulate(np.where(new_key, at, 0))
+    ranks = np.empty(len(row))
+    ranks[order] = first_of_key - first_of_row
+    return ranks
