@@ -103,7 +103,7 @@ def here(rows: pd.DataFrame, config: Config) -> dict[str, Any]:
     table = training_table(rows, learning, DOMAIN)
     learned = table.examples.take(table.learn_from)
     clusters = table.clusters[table.learn_from]
-    model, out_of_fold = fit_with_folds(learned, clusters, config=learning, domain=DOMAIN)
+    model, out_of_fold = fit_with_folds(learned, clusters, config=learning)
     history = model.learners.fusion.history
     curves = learning_curves(
         learned.labelled, learned.picture, out_of_fold, history, learning.ranker, seed=0

@@ -6,9 +6,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from entity_extract.config import Domain
 from entity_extract.learning.features.category_priors import CategoryPriors, RowPriors
-from entity_extract.learning.features.examples import Examples, allowed_units
+from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.features.quantity_priors import QuantityPriors
 
 
@@ -20,19 +19,21 @@ class FeatureTransformer:
         self.mean = mean  # (E,), E = 0 without embeddings
         self.components = components  # (components, E)
 
-    def prior(self, examples: Examples, *, training: bool, domain: Domain) -> RowPriors:
+    def prior(self, examples: Examples, *, training: bool) -> RowPriors:
         """Cross-fitted when `training`: a row's own label is never in its own prior."""
         return self.priors.of(
             examples.entity,
             examples.group,
-            allowed_units(examples.entity, domain),
+            examples.allowed,
             leave_out=examples.picture if training else None,
         )
 
-    def transform(self, examples: Examples, *, training: bool, domain: Domain) -> np.ndarray:
+    def transform(self, examples: Examples, *, training: bool) -> np.ndarray:
         """(n, d) float32; d is the same for every call."""
-        prior = self.prior(examples, training=training, domain=domain)
-        one_hot = examples.entity[:, None] == np.array(domain.entity_names, object)[None, :]
+        prior = self.prior(examples, training=training)
+        one_hot = (
+            examples.entity[:, None] == np.array(examples.domain.entity_names, object)[None, :]
+        )
         return np.concatenate(
             [
                 one_hot,

@@ -71,7 +71,7 @@ class Model:
 
     def choose(self, examples: Examples) -> "Choice":
         """The best candidate of each row, with the calibrated confidence that it is right."""
-        scores = self.ranker.score(ranker_features(examples, self.learners, self.domain))
+        scores = self.ranker.score(ranker_features(examples, self.learners))
         chosen = best_of_rows(examples, scores)
         confidence = np.where(chosen.best >= 0, self.calibration(chosen.confidence), 0.0)
         return replace(chosen, confidence=confidence)

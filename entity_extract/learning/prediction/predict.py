@@ -134,7 +134,7 @@ def predictions_of(model: Model, examples: Examples, min_confidence: float | Non
 
 def baseline_predictions_of(model: Model, examples: Examples) -> pd.DataFrame:
     """The forest's value in the classifier's unit: the system without a ranker, for comparison."""
-    base = model.learners.predict(examples, model.domain)
+    base = model.learners.predict(examples)
     units = np.argmax(base.unit, axis=1)
     rows = []
     for log_si, unit, probability in zip(base.value, units, base.unit.max(axis=1), strict=True):

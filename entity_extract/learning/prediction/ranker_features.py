@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from entity_extract.config import Domain
 from entity_extract.learning.features.candidate import CANDIDATE_FEATURES
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.features.priors import PRIOR_FEATURES, prior_features
@@ -35,18 +34,18 @@ LEARNED_FEATURES: tuple[str, ...] = (
 RANKER_FEATURES: tuple[str, ...] = (*CANDIDATE_FEATURES, *LEARNED_FEATURES)
 
 
-def ranker_features(examples: Examples, learners: "BaseLearners", domain: Domain) -> np.ndarray:
+def ranker_features(examples: Examples, learners: "BaseLearners") -> np.ndarray:
     """(m, len(RANKER_FEATURES)) float32, one row per candidate of `examples`.
 
     The teacher's score and rank are NaN where there is none. The learners must not have seen the
     rows' pictures.
     """
-    priors = prior_features(examples, learners.transformer.priors, domain)
+    priors = prior_features(examples, learners.transformer.priors)
     teacher = np.full(len(examples.owner), np.nan)
     if learners.teacher is not None:
-        teacher = learners.teacher.log_odds(examples, priors, domain)
-    base = learners.predict(examples, domain)
-    learned = learned_features(examples, priors, teacher, base, domain)
+        teacher = learners.teacher.log_odds(examples, priors)
+    base = learners.predict(examples)
+    learned = learned_features(examples, priors, teacher, base)
     return np.concatenate([examples.candidate, learned], axis=1).astype(np.float32)
 
 
@@ -55,7 +54,6 @@ def learned_features(
     priors: np.ndarray,
     teacher: np.ndarray,
     base: "BasePredictions",
-    domain: Domain,
 ) -> np.ndarray:
     """(m, len(LEARNED_FEATURES)): each candidate against what is known and thought of its row.
 
@@ -63,7 +61,7 @@ def learned_features(
     """
     row, unit = examples.owner, examples.unit
     log_si = examples.candidate[:, CANDIDATE_FEATURES.index("log_si")].astype(float)
-    entity = np.searchsorted(domain.entity_names, examples.entity[row].astype(str))
+    entity = np.searchsorted(examples.domain.entity_names, examples.entity[row].astype(str))
     said = dict(zip(PRIOR_FEATURES, priors.T, strict=True))
     forest_distance = np.abs(log_si - base.value[row])
     fusion_distance = np.abs(log_si - base.fusion_value[row])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig
+from entity_extract.config import LearningConfig
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.prediction.learners.base import BaseLearners
 from entity_extract.learning.prediction.model import Model, best_of_rows
@@ -20,7 +20,6 @@ def fit_model(
     clusters: np.ndarray,
     *,
     config: LearningConfig,
-    domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
 ) -> Model:
     """Fits on all of `examples`; clusters (n,) are the pictures that must not be parted.
@@ -33,7 +32,6 @@ def fit_model(
         examples,
         clusters,
         config=config,
-        domain=domain,
         background=background,
     )[0]
 
@@ -43,7 +41,6 @@ def fit_with_folds(
     clusters: np.ndarray,
     *,
     config: LearningConfig,
-    domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
 ) -> tuple[Model, OutOfFold]:
     """The model, and the predictions that its ranker learned from."""
@@ -51,17 +48,15 @@ def fit_with_folds(
         examples,
         clusters,
         config=config,
-        domain=domain,
         background=background,
     )
     learners = fit_learners(
         examples,
         np.flatnonzero(examples.labelled),
         config=config,
-        domain=domain,
         background=background,
     )
-    model = complete_model(examples, out_of_fold, learners, config=config, domain=domain)
+    model = complete_model(examples, out_of_fold, learners, config=config)
     return model, out_of_fold
 
 
@@ -71,7 +66,6 @@ def complete_model(
     learners: BaseLearners,
     *,
     config: LearningConfig,
-    domain: Domain,
 ) -> Model:
     """Ranker, calibration and silence from out-of-fold predictions, for learners of all rows."""
     scores = out_of_fold.scores(config.ranker, seed=config.seed)
@@ -88,5 +82,5 @@ def complete_model(
         ranker=out_of_fold.ranker(everything, config.ranker, seed=config.seed),
         calibration=calibration,
         thresholds=thresholds,
-        domain=domain,
+        domain=examples.domain,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig, RankerParams
+from entity_extract.config import LearningConfig, RankerParams
 from entity_extract.errors import TooLittle
 from entity_extract.learning.features.examples import Examples, correct_candidates
 from entity_extract.learning.prediction.learners.ranker import Ranker
@@ -71,14 +71,13 @@ def predict_out_of_fold(
     clusters: np.ndarray,
     *,
     config: LearningConfig,
-    domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
 ) -> OutOfFold:
     """Base learners are fitted once per fold. Raises TooLittle to learn from."""
     labelled = examples.labelled
     check_enough(int(labelled.sum()), config)
     fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
-    right = correct_candidates(examples, domain)
+    right = correct_candidates(examples)
     if len(np.unique(fold[examples.owner[right]])) < 2:
         raise TooLittle("the right answer was read in too few pictures to learn to choose it")
     features = np.zeros((len(examples.owner), len(RANKER_FEATURES)), np.float32)
@@ -87,11 +86,10 @@ def predict_out_of_fold(
             examples,
             np.flatnonzero(labelled & (fold != k)),
             config=config,
-            domain=domain,
             background=background,
         )
         held_out = examples.take(np.flatnonzero(fold == k))
         # take() keeps candidates in row order, and rows are taken in order
-        features[fold[examples.owner] == k] = ranker_features(held_out, learners, domain)
+        features[fold[examples.owner] == k] = ranker_features(held_out, learners)
     owner = examples.owner
     return OutOfFold(features, right, owner, fold[owner], examples.picture[owner])

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig
-from entity_extract.learning.features.examples import Examples, allowed_units
+from entity_extract.config import LearningConfig
+from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.features.transformer import FeatureTransformer
 from entity_extract.learning.prediction.learners import unit_classifier
 from entity_extract.learning.prediction.model import best_of_rows
@@ -52,7 +52,6 @@ def encoded_folds(
     fold: np.ndarray,
     *,
     config: LearningConfig,
-    domain: Domain,
     background: Background,
 ) -> list[Fold]:
     """Of labelled rows with their fold (n,); a fold is as `fit_learners` would make it."""
@@ -61,29 +60,26 @@ def encoded_folds(
         training = examples.take(np.flatnonzero(fold != k))
         encoder = fit_transformer(
             training,
-            targets(training, domain),
+            targets(training),
             components=config.image_components,
             seed=config.seed,
-            domain=domain,
             further_priors=background.priors,
         )
         held_out = examples.take(np.flatnonzero(fold == k))
         made.append(
             Fold(
-                _side(training, encoder, domain, training=True),
-                _side(held_out, encoder, domain, training=False),
+                _side(training, encoder, training=True),
+                _side(held_out, encoder, training=False),
             )
         )
     return made
 
 
-def _side(
-    examples: Examples, encoder: FeatureTransformer, domain: Domain, *, training: bool
-) -> Side:
+def _side(examples: Examples, encoder: FeatureTransformer, *, training: bool) -> Side:
     return Side(
-        encoder.transform(examples, training=training, domain=domain),
-        targets(examples, domain),
-        allowed_units(examples.entity, domain),
+        encoder.transform(examples, training=training),
+        targets(examples),
+        examples.allowed,
         examples.picture,
     )
 

@@ -105,8 +105,8 @@ def _encoded(rows: DataFrame, encoder: FeatureTransformer, training: Training) -
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         for batch in batches:
             part = examples_of_batch(batch, domain, image_width=width)
-            target = targets(part, domain)
-            features = shared.value.transform(part, training=True, domain=domain)
+            target = targets(part)
+            features = shared.value.transform(part, training=True)
             yield pd.DataFrame(
                 {
                     "place": batch["place"],

@@ -34,8 +34,8 @@ def candidates_of(rows: DataFrame, learners: BaseLearners, training: Training) -
                     "at": np.arange(len(part.owner)) - first,
                     "fold": of_row["fold"].to_numpy(),
                     "held_out": of_row["ranker_held_out"].to_numpy(),
-                    "label": correct_candidates(part, domain).astype(float),
-                    "features": list(ranker_features(part, shared.value, domain)),
+                    "label": correct_candidates(part).astype(float),
+                    "features": list(ranker_features(part, shared.value)),
                 }
             )
 

@@ -117,7 +117,7 @@ def train(
 def _fit_here(
     pipeline: Pipeline, encoding: ChosenEncoder | None, background_of: BackgroundOf
 ) -> Fitted:
-    config, domain = pipeline.config, pipeline.config.domain
+    config = pipeline.config
     table = labelled_table(pipeline, encoding)
     background = background_of(held_out_groups(table, config.learning))
     learned = table.examples.take(table.learn_from)
@@ -125,7 +125,6 @@ def _fit_here(
         learned,
         table.clusters[table.learn_from],
         config=config.learning,
-        domain=domain,
         background=background,
     )
     curves = learning_curves(

@@ -67,7 +67,7 @@ def test_each_candidate_is_held_against_the_label_of_its_own_row() -> None:
         product("500 gram", Amount(500.0, "gram")),
     ]
     examples = to_examples(products)
-    right = correct_candidates(examples, DOMAIN)
+    right = correct_candidates(examples)
     assert examples.owner[right].tolist() == [0, 3]
     assert examples.value[right].tolist() == [2, 500]
 
@@ -91,7 +91,7 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
     columns = dict(
         zip(
             LEARNED_FEATURES,
-            learned_features(examples, priors, teacher, base, DOMAIN).T,
+            learned_features(examples, priors, teacher, base).T,
             strict=True,
         )
     )
@@ -117,7 +117,7 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
 
 def test_without_a_teacher_there_is_neither_its_score_nor_its_rank() -> None:
     examples = to_examples([product("500 gram or 2 kilogram or 7 ounce")])
-    features = ranker_features(examples, replace(small_model().learners, teacher=None), DOMAIN)
+    features = ranker_features(examples, replace(small_model().learners, teacher=None))
     for name in ("teacher", "teacher_rank"):
         assert np.isnan(features[:, RANKER_FEATURES.index(name)]).all(), name
     assert np.isfinite(features[:, RANKER_FEATURES.index("forest_rank")]).all()

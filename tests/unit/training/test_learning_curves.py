@@ -19,7 +19,7 @@ from entity_extract.learning.training.learning_curves import (
 )
 from entity_extract.learning.training.model import fit_model, fit_with_folds
 from entity_extract.learning.training.out_of_fold import OutOfFold
-from tests.unit.learning_cases import DOMAIN, SMALL, fit_on, make_products, to_examples
+from tests.unit.learning_cases import SMALL, fit_on, make_products, to_examples
 
 RANKED = SMALL.ranker.model_copy(update={"objective": "lambdarank"})
 
@@ -27,9 +27,7 @@ RANKED = SMALL.ranker.model_copy(update={"objective": "lambdarank"})
 @cache
 def world() -> tuple[Examples, Model, OutOfFold]:
     examples = to_examples(make_products(200, seed=1))
-    model, out_of_fold = fit_with_folds(
-        examples, np.arange(len(examples)), config=SMALL, domain=DOMAIN
-    )
+    model, out_of_fold = fit_with_folds(examples, np.arange(len(examples)), config=SMALL)
     return examples, model, out_of_fold
 
 
@@ -49,7 +47,7 @@ def found() -> dict[str, Any]:
 def test_fitting_with_folds_is_fitting() -> None:
     examples, model, _ = world()
     assert (
-        fit_model(examples, np.arange(len(examples)), config=SMALL, domain=DOMAIN).files()
+        fit_model(examples, np.arange(len(examples)), config=SMALL).files()
         == model.files()
         == fit_on(examples).files()
     )

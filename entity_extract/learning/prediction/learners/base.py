@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from entity_extract.config import Domain
-from entity_extract.learning.features.examples import Examples, allowed_units
+from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.features.transformer import FeatureTransformer
 from entity_extract.learning.prediction.learners.forest import Forest
 from entity_extract.learning.prediction.learners.fusion import Fusion
@@ -35,9 +34,9 @@ class BaseLearners:
     fusion: Fusion
     teacher: Teacher | None = None
 
-    def predict(self, examples: Examples, domain: Domain) -> BasePredictions:
-        features = self.transformer.transform(examples, training=False, domain=domain)
-        allowed = allowed_units(examples.entity, domain)
+    def predict(self, examples: Examples) -> BasePredictions:
+        features = self.transformer.transform(examples, training=False)
+        allowed = examples.allowed
         value, spread = self.forest.predict(features)
         fusion_unit, fusion_value = self.fusion.predict(features, allowed)
         unit = self.units.probability(features, allowed)

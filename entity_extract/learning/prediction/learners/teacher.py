@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import lightgbm as lgb
 import numpy as np
 
-from entity_extract.config import Domain
 from entity_extract.learning.features.candidate import CANDIDATE_FEATURES, KINDS
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.prediction.learners.booster import read_booster
@@ -39,9 +38,10 @@ _COLUMNS = (
 _AT = [CANDIDATE_FEATURES.index(name) for name in _COLUMNS]
 
 
-def teacher_features(examples: Examples, priors: np.ndarray, domain: Domain) -> np.ndarray:
+def teacher_features(examples: Examples, priors: np.ndarray) -> np.ndarray:
     """(m, T) float32: what texts and pictures have in common; priors (m, len(PRIOR_FEATURES))."""
-    entity = np.searchsorted(domain.entity_names, examples.entity[examples.owner].astype(str))
+    names = examples.domain.entity_names
+    entity = np.searchsorted(names, examples.entity[examples.owner].astype(str))
     return np.concatenate([examples.candidate[:, _AT], entity[:, None], priors], axis=1).astype(
         np.float32
     )
@@ -59,9 +59,9 @@ class Teacher:
             return np.zeros(0)
         return np.asarray(self.model.predict(features, num_threads=1, raw_score=True))
 
-    def log_odds(self, examples: Examples, priors: np.ndarray, domain: Domain) -> np.ndarray:
+    def log_odds(self, examples: Examples, priors: np.ndarray) -> np.ndarray:
         """(m,) `score` of each candidate of `examples`; priors (m, len(PRIOR_FEATURES))."""
-        return self.score(teacher_features(examples, priors, domain))
+        return self.score(teacher_features(examples, priors))
 
     def to_text(self) -> str:
         return str(self.model.model_to_string())

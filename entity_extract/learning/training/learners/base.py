@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig
-from entity_extract.learning.features.examples import Examples, allowed_units
+from entity_extract.config import LearningConfig
+from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.prediction.learners.base import BaseLearners
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.forest import fit_forest
@@ -17,26 +17,24 @@ def fit_learners(
     rows: np.ndarray,
     *,
     config: LearningConfig,
-    domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
 ) -> BaseLearners:
     """Fits all learners on `rows` of `examples`, each of which has a label."""
     part = examples.take(rows)
-    target = targets(part, domain)
+    target = targets(part)
     encoder = fit_transformer(
         part,
         target,
         components=config.image_components,
         seed=config.seed,
-        domain=domain,
         further_priors=background.priors,
     )
-    features = encoder.transform(part, training=True, domain=domain)
+    features = encoder.transform(part, training=True)
     net = fit_fusion(
         features,
         target.unit,
         target.log_si,
-        allowed_units(part.entity, domain),
+        part.allowed,
         config.fusion,
         seed=config.seed,
         groups=part.picture,
@@ -47,7 +45,7 @@ def fit_learners(
         fit_unit_classifier(
             features,
             target.unit,
-            len(domain.unit_names),
+            len(part.domain.unit_names),
             config.unit,
             seed=config.seed,
             picture=part.picture,

@@ -68,11 +68,11 @@ def texts_of_frame(rows: pd.DataFrame, domain: Domain) -> Examples:
 
 
 def fit_teacher(
-    examples: Examples, priors: CategoryPriors, params: TeacherParams, *, seed: int, domain: Domain
+    examples: Examples, priors: CategoryPriors, params: TeacherParams, *, seed: int
 ) -> Teacher:
     """Fits on texts; no text's own label is in its priors (their part is left out)."""
-    own = prior_features(examples, priors, domain, leave_out=True)
-    features = teacher_features(examples, own, domain)
+    own = prior_features(examples, priors, leave_out=True)
+    features = teacher_features(examples, own)
     settings = {
         "objective": "binary",
         "learning_rate": params.learning_rate,
@@ -84,6 +84,6 @@ def fit_teacher(
         "seed": seed,
         "verbosity": -1,
     }
-    right = correct_candidates(examples, domain).astype(int)
+    right = correct_candidates(examples).astype(int)
     data = lgb.Dataset(features, right, params={"verbosity": -1})
     return Teacher(lgb.train(settings, data, num_boost_round=params.rounds))
