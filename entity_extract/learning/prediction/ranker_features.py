@@ -63,8 +63,8 @@ def learned_features(
     log_si = examples.candidate[:, CANDIDATE_FEATURES.index("log_si")].astype(float)
     entity = np.searchsorted(examples.domain.entity_names, examples.entity[row].astype(str))
     said = dict(zip(PRIOR_FEATURES, priors.T, strict=True))
-    forest_distance = np.abs(log_si - base.value[row])
-    fusion_distance = np.abs(log_si - base.fusion_value[row])
+    forest_distance = np.abs(log_si - base["forest_value"][row])
+    fusion_distance = np.abs(log_si - base["fusion_value"][row])
     learned = {
         "entity_code": entity,
         **said,
@@ -76,10 +76,10 @@ def learned_features(
         "teacher": teacher,
         "teacher_rank": np.where(np.isnan(teacher), np.nan, rank_within_rows(-teacher, row)),
         "forest_distance": forest_distance,
-        "forest_spread": base.spread[row],
+        "forest_spread": base["forest_spread"][row],
         "forest_rank": rank_within_rows(forest_distance, row),
-        "classifier_unit": base.unit[row, unit],
-        "fusion_unit": base.fusion_unit[row, unit],
+        "classifier_unit": base["unit"][row, unit],
+        "fusion_unit": base["fusion_unit"][row, unit],
         "fusion_distance": fusion_distance,
         "fusion_rank": rank_within_rows(fusion_distance, row),
     }

@@ -1,5 +1,7 @@
 """The whole model fitted: base learners, ranker, calibration and thresholds."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from entity_extract.config import LearningConfig
@@ -9,6 +11,7 @@ from entity_extract.learning.prediction.model import Model, best_of_rows
 from entity_extract.learning.training.abstention import fit_abstention
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
+from entity_extract.learning.training.learners.fitters import FITTERS, Fitter
 from entity_extract.learning.training.out_of_fold import (
     OutOfFold,
     predict_out_of_fold,
@@ -21,6 +24,7 @@ def fit_model(
     *,
     config: LearningConfig,
     background: Background = Background(),  # noqa: B008  # frozen and empty
+    fitters: Mapping[str, Fitter] = FITTERS,
 ) -> Model:
     """Fits on all of `examples`; clusters (n,) are the pictures that must not be parted.
 
@@ -33,6 +37,7 @@ def fit_model(
         clusters,
         config=config,
         background=background,
+        fitters=fitters,
     )[0]
 
 
@@ -42,6 +47,7 @@ def fit_with_folds(
     *,
     config: LearningConfig,
     background: Background = Background(),  # noqa: B008  # frozen and empty
+    fitters: Mapping[str, Fitter] = FITTERS,
 ) -> tuple[Model, OutOfFold]:
     """The model, and the predictions that its ranker learned from."""
     out_of_fold = predict_out_of_fold(
@@ -49,12 +55,14 @@ def fit_with_folds(
         clusters,
         config=config,
         background=background,
+        fitters=fitters,
     )
     learners = fit_learners(
         examples,
         np.flatnonzero(examples.labelled),
         config=config,
         background=background,
+        fitters=fitters,
     )
     model = complete_model(examples, out_of_fold, learners, config=config)
     return model, out_of_fold

@@ -12,6 +12,7 @@ from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.ranker_features import RANKER_FEATURES, ranker_features
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
+from entity_extract.learning.training.learners.fitters import FITTERS, Fitter
 from entity_extract.learning.training.learners.ranker import fit_ranker
 from entity_extract.learning.training.split import folds
 
@@ -72,6 +73,7 @@ def predict_out_of_fold(
     *,
     config: LearningConfig,
     background: Background = Background(),  # noqa: B008  # frozen and empty
+    fitters: Mapping[str, Fitter] = FITTERS,
 ) -> OutOfFold:
     """Base learners are fitted once per fold. Raises TooLittle to learn from."""
     labelled = examples.labelled
@@ -87,6 +89,7 @@ def predict_out_of_fold(
             np.flatnonzero(labelled & (fold != k)),
             config=config,
             background=background,
+            fitters=fitters,
         )
         held_out = examples.take(np.flatnonzero(fold == k))
         # take() keeps candidates in row order, and rows are taken in order

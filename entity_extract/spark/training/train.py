@@ -19,7 +19,7 @@ from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import predictions_of
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.leakage import check_encoder, rows_seen
-from entity_extract.learning.training.learning_curves import learning_curves
+from entity_extract.learning.training.learning_curves import history_of, learning_curves
 from entity_extract.learning.training.model import fit_with_folds
 from entity_extract.learning.training.model_card import model_card
 from entity_extract.learning.training.table import (
@@ -131,7 +131,7 @@ def _fit_here(
         learned.labelled,
         learned.picture,
         out_of_fold,
-        model.learners.fusion.history,
+        history_of(model.learners),
         config.learning.ranker,
         seed=config.learning.seed,
     )

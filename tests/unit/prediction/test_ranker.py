@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from entity_extract.config import RankerParams
 from entity_extract.learning.features.examples import correct_candidates
 from entity_extract.learning.features.priors import PRIOR_FEATURES
-from entity_extract.learning.prediction.learners.base import BasePredictions
 from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.ranker_features import (
     LEARNED_FEATURES,
@@ -78,13 +77,13 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
     by_unit = np.zeros((2, len(DOMAIN.unit_names)))
     by_unit[0, gram], by_unit[1, kilogram] = 0.75, 0.25
     half_kilogram = np.log10([0.5, 0.5])
-    base = BasePredictions(
-        value=half_kilogram,
-        spread=np.array([0.1, 0.2]),
-        unit=by_unit,
-        fusion_value=half_kilogram + 1,
-        fusion_unit=by_unit / 2,
-    )
+    base = {
+        "forest_value": half_kilogram,
+        "forest_spread": np.array([0.1, 0.2]),
+        "unit": by_unit,
+        "fusion_value": half_kilogram + 1,
+        "fusion_unit": by_unit / 2,
+    }
     priors = np.arange(18.0).reshape(3, len(PRIOR_FEATURES))
     priors[0, 0] = priors[0, 5] = 30  # the likeliest unit, and the most quantities quantity
     teacher = np.array([-1.0, 2.0, 0.5])

@@ -15,6 +15,7 @@ from entity_extract.learning.training.learning_curves import (
     by_pictures,
     draw_pictures,
     f1_at_best,
+    history_of,
     learning_curves,
 )
 from entity_extract.learning.training.model import fit_model, fit_with_folds
@@ -33,7 +34,7 @@ def world() -> tuple[Examples, Model, OutOfFold]:
 
 def curves(params: RankerParams = SMALL.ranker, *, seed: int = 0) -> dict[str, Any]:
     examples, model, out_of_fold = world()
-    history = model.learners.fusion.history
+    history = history_of(model.learners)
     return learning_curves(
         examples.labelled, examples.picture, out_of_fold, history, params, seed=seed
     )
@@ -132,7 +133,7 @@ def test_a_share_without_a_right_candidate_is_left_out() -> None:
 
 
 def test_the_fusion_nets_epochs_are_there(found: dict[str, Any]) -> None:
-    history = world()[1].learners.fusion.history
+    history = history_of(world()[1].learners)
     assert found["fusion"]["epoch"] == list(range(1, len(history) + 1))
     assert found["fusion"]["held_out"] == pytest.approx(
         [loss.held_out for loss in history], abs=1e-5

@@ -22,6 +22,7 @@ from entity_extract.config import (
 )
 from entity_extract.errors import TooLittle, UserError
 from entity_extract.learning.features.examples import Examples
+from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
 from entity_extract.learning.prediction.model import best_of_rows
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
@@ -32,6 +33,7 @@ from entity_extract.learning.tuning.conf_file import check_out, differing, tuned
 from entity_extract.learning.tuning.losses import (
     LEARNER_LOSSES,
     encoded_folds,
+    fold_loss,
     learner_losses,
     ranker_losses,
 )
@@ -141,7 +143,7 @@ def test_a_learners_loss_is_the_mean_over_the_held_out_rows_so_far(
     labelled = examples.take(np.flatnonzero([bool(labels) for labels in examples.labels]))
     fold = np.minimum(np.arange(len(labelled)) % 5, 2)  # a fold of three fifths among them
     made = encoded_folds(labelled, fold, config=SMALL, background=Background())
-    rows = [LEARNER_LOSSES[part](one, SMALL) for one in made]
+    rows = [fold_loss(part, one, SMALL) for one in made]
     assert [len(found) for found in rows] == np.bincount(fold).tolist()
     expected = [np.concatenate(rows[: k + 1]).mean() for k in range(3)]
     assert list(learner_losses(part, made, SMALL)) == pytest.approx(expected)
@@ -156,13 +158,14 @@ def test_the_unit_classifier_that_is_measured_is_the_one_that_training_fits(
     labelled = np.flatnonzero(examples.labelled)
     fold = np.arange(len(labelled)) % 2
     (made, _) = encoded_folds(examples.take(labelled), fold, config=config, background=Background())
-    units = fit_learners(examples, labelled[fold == 1], config=config).units
+    units = fit_learners(examples, labelled[fold == 1], config=config).fitted["unit"]
+    assert isinstance(units, UnitClassifier)
     grown = units.booster.num_trees() // len(DOMAIN.unit_names)
     assert 1 <= grown < stopping.rounds
     held_out = made.held_out
     probability = units.probability(held_out.features, held_out.allowed)
     of_truth = probability[np.arange(len(probability)), held_out.target.unit]
-    assert LEARNER_LOSSES["unit"](made, config) == pytest.approx(-np.log(of_truth))
+    assert fold_loss("unit", made, config) == pytest.approx(-np.log(of_truth))
 
 
 @pytest.mark.parametrize("config", [SMALL, WEAK], ids=["good", "often wrong"])
