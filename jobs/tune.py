@@ -66,7 +66,6 @@ def main(argv: Sequence[str]) -> None:
     tuned = tune_table(  # Spark has ended: the cores are free
         table,
         config.learning,
-        config.domain,
         parts=parts,
         trials=args.trials,
         timeout_s=args.timeout,

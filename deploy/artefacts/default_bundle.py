@@ -47,7 +47,6 @@ def fitted(table: TrainingTable, rows: np.ndarray, config: Config, known: Backgr
         table.examples.take(rows),
         table.clusters[rows],
         config=config.learning,
-        domain=config.domain,
         background=known,
     )
 

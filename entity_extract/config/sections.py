@@ -122,11 +122,12 @@ class IsolationConfig(Section):
 
 
 class EmbedConfig(Section):
+    encoder: str = "resnet50"
     weights: str = "imagenet"
     fallback_random: bool = False
     device: Literal["auto", "cpu", "cuda"] = "auto"
     batch_size: PositiveInt = 16
-    image_px: PositiveInt = 224
+    image_px: NonNegativeInt = 0
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     seed: int = 0
     download_timeout_s: TimeLimit = 30.0  # of silence on the line, not of the whole download

@@ -1,1 +1,1 @@
-"""Pictures to vectors: ResNet50 over thumbnails. Needs torch, and neither Spark nor Java."""
+"""Pictures to vectors, by a network of torchvision. Needs torch, and neither Spark nor Java."""

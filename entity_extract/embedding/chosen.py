@@ -29,12 +29,17 @@ class ChosenEncoder:
 
 
 def chosen_encoder(config: EmbedConfig) -> ChosenEncoder | None:
-    """None when embed.weights = "none". Raises WeightsUnavailable, WeightsMismatch."""
+    """None when embed.weights = "none".
+
+    Raises EncoderRefused, WeightsUnavailable, WeightsMismatch.
+    """
     if config.weights == NO_IMAGES:
         return None
     # torchvision takes seconds to import: only for runs that look at pictures.
     from entity_extract.embedding.encoder import encoder_version
+    from entity_extract.embedding.spec import encoder_spec, side_of
     from entity_extract.embedding.weights import load_weights
 
+    encoder_spec(config.encoder).dimension(side_of(config))  # refused now, not by an executor
     weights = load_weights(config)
     return ChosenEncoder(weights, encoder_version(weights, config))

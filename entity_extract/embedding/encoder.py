@@ -1,4 +1,4 @@
-"""Thumbnails to embeddings: torchvision's ResNet50 without its classifier."""
+"""Thumbnails to embeddings, by the network that `embed.encoder` names."""
 
 import hashlib
 import io
@@ -11,23 +11,17 @@ import torch
 from PIL import Image
 from safetensors import SafetensorError
 from torch import nn
-from torchvision.models import ResNet, resnet50
 
 from entity_extract.config import EmbedConfig
+from entity_extract.embedding.spec import EncoderSpec, encoder_spec, side_of
 from entity_extract.embedding.weights import Weights
 
-EMBEDDING_SIZE = 2048  # channels of ResNet50's last stage
 # To be counted up when `square` or `normalised` changes.
-PREPROCESSING = "pad-white/bilinear/imagenet-norm/1"
-
-# Mean and deviation of ImageNet's RGB, as torchvision.transforms.presets.ImageClassification has
-# them: what its weights (and near all others of this network) were trained with.
-MEAN = (0.485, 0.456, 0.406)
-STD = (0.229, 0.224, 0.225)
+PREPROCESSING = "pad-white/bilinear/norm/1"
 
 
 class ImageEncoder:
-    """ResNet50 up to its global average pool, ready to embed; about 100 MB, so one per process.
+    """A network up to its classifier, ready to embed; ResNet50 has 100 MB, so one per process.
 
     Torch takes as many threads as it finds cores: a worker that shares the machine sets
     OMP_NUM_THREADS=1 or torch.set_num_threads(1) itself.
@@ -35,17 +29,20 @@ class ImageEncoder:
 
     def __init__(self, weights: bytes, config: EmbedConfig) -> None:
         self._config = config
+        self._spec, self._side = encoder_spec(config.encoder), side_of(config)
         self._device = device_of(config)
         # channels_last is how the CPU's and the GPU's convolutions run fastest.
-        self._network = network_of(weights).to(self._device, memory_format=torch.channels_last)
+        network = network_of(weights, self._spec)
+        self._network = network.to(self._device).to(memory_format=torch.channels_last)
 
     def embed(self, thumbnails: Sequence[bytes]) -> np.ndarray:
-        """(n,) encoded pictures -> (n, 2048) float32, whatever batch_size is.
+        """(n,) encoded pictures -> (n, dimension) float32, whatever batch_size is.
 
         No more than one batch is held decoded. Raises ValueError for a thumbnail that is not a
         picture: READ makes them, so that is a fault of the program and not of a catalog row.
         """
-        embeddings = np.empty((len(thumbnails), EMBEDDING_SIZE), np.float32)
+        dimension = self._spec.dimension(self._side)
+        embeddings = np.empty((len(thumbnails), dimension), np.float32)
         with torch.inference_mode(), self._full_float32(), self._precision():
             for rows in _batches(len(thumbnails), self._config.batch_size):
                 pixels = self._pixels(thumbnails[rows], first=rows.start)
@@ -53,11 +50,10 @@ class ImageEncoder:
         return embeddings
 
     def _pixels(self, thumbnails: Sequence[bytes], *, first: int) -> torch.Tensor:
-        """(b,) encoded -> (b, 3, image_px, image_px) float32, normalised."""
-        side = self._config.image_px
-        squares = [square(t, side, row) for row, t in enumerate(thumbnails, start=first)]
+        """(b,) encoded -> (b, 3, side, side) float32, normalised."""
+        squares = [square(t, self._side, row) for row, t in enumerate(thumbnails, start=first)]
         pixels = torch.from_numpy(np.stack([np.asarray(picture) for picture in squares]))
-        return normalised(pixels.to(self._device))
+        return normalised(pixels.to(self._device), self._spec)
 
     def _full_float32(self) -> AbstractContextManager[object]:
         """Keeps cuDNN off TF32, whose 10-bit mantissa would part a GPU's numbers from a CPU's."""
@@ -83,7 +79,9 @@ def precision(config: EmbedConfig) -> str:
 
 def encoder_version(weights: Weights, config: EmbedConfig) -> str:
     """Names what an embedding depends on: same version, same numbers (within 1e-4)."""
-    parts = (weights.sha256, PREPROCESSING, str(config.image_px), precision(config))
+    spec, side = encoder_spec(config.encoder), side_of(config)
+    scale = f"{spec.mean} {spec.std}"
+    parts = (spec.name, weights.sha256, PREPROCESSING, scale, str(side), precision(config))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
@@ -107,17 +105,14 @@ def device_of(config: EmbedConfig) -> torch.device:
     return torch.device(config.device)
 
 
-def network_of(weights: bytes) -> ResNet:
-    """A torchvision resnet50 without classifier, of what `Weights.content` holds."""
+def network_of(weights: bytes, spec: EncoderSpec) -> nn.Module:
+    """The network without classifier, of what `Weights.content` holds."""
     try:
         state = safetensors.torch.load(weights)
     except SafetensorError as error:
         raise ValueError(f"the encoder's weights are not safetensors: {error}") from error
-    with torch.device("meta"):  # no time spent on initial values that are replaced at once
-        network: ResNet = resnet50(weights=None)
-        network.fc = nn.Identity()
+    network = spec.outline()
     network.load_state_dict(state, strict=True, assign=True)
-    network.eval()  # batch norm by the stored statistics: rows do not see each other
     return network
 
 
@@ -125,9 +120,9 @@ def _batches(rows: int, size: int) -> Iterator[slice]:
     return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
 
 
-def normalised(pixels: torch.Tensor) -> torch.Tensor:
-    """(b, side, side, 3) uint8 RGB -> (b, 3, side, side) float32, scaled as in ImageNet."""
-    mean, std = (torch.tensor(numbers, device=pixels.device) for numbers in (MEAN, STD))
+def normalised(pixels: torch.Tensor, spec: EncoderSpec) -> torch.Tensor:
+    """(b, side, side, 3) uint8 RGB -> (b, 3, side, side) float32, scaled as in its training."""
+    mean, std = (torch.tensor(numbers, device=pixels.device) for numbers in (spec.mean, spec.std))
     # Channels move to where torch wants them by stride alone: this is channels_last already.
     return ((pixels.float() / 255 - mean) / std).permute(0, 3, 1, 2)
 

@@ -1,4 +1,4 @@
-"""Which parts of a ResNet50 learn, and in which precision."""
+"""Which parts of a ResNet learn, and in which precision."""
 
 from pathlib import Path
 
@@ -7,11 +7,21 @@ from torch import Tensor, nn
 from torchvision.models import ResNet
 
 from entity_extract.config import FinetuneConfig
+from entity_extract.errors import UserError
 
 STAGES = ("layer4", "layer3", "layer2", "layer1", "conv1")  # from the answer to the pixels
 
 
-def trained_stages(network: ResNet, stages: int) -> list[list[Tensor]]:
+def check_trainable(network: nn.Module, encoder: str) -> None:
+    """Raises UserError where the network has no stages that are known here."""
+    if not isinstance(network, ResNet):
+        raise UserError(
+            f"embed.encoder = {encoder!r}: fine-tuning knows the stages of ResNets alone; "
+            "this one can embed, but not learn"
+        )
+
+
+def trained_stages(network: nn.Module, stages: int) -> list[list[Tensor]]:
     """The convolutions of the last so many stages, a list for each; all else is frozen.
 
     Batch norm is frozen throughout: with a few pictures in a batch its statistics would be noise,

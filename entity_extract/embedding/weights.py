@@ -1,4 +1,4 @@
-"""Where the ResNet50's weights come from, brought to one canonical form."""
+"""Where the encoder's weights come from, brought to one canonical form."""
 
 import hashlib
 import logging
@@ -14,9 +14,9 @@ from pathlib import Path
 import safetensors.torch
 import torch
 from safetensors import SafetensorError
-from torchvision.models import ResNet50_Weights, resnet50
 
 from entity_extract.config import EmbedConfig
+from entity_extract.embedding.spec import EncoderSpec, classifier_of, encoder_spec
 from entity_extract.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -46,15 +46,15 @@ class WeightsUnavailable(UserError):
 
 
 class WeightsMismatch(UserError):
-    """The file is there, but the state dict of a torchvision resnet50 cannot be read from it."""
+    """The file is there, but the network's state dict cannot be read from it."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A torchvision resnet50 without its classifier, small enough (94 MB) to broadcast.
+    """A network's, without its classifier, small enough (ResNet50's 94 MB) to broadcast.
 
-    `content` is safetensors, float32. `sha256` is of the tensors and not of a file, so the same
-    weights have the same hash whether they were saved by torch or as safetensors.
+    `content` is safetensors, floats as float32. `sha256` is of the tensors and not of a file, so
+    the same weights have the same hash whether they were saved by torch or as safetensors.
     """
 
     content: bytes
@@ -67,39 +67,41 @@ class Weights:
 def load_weights(config: EmbedConfig) -> Weights:
     """The weights that `embed.weights` names. To be called once, before any Spark session starts.
 
-    Raises WeightsUnavailable and WeightsMismatch. Random weights are never chosen in silence.
+    Raises EncoderRefused, WeightsUnavailable and WeightsMismatch. Random weights are never chosen
+    in silence.
     """
+    spec = encoder_spec(config.encoder)
     if config.weights == "random":
-        return _random(config.seed)
+        return _random(spec, config.seed)
     if config.weights != "imagenet":
-        return _weights(_read(Path(config.weights)), origin=config.weights)
+        return _weights(spec, _read(Path(config.weights)), origin=config.weights)
     try:
-        return _weights(_download(config.download_timeout_s), origin="imagenet")
+        return _weights(spec, _download(spec, config.download_timeout_s), origin="imagenet")
     except WeightsUnavailable as error:
         if not config.fallback_random:
             raise
         log.warning("%s; going on with random weights (embed.fallback_random)", error)
-        return _random(config.seed)
+        return _random(spec, config.seed)
 
 
-def _random(seed: int) -> Weights:
+def _random(spec: EncoderSpec, seed: int) -> Weights:
     log.warning("embed.weights: RANDOM weights (seed %d). The embeddings know no pictures.", seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        state = resnet50(weights=None).state_dict()
-    return _weights(state, origin="random")
+        state = spec.whole().state_dict()
+    return _weights(spec, state, origin="random")
 
 
-def _weights(state: Mapping[str, torch.Tensor], *, origin: str) -> Weights:
-    tensors = _canonical(state, origin)
+def _weights(spec: EncoderSpec, state: Mapping[str, torch.Tensor], *, origin: str) -> Weights:
+    tensors = _canonical(spec, state, origin)
     content = safetensors.torch.save(tensors)
     seen = frozenset(state[SEEN].flatten().tolist() if SEEN in state else ())
     return Weights(content, _hash(tensors), origin, is_random=origin == "random", seen=seen)
 
 
-def _download(timeout_s: float) -> StateDict:
+def _download(spec: EncoderSpec, timeout_s: float) -> StateDict:
     """Torchvision's own download into its own cache ($TORCH_HOME), checked against its hash."""
-    wanted = ResNet50_Weights.IMAGENET1K_V2  # 80.9 % top-1; V1 has 76.1 %
+    wanted = spec.pretrained
     cached = Path(torch.hub.get_dir(), "checkpoints", Path(wanted.url).name)
     try:
         if cached.exists():
@@ -109,7 +111,7 @@ def _download(timeout_s: float) -> StateDict:
     except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError: torch.hub's wrong hash
         raise WeightsUnavailable(
             f"embed.weights = 'imagenet': {wanted.url} cannot be downloaded ({error}). Fetch it "
-            f"where there is a network and put it at {cached}, or name a torchvision resnet50 "
+            f"where there is a network and put it at {cached}, or name a torchvision {spec.name} "
             "state dict (.pth, .safetensors) by embed.weights = '<path>'"
         ) from error
 
@@ -152,12 +154,14 @@ def _unwrapped(state: object, path: Path) -> StateDict:
     return {name.removeprefix("module."): tensor for name, tensor in tensors.items()}
 
 
-def _canonical(state: Mapping[str, torch.Tensor], origin: str) -> StateDict:
-    """Float32 tensors of exactly the names and shapes a resnet50 has, less what is not needed."""
-    given = {name: tensor for name, tensor in state.items() if _is_needed(name)}
-    with torch.device("meta"):  # names and shapes alone, no memory
-        wanted = {n: t for n, t in resnet50(weights=None).state_dict().items() if _is_needed(n)}
-    shapes = {n: t.shape for n, t in wanted.items()}
+def _canonical(spec: EncoderSpec, state: Mapping[str, torch.Tensor], origin: str) -> StateDict:
+    """Tensors, floats as float32, of exactly the names and shapes that the network has, less what
+    is not needed."""
+    outline = spec.whole_outline()
+    cut_off = f"{classifier_of(outline)}."
+    given = {name: tensor for name, tensor in state.items() if _is_needed(name, cut_off)}
+    wanted = outline.state_dict().items()
+    shapes = {name: tensor.shape for name, tensor in wanted if _is_needed(name, cut_off)}
     common = shapes.keys() & given.keys()
     problems = {
         "missing": shapes.keys() - common,
@@ -166,13 +170,17 @@ def _canonical(state: Mapping[str, torch.Tensor], origin: str) -> StateDict:
     }
     if any(problems.values()):
         found = "; ".join(f"{_some(names)} {kind}" for kind, names in problems.items() if names)
-        raise WeightsMismatch(f"embed.weights: {origin} is no torchvision resnet50: {found}")
-    return {name: given[name].float().contiguous() for name in sorted(given)}
+        raise WeightsMismatch(f"embed.weights: {origin} is no torchvision {spec.name}: {found}")
+    return {name: _as_float32(given[name]).contiguous() for name in sorted(given)}
 
 
-def _is_needed(name: str) -> bool:
+def _as_float32(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.float() if tensor.is_floating_point() else tensor  # Swin's hold positions, too
+
+
+def _is_needed(name: str, cut_off: str) -> bool:
     # The classifier is cut off; num_batches_tracked matters in training only, and not all keep it.
-    return not (name.startswith("fc.") or name.endswith(".num_batches_tracked") or name == SEEN)
+    return not (name.startswith(cut_off) or name.endswith(".num_batches_tracked") or name == SEEN)
 
 
 def _some(names: set[str], shown: int = 4) -> str:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from entity_extract.config import Domain, LearningConfig
+from entity_extract.config import LearningConfig
 from entity_extract.learning.features.candidates.declared import CANDIDATE_FEATURES
 from entity_extract.learning.features.candidates.drawing import DRAWING_FEATURES
 from entity_extract.learning.features.examples import Examples
+from entity_extract.learning.prediction.evidence import Evidence
 from entity_extract.learning.prediction.learned_features import LEARNED_FEATURES
 from entity_extract.learning.prediction.learners.base import BaseLearners
 from entity_extract.learning.prediction.model import Choice, best_of_rows
-from entity_extract.learning.prediction.opinions import Opinions
 from entity_extract.learning.prediction.predict import baseline_predictions_of
 from entity_extract.learning.prediction.ranker_features import ranker_features
 from entity_extract.learning.training.background import Background
@@ -62,31 +62,29 @@ class Fitted:
     features: np.ndarray  # (m, out_of_fold.names) of all rows of the table
 
 
-def fit(
-    table: TrainingTable, config: LearningConfig, domain: Domain, background: Background
-) -> Fitted:
+def fit(table: TrainingTable, config: LearningConfig, background: Background) -> Fitted:
     """Base learners out of fold and on the whole training side; validation rows teach nothing."""
     learn_from = np.flatnonzero(~table.validation & table.teaches)
     examples = table.examples.take(learn_from)
-    given = {"config": config, "domain": domain, "background": background}
+    given = {"config": config, "background": background}
     out_of_fold = predict_out_of_fold(examples, table.clusters[learn_from], **given)
     labelled = np.flatnonzero(examples.labelled)
     learners = fit_learners(examples, labelled, **given)
-    opinions = Opinions.of(learners, table.examples, domain)
+    evidence = Evidence.of(learners, table.examples)
     return Fitted(
-        table, examples, out_of_fold, learners, ranker_features(out_of_fold.names, opinions)
+        table, examples, out_of_fold, learners, ranker_features(out_of_fold.names, evidence)
     )
 
 
 def choose(
-    fitted: Fitted, columns: tuple[str, ...], config: LearningConfig, domain: Domain
+    fitted: Fitted, columns: tuple[str, ...], config: LearningConfig
 ) -> tuple[Choice, np.ndarray]:
     """All rows of the table, by a ranker that sees `columns` alone, and who is answered."""
     kept = np.isin(fitted.out_of_fold.names, columns)
     blind = replace(
         fitted.out_of_fold, features=np.where(kept, fitted.out_of_fold.features, np.float32(0))
     )
-    model = complete_model(fitted.examples, blind, fitted.learners, config=config, domain=domain)
+    model = complete_model(fitted.examples, blind, fitted.learners, config=config)
     scores = model.ranker.score(np.where(kept, fitted.features, np.float32(0)))
     chosen = best_of_rows(fitted.table.examples, scores)
     confidence = model.calibration(chosen.confidence)
@@ -124,27 +122,27 @@ def rules(examples: Examples) -> Choice:
     return best_of_rows(examples, places + 1e-3 * np.tanh(size / 10))
 
 
-def answers(examples: Examples, chosen: Choice, spoken: np.ndarray, domain: Domain) -> Answers:
+def answers(examples: Examples, chosen: Choice, spoken: np.ndarray) -> Answers:
     """One per row; () where it is silent."""
-    names = domain.unit_names
+    names = examples.domain.unit_names
     return [
         (Amount(float(examples.value[best]), names[examples.unit[best]]),) if said else ()
         for best, said in zip(chosen.best, spoken, strict=True)
     ]
 
 
-def baseline_predictions(fitted: Fitted, config: LearningConfig, domain: Domain) -> Answers:
+def baseline_predictions(fitted: Fitted, config: LearningConfig) -> Answers:
     """The forest's value in the classifier's unit, for every row: the system without a ranker."""
-    model = complete_model(
-        fitted.examples, fitted.out_of_fold, fitted.learners, config=config, domain=domain
-    )
+    model = complete_model(fitted.examples, fitted.out_of_fold, fitted.learners, config=config)
     said = baseline_predictions_of(model, fitted.table.examples)["prediction"]
-    parsed = [parse_amount(text, domain.unit_names) for text in said]
+    units = model.domain.unit_names
+    parsed = [parse_amount(text, units) for text in said]
     return [() if answer is None else (answer,) for answer in parsed]
 
 
-def outcomes(given: Answers, labels: pd.Series, examples: Examples, domain: Domain) -> np.ndarray:
+def outcomes(given: Answers, labels: pd.Series, examples: Examples) -> np.ndarray:
     """(n, len(OUTCOMES)) 0 or 1. A label that cannot be used makes a row of zeros."""
+    domain = examples.domain
     names = domain.unit_names
     found: list[list[Amount]] = [[] for _ in given]
     for row, value, unit in zip(examples.owner, examples.value, examples.unit, strict=True):

@@ -86,18 +86,18 @@ def steps(task: Task, setting: Setting) -> Iterator[tuple[str, TrainingTable, ab
     plain = training_table(frames[task.engine, None], learning, domain)
 
     def chosen(fitted: ablation.Fitted, columns: tuple[str, ...]) -> ablation.Answers:
-        found, spoken = ablation.choose(fitted, columns, learning, domain)
-        return ablation.answers(fitted.table.examples, found, spoken, domain)
+        found, spoken = ablation.choose(fitted, columns, learning)
+        return ablation.answers(fitted.table.examples, found, spoken)
 
     if task.engine in FULL and task.split == "image":
         yield "no picture: the category's commonest label", plain, ablation.commonest(plain)
         luck = ablation.shuffled(plain, task.seed)
-        blind = ablation.fit(luck, learning, domain, NOTHING)
+        blind = ablation.fit(luck, learning, NOTHING)
         yield "all of it, labels shuffled", plain, chosen(blind, ablation.ALL)
         by_rule = ablation.rules(plain.examples)
-        said = ablation.answers(plain.examples, by_rule, by_rule.best >= 0, domain)
+        said = ablation.answers(plain.examples, by_rule, by_rule.best >= 0)
         yield "rules only", plain, said
-        bare = ablation.fit(plain, learning, domain, NOTHING)
+        bare = ablation.fit(plain, learning, NOTHING)
         yield "ranker on text", plain, chosen(bare, ablation.TEXT)
         yield "+ geometry", plain, chosen(bare, ablation.GEOMETRY)
         yield (
@@ -105,7 +105,7 @@ def steps(task: Task, setting: Setting) -> Iterator[tuple[str, TrainingTable, ab
             plain,
             chosen(bare, ablation.HABITS),
         )
-    fitted = ablation.fit(plain, learning, domain, known)
+    fitted = ablation.fit(plain, learning, known)
     if task.engine in FULL and task.split == "image":
         yield "+ priors of more labels", plain, chosen(fitted, ablation.HABITS)
         yield "+ teacher from texts", plain, chosen(fitted, ablation.TEACHER)
@@ -120,12 +120,12 @@ def steps(task: Task, setting: Setting) -> Iterator[tuple[str, TrainingTable, ab
             check_unseen(contents, table.validation, _seen(weights))
         except UserError:  # fine-tuned for another split: its figure would be too good
             continue
-        seeing = ablation.fit(table, learning, domain, known)
+        seeing = ablation.fit(table, learning, known)
         if name == "ResNet50" and task.engine in FULL and task.split == "image":
             yield (
                 "the seed's system",
                 table,
-                ablation.baseline_predictions(seeing, learning, domain),
+                ablation.baseline_predictions(seeing, learning),
             )
         yield f"with {name} features", table, chosen(seeing, ablation.ALL)
 
@@ -172,7 +172,6 @@ def prepare(setting: Setting, engines: list[str], tasks: list[Task]) -> None:
 
 def counted(task: Task, setting: Setting) -> list[pd.DataFrame]:
     """Per step: the rows scored, a line for each row and source, with what came of it."""
-    domain = setting.config(task.seed, task.split).domain
     found = []
     for step, table, given in steps(task, setting):
         rows = table.rows
@@ -184,7 +183,7 @@ def counted(task: Task, setting: Setting) -> list[pd.DataFrame]:
             "silver_B": (rows["label_source"] == "silver_B", rows["challenge_value"]),
         }
         for source, (scored, labels) in sources.items():
-            counts = ablation.outcomes(given, labels, table.examples, domain)
+            counts = ablation.outcomes(given, labels, table.examples)
             part = pd.DataFrame(counts, columns=list(ablation.OUTCOMES))
             part = part.assign(
                 engine=task.engine, split=task.split, seed=task.seed, step=step, source=source,

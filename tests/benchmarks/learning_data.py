@@ -115,7 +115,7 @@ class Beside:
             return Background(priors, labels=rows)
         known = priors or fit_priors(texts.assign(rows=1), domain)
         examples = texts_of_frame(texts, domain)
-        teacher = fit_teacher(examples, known, config.teacher, seed=config.seed, domain=domain)
+        teacher = fit_teacher(examples, known, config.teacher, seed=config.seed)
         return Background(priors, teacher, labels=rows, texts=len(examples))
 
 

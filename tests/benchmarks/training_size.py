@@ -73,9 +73,7 @@ def main() -> None:
     del frame, table
     sys.stdout.write(f"before training: {peak_gib():.2f} GiB\n")
     start, cpu = time.monotonic(), time.process_time()
-    model = fit_model(
-        examples, np.arange(len(examples)), config=config.learning, domain=config.domain
-    )
+    model = fit_model(examples, np.arange(len(examples)), config=config.learning)
     wall, spent = time.monotonic() - start, time.process_time() - cpu
     sys.stdout.write(
         f"{len(examples)} rows, {len(examples.owner)} candidates: {wall:.0f} s, "

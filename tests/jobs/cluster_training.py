@@ -28,7 +28,7 @@ from entity_extract.learning.prediction.learners.booster import read_booster
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import predictions_of
 from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.learning_curves import learning_curves
+from entity_extract.learning.training.learning_curves import history_of, learning_curves
 from entity_extract.learning.training.model import fit_with_folds
 from entity_extract.learning.training.table import split_rows, training_table
 from entity_extract.quantities.amounts import format_amount
@@ -103,8 +103,8 @@ def here(rows: pd.DataFrame, config: Config) -> dict[str, Any]:
     table = training_table(rows, learning, DOMAIN)
     learned = table.examples.take(table.learn_from)
     clusters = table.clusters[table.learn_from]
-    model, out_of_fold = fit_with_folds(learned, clusters, config=learning, domain=DOMAIN)
-    history = model.learners.fusion.history
+    model, out_of_fold = fit_with_folds(learned, clusters, config=learning)
+    history = history_of(model.learners)
     curves = learning_curves(
         learned.labelled, learned.picture, out_of_fold, history, learning.ranker, seed=0
     )

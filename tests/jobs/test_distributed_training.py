@@ -50,7 +50,7 @@ def test_f1_is_that_of_the_local_backend_on_the_same_split(found: Found) -> None
         assert distributed["oracle_recall"] == local["oracle_recall"]
 
 
-def test_the_ranker_learns_as_well_from_opinions_that_stayed_on_the_executors(
+def test_the_ranker_learns_as_well_from_predictions_that_stayed_on_the_executors(
     found: Found,
 ) -> None:
     local, distributed = (found[name]["curves"]["trees"] for name in ("local", "distributed"))

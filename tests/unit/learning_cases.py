@@ -122,7 +122,7 @@ def to_examples(products: Sequence[Product]) -> Examples:
 
 
 def fit_on(examples: Examples, config: LearningConfig = SMALL) -> Model:
-    return fit_model(examples, np.arange(len(examples)), config=config, domain=DOMAIN)
+    return fit_model(examples, np.arange(len(examples)), config=config)
 
 
 @cache

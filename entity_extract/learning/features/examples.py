@@ -67,9 +67,11 @@ class Examples:
 
     entity (n,) group (n,) picture (n,) str; text (n, T); image (n, E), E = 0 without embeddings;
     owner (m,) row of each candidate; value (m,) unit (m,) index into domain.unit_names;
-    boxes (m, 4); candidate (m, C), whose columns are the features `names`.
+    boxes (m, 4); candidate (m, C), whose columns are the features `names`. `domain`: whose entities
+    these are, and whose units the codes count.
     """
 
+    domain: Domain
     entity: np.ndarray
     group: np.ndarray
     picture: np.ndarray
@@ -94,6 +96,11 @@ class Examples:
     def column(self, name: str) -> np.ndarray:
         """(m,) float64: a feature of the candidates. Raises ValueError where it was not made."""
         return np.asarray(self.candidate[:, self.names.index(name)].astype(float))
+
+    @property
+    def allowed(self) -> np.ndarray:
+        """(n, units) bool: the units each row may be answered in."""
+        return allowed_units(self.entity, self.domain)
 
     def take(self, rows: np.ndarray) -> "Examples":
         """The rows at these positions, in this order, with their candidates."""
@@ -134,6 +141,7 @@ def collate_examples(
     sizes = [len(example.values) for example in examples]
     names = _common([example.names for example in examples])
     return Examples(
+        domain=domain,
         entity=np.array(entity, object),
         group=np.array(group, object),
         picture=np.array(picture, object),
@@ -186,9 +194,9 @@ def allowed_units(entity: np.ndarray, domain: Domain) -> np.ndarray:
     return np.array([masks[name] for name in entity], bool).reshape(-1, width)
 
 
-def correct_candidates(examples: Examples, domain: Domain) -> np.ndarray:
+def correct_candidates(examples: Examples) -> np.ndarray:
     """(m,) bool: the candidate is what the label says (either end of a range)."""
-    names = domain.unit_names
+    names = examples.domain.unit_names
     return np.array(
         [
             matches(Amount(float(value), names[unit]), examples.labels[row])

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from entity_extract.config import Domain
 from entity_extract.learning.features.category_priors import CategoryPriors, part_of
-from entity_extract.learning.features.examples import Examples, allowed_units
+from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.features.quantity_priors import QUANTITY_PRIOR_FEATURES
 
 PRIOR_FEATURES: tuple[str, ...] = (
@@ -17,20 +16,19 @@ PRIOR_FEATURES: tuple[str, ...] = (
 
 
 def prior_features(
-    examples: Examples, priors: CategoryPriors, domain: Domain, *, leave_out: bool = False
+    examples: Examples, priors: CategoryPriors, *, leave_out: bool = False
 ) -> dict[str, np.ndarray]:
     """PRIOR_FEATURES, (m,) each; with `leave_out` a row's own picture is not in its priors."""
     row, unit = examples.owner, examples.unit
-    allowed = allowed_units(examples.entity, domain)
     left_out = examples.picture if leave_out else None
-    prior = priors.of(examples.entity, examples.group, allowed, leave_out=left_out)
+    prior = priors.of(examples.entity, examples.group, examples.allowed, leave_out=left_out)
     z = (examples.column("log_si") - prior.mean[row]) / prior.std[row]
     quantity_priors = priors.quantity_priors.of(
         entity=examples.entity[row],
         group=examples.group[row],
         unit=unit,
         value=examples.value,
-        domain=domain,
+        domain=examples.domain,
         leave_out=part_of(examples.picture)[row] if leave_out else None,
     )
     return {

@@ -6,9 +6,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from entity_extract.config import Domain
 from entity_extract.learning.features.category_priors import CategoryPriors, RowPriors
-from entity_extract.learning.features.examples import Examples, allowed_units
+from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.features.quantity_priors import QuantityPriors
 from entity_extract.learning.features.text import text_feature_names
 
@@ -28,23 +27,25 @@ class FeatureTransformer:
         self.components = components  # (components, E)
         self.text_names = text_names  # the text features that it takes, in this order
 
-    def prior(self, examples: Examples, *, training: bool, domain: Domain) -> RowPriors:
+    def prior(self, examples: Examples, *, training: bool) -> RowPriors:
         """Cross-fitted when `training`: a row's own label is never in its own prior."""
         return self.priors.of(
             examples.entity,
             examples.group,
-            allowed_units(examples.entity, domain),
+            examples.allowed,
             leave_out=examples.picture if training else None,
         )
 
-    def transform(self, examples: Examples, *, training: bool, domain: Domain) -> np.ndarray:
+    def transform(self, examples: Examples, *, training: bool) -> np.ndarray:
         """(n, d) float32; d is the same for every call."""
-        prior = self.prior(examples, training=training, domain=domain)
-        one_hot = examples.entity[:, None] == np.array(domain.entity_names, object)[None, :]
+        prior = self.prior(examples, training=training)
+        one_hot = (
+            examples.entity[:, None] == np.array(examples.domain.entity_names, object)[None, :]
+        )
         return np.concatenate(
             [
                 one_hot,
-                self._text(examples, domain),
+                self._text(examples),
                 np.stack([np.log1p(prior.seen), prior.mean, prior.std], axis=1),
                 prior.unit,
                 (examples.image - self.mean) @ self.components.T,
@@ -52,8 +53,8 @@ class FeatureTransformer:
             axis=1,
         ).astype(np.float32)
 
-    def _text(self, examples: Examples, domain: Domain) -> np.ndarray:
-        known = text_feature_names(domain)
+    def _text(self, examples: Examples) -> np.ndarray:
+        known = text_feature_names(examples.domain)
         if known == self.text_names:
             return examples.text
         return np.asarray(examples.text[:, [known.index(name) for name in self.text_names]])

@@ -9,7 +9,6 @@ import pandas as pd
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.errors import UserError
-from entity_extract.learning.features.examples import allowed_units
 from entity_extract.learning.features.frames import example_frame
 from entity_extract.learning.training.leakage import check_unseen, picture_key
 from entity_extract.learning.training.table import training_table
@@ -78,15 +77,15 @@ def finetune_dataset(
     thumbnails = table.rows["thumbnail"].iloc[learn_from[first]].tolist()
     order = np.argsort(picture, kind="stable")
     part = table.examples.take(learn_from[order])
-    target = targets(part, domain)
-    encoder = fit_transformer(part, target, components=0, seed=config.seed, domain=domain)
+    target = targets(part)
+    encoder = fit_transformer(part, target, components=0, seed=config.seed)
     return FinetuneDataset(
         thumbnails=thumbnails,
         keys=np.array([picture_key(name) for name in names], np.int64),
         picture=picture[order],
         group=part.picture.astype(str),
-        features=encoder.transform(part, training=True, domain=domain),
-        allowed=allowed_units(part.entity, domain),
+        features=encoder.transform(part, training=True),
+        allowed=part.allowed,
         label=target.unit,
         log_si=target.log_si,
         split=config.model_dump(

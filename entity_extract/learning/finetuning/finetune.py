@@ -44,7 +44,7 @@ class EpochFigures:
 class Finetuned:
     """The encoder of the epoch with the lowest held-out loss.
 
-    `content` is safetensors that `embed.weights` may name: torchvision's resnet50 without its
+    `content` is safetensors that `embed.weights` may name: torchvision's network without its
     classifier, the keys of the pictures it has seen, and `about` as JSON in the header.
     """
 
@@ -78,7 +78,8 @@ def finetune(
     settings: dict[str, Any] = {
         "finetune": config.model_dump(mode="json", exclude={"workers"}),
         "fusion": fusion.model_dump(mode="json"),
-        "image_px": embed.image_px,
+        "encoder": embed.encoder,
+        "image_px": net.side,
         "precision": net.precision,
         "device": net.device.type,
     }

@@ -1,4 +1,4 @@
-"""ResNet50 and the fusion net as one network, from pixels to unit and value, and how it learns."""
+"""A ResNet and the fusion net as one network, from pixels to unit and value, and how it learns."""
 
 import math
 from typing import Any
@@ -10,8 +10,13 @@ from torch.utils.data import DataLoader
 
 from entity_extract.config import EmbedConfig, FinetuneConfig, FusionParams
 from entity_extract.embedding.augment import Pictures, batches, seed_of
-from entity_extract.embedding.encoder import EMBEDDING_SIZE, device_of, network_of, normalised
-from entity_extract.embedding.trainable import trained_stages, training_precision
+from entity_extract.embedding.encoder import device_of, network_of, normalised
+from entity_extract.embedding.spec import encoder_spec, side_of
+from entity_extract.embedding.trainable import (
+    check_trainable,
+    trained_stages,
+    training_precision,
+)
 from entity_extract.embedding.weights import Weights
 from entity_extract.errors import UserError
 from entity_extract.learning.finetuning.dataset import FinetuneDataset
@@ -27,7 +32,7 @@ Parameters = dict[str, Tensor]
 
 
 class PictureNet:
-    """Thumbnail -> ResNet50 -> (2048) ‖ row features -> FusionNet. Batch norm never learns."""
+    """Thumbnail -> ResNet -> embedding ‖ row features -> FusionNet. Batch norm never learns."""
 
     def __init__(
         self,
@@ -39,12 +44,12 @@ class PictureNet:
         params: FusionParams,
     ) -> None:
         self._dataset, self._config, self._params = dataset, config, params
-        self._side = embed.image_px
+        self._spec, self.side = encoder_spec(embed.encoder), side_of(embed)
         self.device = device_of(embed)
         self.precision = training_precision(config, self.device)
-        self.network = network_of(weights.content).to(
-            self.device, memory_format=torch.channels_last
-        )
+        network = network_of(weights.content, self._spec)
+        check_trainable(network, embed.encoder)
+        self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self._stages = trained_stages(self.network, config.stages)
         self._rows = FusionRows(
             torch.from_numpy(dataset.features),
@@ -56,7 +61,7 @@ class PictureNet:
             dataset.group, params.held_out_fraction, config.seed
         )
         head = FusionNet(
-            features=dataset.features.shape[1] + EMBEDDING_SIZE,
+            features=dataset.features.shape[1] + self._spec.dimension(self.side),
             units=dataset.allowed.shape[1],
             hidden=list(params.hidden),
             dropout=params.dropout,
@@ -104,7 +109,7 @@ class PictureNet:
         pictures = self._pictures_of(self.training)
         order = pictures[torch.randperm(len(pictures))]
         changed = Pictures(
-            self._dataset.thumbnails, self._side, augment=self._config.augment, seed=seed
+            self._dataset.thumbnails, self.side, augment=self._config.augment, seed=seed
         )
         shown = self._batches(order, changed)
         total = 0.0
@@ -132,7 +137,7 @@ class PictureNet:
 
     def seen_rows(self, rows: Tensor) -> FusionRows:
         """These rows, of whole pictures, with the embeddings of their unchanged pictures."""
-        plain = Pictures(self._dataset.thumbnails, self._side, augment=None, seed=0)
+        plain = Pictures(self._dataset.thumbnails, self.side, augment=None, seed=0)
         self.head.eval()
         with torch.inference_mode():
             parts = [self._joined(*b) for b in self._batches(self._pictures_of(rows), plain)]
@@ -140,10 +145,10 @@ class PictureNet:
 
     def _joined(self, places: Tensor, pixels: Tensor) -> FusionRows:
         """Pictures (b,), (b, side, side, 3) -> all rows that ask about them, with embeddings."""
-        pixels = normalised(pixels.to(self.device, non_blocking=True))
+        pixels = normalised(pixels.to(self.device, non_blocking=True), self._spec)
         bfloat16 = self.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=bfloat16):
-            image = self.network(pixels).float()  # (b, 2048)
+            image = self.network(pixels).float()  # (b, dimension)
         first, last = np.searchsorted(self._dataset.picture, [places.numpy(), places.numpy() + 1])
         rows = np.concatenate([np.arange(*span) for span in zip(first, last, strict=True)])
         slot = torch.arange(len(places)).repeat_interleave(torch.from_numpy(last - first))

@@ -1,7 +1,7 @@
 """The model: base learners, ranker and abstention thresholds, scored in one pass."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -12,13 +12,11 @@ from entity_extract.config import Domain
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.features.transformer import FeatureTransformer
 from entity_extract.learning.prediction.abstention import AbstentionThresholds, Calibration
-from entity_extract.learning.prediction.learners.base import BaseLearners
-from entity_extract.learning.prediction.learners.forest import Forest
-from entity_extract.learning.prediction.learners.fusion import Fusion
+from entity_extract.learning.prediction.evidence import Evidence
+from entity_extract.learning.prediction.learners.base import BaseLearners, Learner
+from entity_extract.learning.prediction.learners.known import LEARNERS
 from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.learners.teacher import Teacher
-from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
-from entity_extract.learning.prediction.opinions import Opinions
 from entity_extract.learning.prediction.ranker_features import candidate_names_for, ranker_features
 
 
@@ -39,6 +37,7 @@ class Model:
                 "confidence": self.calibration.confidence,
             },
             "thresholds": {"general": self.thresholds.general, "own": dict(self.thresholds.own)},
+            "learners": list(self.learners.fitted),
             "teacher": self.learners.teacher is not None,
             "domain": self.domain.model_dump(mode="json"),
         }
@@ -46,23 +45,22 @@ class Model:
         return {
             **({"teacher.txt": teacher.to_text().encode()} if teacher else {}),
             "transformer.safetensors": self.learners.transformer.to_bytes(),
-            "forest.safetensors": self.learners.forest.to_bytes(),
-            "unit_classifier.txt": self.learners.units.to_text().encode(),
-            "fusion.safetensors": self.learners.fusion.to_bytes(),
+            **{learner.file: learner.to_bytes() for learner in self.learners.fitted.values()},
             "ranker.txt": self.ranker.to_text().encode(),
             "choice.json": json.dumps(choice, indent=1, sort_keys=True).encode(),
         }
 
     @classmethod
-    def from_files(cls, files: Mapping[str, bytes]) -> "Model":
-        """Raises KeyError for a missing file, ValueError for a foreign or corrupt one."""
+    def from_files(
+        cls, files: Mapping[str, bytes], learners: Sequence[type[Learner]] = LEARNERS
+    ) -> "Model":
+        """Raises KeyError for a missing file, ValueError for a foreign or corrupt one, and where
+        the model has a learner that is not among `learners`."""
         choice = json.loads(files["choice.json"])
         return cls(
             BaseLearners(
                 FeatureTransformer.from_bytes(files["transformer.safetensors"]),
-                Forest.from_bytes(files["forest.safetensors"]),
-                UnitClassifier.from_text(files["unit_classifier.txt"].decode()),
-                Fusion.from_bytes(files["fusion.safetensors"]),
+                _stored_learners(files, choice["learners"], learners),
                 Teacher.from_text(files["teacher.txt"].decode()) if choice["teacher"] else None,
             ),
             Ranker.from_text(files["ranker.txt"].decode()),
@@ -79,11 +77,23 @@ class Model:
 
     def choose(self, examples: Examples) -> "Choice":
         """The best candidate of each row, with the calibrated confidence that it is right."""
-        opinions = Opinions.of(self.learners, examples, self.domain)
-        scores = self.ranker.score(ranker_features(self.ranker.names, opinions))
+        evidence = Evidence.of(self.learners, examples)
+        scores = self.ranker.score(ranker_features(self.ranker.names, evidence))
         chosen = best_of_rows(examples, scores)
         confidence = np.where(chosen.best >= 0, self.calibration(chosen.confidence), 0.0)
         return replace(chosen, confidence=confidence)
+
+
+def _stored_learners(
+    files: Mapping[str, bytes], names: Sequence[str], learners: Sequence[type[Learner]]
+) -> dict[str, Learner]:
+    known = {learner.name: learner for learner in learners}
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(
+            f"base learners that are not known here: {', '.join(unknown)}; "
+            f"known are {', '.join(known)}"
+        )
+    return {name: known[name].from_bytes(files[known[name].file]) for name in names}
 
 
 @dataclass(frozen=True)

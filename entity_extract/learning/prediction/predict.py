@@ -144,10 +144,10 @@ def predictions_of(model: Model, examples: Examples, min_confidence: float | Non
 
 def baseline_predictions_of(model: Model, examples: Examples) -> pd.DataFrame:
     """The forest's value in the classifier's unit: the system without a ranker, for comparison."""
-    base = model.learners.predict(examples, model.domain)
-    units = np.argmax(base.unit, axis=1)
+    base = model.learners.predict(examples)
+    values, units = base["forest_value"], np.argmax(base["unit"], axis=1)
     rows = []
-    for log_si, unit, probability in zip(base.value, units, base.unit.max(axis=1), strict=True):
+    for log_si, unit, probability in zip(values, units, base["unit"].max(axis=1), strict=True):
         name = model.domain.unit_names[unit]
         value = _rounded(10**log_si / model.domain.units[name].si)
         rows.append(

@@ -8,10 +8,10 @@ from entity_extract.learning.features.candidates.declared import (
     CANDIDATE_FEATURES,
     candidate_feature_names,
 )
+from entity_extract.learning.prediction.evidence import Evidence
 from entity_extract.learning.prediction.learned_features import LEARNED_FEATURES
-from entity_extract.learning.prediction.opinions import Opinions
 
-_ALWAYS = ("log_si",)  # the column that Opinions look at
+_ALWAYS = ("log_si",)  # the column that Evidence look at
 
 
 def ranker_feature_names(candidate: Iterable[str] | None = None) -> tuple[str, ...]:
@@ -36,17 +36,17 @@ def feature_versions(names: Iterable[str]) -> dict[str, int]:
     }
 
 
-def ranker_features(names: Sequence[str], opinions: Opinions) -> np.ndarray:
+def ranker_features(names: Sequence[str], evidence: Evidence) -> np.ndarray:
     """(m, len(names)) float32, one row per candidate: columns of the examples, and learned ones.
 
     The teacher's score and rank are NaN where there is none. Raises FeatureError for a name that
     is neither.
     """
-    examples = opinions.examples
+    examples = evidence.examples
     at = {name: column for column, name in enumerate(examples.names)}
     of_candidate = np.array([name in at for name in names], bool)
     made = np.empty((len(examples.owner), len(names)), np.float32)
     made[:, of_candidate] = examples.candidate[:, [at[name] for name in names if name in at]]
     learned = [name for name in names if name not in at]
-    made[:, ~of_candidate] = LEARNED_FEATURES.columns(learned, opinions, len(examples.owner))
+    made[:, ~of_candidate] = LEARNED_FEATURES.columns(learned, evidence, len(examples.owner))
     return made

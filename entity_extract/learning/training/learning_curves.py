@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from entity_extract.config import RankerParams
-from entity_extract.learning.prediction.learners.fusion import EpochLoss
+from entity_extract.learning.prediction.learners.base import BaseLearners
+from entity_extract.learning.prediction.learners.fusion import EpochLoss, Fusion
 from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.training.abstention import best_f1
 from entity_extract.learning.training.out_of_fold import OutOfFold
@@ -43,6 +44,12 @@ def learning_curves(
         "trees": by_trees(out_of_fold, grown or rankers, labelled, params),
         "pictures": by_pictures(out_of_fold, rankers, labelled, picture, params, seed=seed),
     }
+
+
+def history_of(learners: BaseLearners) -> tuple[EpochLoss, ...]:
+    """The fusion net's, epoch by epoch; empty where there is none."""
+    net = learners.fitted.get(Fusion.name)
+    return net.history if isinstance(net, Fusion) else ()
 
 
 def by_trees(

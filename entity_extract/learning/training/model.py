@@ -1,14 +1,17 @@
 """The whole model fitted: base learners, ranker, calibration and thresholds."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig
+from entity_extract.config import LearningConfig
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.prediction.learners.base import BaseLearners
 from entity_extract.learning.prediction.model import Model, best_of_rows
 from entity_extract.learning.training.abstention import fit_abstention
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
+from entity_extract.learning.training.learners.fitters import FITTERS, Fitter
 from entity_extract.learning.training.out_of_fold import (
     OutOfFold,
     predict_out_of_fold,
@@ -20,8 +23,8 @@ def fit_model(
     clusters: np.ndarray,
     *,
     config: LearningConfig,
-    domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
+    fitters: Mapping[str, Fitter] = FITTERS,
 ) -> Model:
     """Fits on all of `examples`; clusters (n,) are the pictures that must not be parted.
 
@@ -33,8 +36,8 @@ def fit_model(
         examples,
         clusters,
         config=config,
-        domain=domain,
         background=background,
+        fitters=fitters,
     )[0]
 
 
@@ -43,25 +46,25 @@ def fit_with_folds(
     clusters: np.ndarray,
     *,
     config: LearningConfig,
-    domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
+    fitters: Mapping[str, Fitter] = FITTERS,
 ) -> tuple[Model, OutOfFold]:
     """The model, and the predictions that its ranker learned from."""
     out_of_fold = predict_out_of_fold(
         examples,
         clusters,
         config=config,
-        domain=domain,
         background=background,
+        fitters=fitters,
     )
     learners = fit_learners(
         examples,
         np.flatnonzero(examples.labelled),
         config=config,
-        domain=domain,
         background=background,
+        fitters=fitters,
     )
-    model = complete_model(examples, out_of_fold, learners, config=config, domain=domain)
+    model = complete_model(examples, out_of_fold, learners, config=config)
     return model, out_of_fold
 
 
@@ -71,7 +74,6 @@ def complete_model(
     learners: BaseLearners,
     *,
     config: LearningConfig,
-    domain: Domain,
 ) -> Model:
     """Ranker, calibration and silence from out-of-fold predictions, for learners of all rows."""
     scores = out_of_fold.scores(config.ranker, seed=config.seed)
@@ -88,5 +90,5 @@ def complete_model(
         ranker=out_of_fold.ranker(everything, config.ranker, seed=config.seed),
         calibration=calibration,
         thresholds=thresholds,
-        domain=domain,
+        domain=examples.domain,
     )

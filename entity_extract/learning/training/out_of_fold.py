@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig, RankerParams
+from entity_extract.config import LearningConfig, RankerParams
 from entity_extract.errors import TooLittle
 from entity_extract.learning.features.examples import Examples, correct_candidates
+from entity_extract.learning.prediction.evidence import Evidence
 from entity_extract.learning.prediction.learners.ranker import Ranker
-from entity_extract.learning.prediction.opinions import Opinions
 from entity_extract.learning.prediction.ranker_features import ranker_feature_names, ranker_features
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
+from entity_extract.learning.training.learners.fitters import FITTERS, Fitter
 from entity_extract.learning.training.learners.ranker import fit_ranker
 from entity_extract.learning.training.split import folds
 
@@ -75,14 +76,14 @@ def predict_out_of_fold(
     clusters: np.ndarray,
     *,
     config: LearningConfig,
-    domain: Domain,
     background: Background = Background(),  # noqa: B008  # frozen and empty
+    fitters: Mapping[str, Fitter] = FITTERS,
 ) -> OutOfFold:
     """Base learners are fitted once per fold. Raises TooLittle to learn from."""
     labelled = examples.labelled
     check_enough(int(labelled.sum()), config)
     fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
-    right = correct_candidates(examples, domain)
+    right = correct_candidates(examples)
     if len(np.unique(fold[examples.owner[right]])) < 2:
         raise TooLittle("the right answer was read in too few pictures to learn to choose it")
     names = ranker_feature_names(examples.names)
@@ -92,12 +93,12 @@ def predict_out_of_fold(
             examples,
             np.flatnonzero(labelled & (fold != k)),
             config=config,
-            domain=domain,
             background=background,
+            fitters=fitters,
         )
         held_out = examples.take(np.flatnonzero(fold == k))
         # take() keeps candidates in row order, and rows are taken in order
-        opinions = Opinions.of(learners, held_out, domain)
-        features[fold[examples.owner] == k] = ranker_features(names, opinions)
+        evidence = Evidence.of(learners, held_out)
+        features[fold[examples.owner] == k] = ranker_features(names, evidence)
     owner = examples.owner
     return OutOfFold(features, right, owner, fold[owner], examples.picture[owner], names)

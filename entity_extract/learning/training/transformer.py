@@ -24,9 +24,9 @@ class Targets:
     log_si: np.ndarray
 
 
-def targets(examples: Examples, domain: Domain) -> Targets:
+def targets(examples: Examples) -> Targets:
     """What `examples` say, see `targets_of`."""
-    return targets_of(examples.labels, domain)
+    return targets_of(examples.labels, examples.domain)
 
 
 def targets_of(labels: Sequence[tuple[Amount, ...]], domain: Domain) -> Targets:
@@ -53,7 +53,6 @@ def fit_transformer(
     *,
     components: int,
     seed: int,
-    domain: Domain,
     further_priors: CategoryPriors | None = None,
 ) -> FeatureTransformer:
     """`further_priors` are priors of further labels, of other pictures than those of `examples`."""
@@ -71,7 +70,7 @@ def fit_transformer(
         images,
         components=components,
         seed=seed,
-        domain=domain,
+        domain=examples.domain,
         further_priors=further_priors,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig
+from entity_extract.config import LearningConfig
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.features.text import text_feature_names
 from entity_extract.learning.features.transformer import FeatureTransformer
@@ -28,13 +28,13 @@ def made_of(
     examples: Examples,
     clusters: np.ndarray,
     config: LearningConfig,
-    domain: Domain,
     background: Background,
     *,
     part: str,
     space: tuple[Range, ...],
 ) -> dict[str, str]:
     """Digests by the name that a refusal gives them; threads change no model and no digest."""
+    domain = examples.domain
     section = getattr(config, part).model_dump(mode="json", exclude={"threads"})
     return {
         "rows": _digest_of_rows(examples, clusters),

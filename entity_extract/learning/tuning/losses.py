@@ -8,18 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig
-from entity_extract.learning.features.examples import Examples, allowed_units
-from entity_extract.learning.features.transformer import FeatureTransformer
+from entity_extract.config import LearningConfig
+from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.prediction.learners import unit_classifier
+from entity_extract.learning.prediction.learners.base import BasePredictions
 from entity_extract.learning.prediction.model import best_of_rows
 from entity_extract.learning.training.abstention import best_f1
 from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.learners.forest import fit_forest
-from entity_extract.learning.training.learners.fusion_net import fit_fusion
-from entity_extract.learning.training.learners.unit_classifier import fit_unit_classifier
+from entity_extract.learning.training.learners.fitters import FITTERS
+from entity_extract.learning.training.learners.rows import FitRows, fit_rows
 from entity_extract.learning.training.out_of_fold import OutOfFold
-from entity_extract.learning.training.transformer import Targets, fit_transformer, targets
+from entity_extract.learning.training.transformer import fit_transformer, targets
 
 CRITERIA = {
     "forest": "mean error of the value, log10 of SI",
@@ -30,21 +29,11 @@ CRITERIA = {
 
 
 @dataclass(frozen=True)
-class Side:
-    """n labelled rows: features (n, d), allowed (n, u), picture (n,)."""
-
-    features: np.ndarray
-    target: Targets
-    allowed: np.ndarray
-    picture: np.ndarray
-
-
-@dataclass(frozen=True)
 class Fold:
     """Encoded once, for all trials, by an encoder that saw the training rows only."""
 
-    training: Side
-    held_out: Side
+    training: FitRows
+    held_out: FitRows
 
 
 def encoded_folds(
@@ -52,7 +41,6 @@ def encoded_folds(
     fold: np.ndarray,
     *,
     config: LearningConfig,
-    domain: Domain,
     background: Background,
 ) -> list[Fold]:
     """Of labelled rows with their fold (n,); a fold is as `fit_learners` would make it."""
@@ -61,89 +49,55 @@ def encoded_folds(
         training = examples.take(np.flatnonzero(fold != k))
         encoder = fit_transformer(
             training,
-            targets(training, domain),
+            targets(training),
             components=config.image_components,
             seed=config.seed,
-            domain=domain,
             further_priors=background.priors,
         )
         held_out = examples.take(np.flatnonzero(fold == k))
         made.append(
             Fold(
-                _side(training, encoder, domain, training=True),
-                _side(held_out, encoder, domain, training=False),
+                fit_rows(training, encoder),
+                fit_rows(held_out, encoder, training=False),
             )
         )
     return made
 
 
-def _side(
-    examples: Examples, encoder: FeatureTransformer, domain: Domain, *, training: bool
-) -> Side:
-    return Side(
-        encoder.transform(examples, training=training, domain=domain),
-        targets(examples, domain),
-        allowed_units(examples.entity, domain),
-        examples.picture,
-    )
-
-
-def forest_loss(fold: Fold, config: LearningConfig) -> np.ndarray:
-    """(held-out rows,)."""
-    training, held_out = fold.training, fold.held_out
-    model = fit_forest(training.features, training.target.log_si, config.forest, seed=config.seed)
-    value, _ = model.predict(held_out.features)
+def value_loss(value: np.ndarray, held_out: FitRows) -> np.ndarray:
+    """(held-out rows,), value (held-out rows,) log10 SI."""
     return np.asarray(np.abs(value - held_out.target.log_si))
 
 
-def unit_loss(fold: Fold, config: LearningConfig) -> np.ndarray:
-    """(held-out rows,)."""
-    training, held_out = fold.training, fold.held_out
-    model = fit_unit_classifier(
-        training.features,
-        training.target.unit,
-        training.allowed.shape[1],
-        config.unit,
-        seed=config.seed,
-        picture=training.picture,
-    )
-    return _log_loss(model.probability(held_out.features, held_out.allowed), held_out.target.unit)
-
-
-def fusion_loss(fold: Fold, config: LearningConfig) -> np.ndarray:
-    """(held-out rows,). Not the net's own loss: that one changes with `value_weight`."""
-    training, held_out = fold.training, fold.held_out
-    net = fit_fusion(
-        training.features,
-        training.target.unit,
-        training.target.log_si,
-        training.allowed,
-        config.fusion,
-        seed=config.seed,
-        groups=training.picture,
-    )
-    probability, value = net.predict(held_out.features, held_out.allowed)
-    unit = _log_loss(probability, held_out.target.unit)
-    return np.asarray(unit + np.abs(value - held_out.target.log_si))
-
-
-def _log_loss(probability: np.ndarray, label: np.ndarray) -> np.ndarray:
+def unit_loss(probability: np.ndarray, held_out: FitRows) -> np.ndarray:
+    """(held-out rows,), probability (held-out rows, units)."""
+    label = held_out.target.unit
     own = probability[np.arange(len(label)), label]
     return np.asarray(-np.log(np.maximum(own, unit_classifier.FLOOR)))
 
 
-LEARNER_LOSSES: Mapping[str, Callable[[Fold, LearningConfig], np.ndarray]] = {
-    "forest": forest_loss,
-    "unit": unit_loss,
-    "fusion": fusion_loss,
+# By the learner's name, of what it predicts. Not the net's own loss, which `value_weight` changes.
+LEARNER_LOSSES: Mapping[str, Callable[[BasePredictions, FitRows], np.ndarray]] = {
+    "forest": lambda said, rows: value_loss(said["forest_value"], rows),
+    "unit": lambda said, rows: unit_loss(said["unit"], rows),
+    "fusion": lambda said, rows: (
+        unit_loss(said["fusion_unit"], rows) + value_loss(said["fusion_value"], rows)
+    ),
 }
+
+
+def fold_loss(part: str, fold: Fold, config: LearningConfig) -> np.ndarray:
+    """(held-out rows,) of the learner `part`, fitted on the others."""
+    learner = FITTERS[part](fold.training, config)
+    said = learner.columns(fold.held_out.features, fold.held_out.allowed)
+    return LEARNER_LOSSES[part](said, fold.held_out)
 
 
 def learner_losses(part: str, folds: Sequence[Fold], config: LearningConfig) -> Iterator[float]:
     """The mean over all held-out rows so far."""
     total, rows = 0.0, 0
     for fold in folds:
-        losses = LEARNER_LOSSES[part](fold, config)
+        losses = fold_loss(part, fold, config)
         total, rows = total + float(losses.sum()), rows + len(losses)
         yield total / rows
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from entity_extract.config import Domain, LearningConfig
+from entity_extract.config import LearningConfig
 from entity_extract.errors import TooLittle, UserError
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.training.background import Background
@@ -60,7 +60,6 @@ def parts_of(text: str) -> tuple[str, ...]:
 def tune_table(
     table: TrainingTable,
     config: LearningConfig,
-    domain: Domain,
     *,
     parts: Sequence[str] = PARTS,
     trials: int = TRIALS,
@@ -75,7 +74,6 @@ def tune_table(
             table.examples.take(rows),
             table.clusters[rows],
             config,
-            domain,
             parts=parts,
             trials=trials,
             timeout_s=timeout_s,
@@ -90,7 +88,6 @@ def tune(
     examples: Examples,
     clusters: np.ndarray,
     config: LearningConfig,
-    domain: Domain,
     *,
     parts: Sequence[str] = PARTS,
     trials: int = TRIALS,
@@ -105,14 +102,14 @@ def tune(
     new study of the ranker. Raises UserError for a study of other rows or settings, TooLittle for
     too few rows.
     """
-    side = _TrainingSide(examples, clusters, config, domain, background)
+    side = _TrainingSide(examples, clusters, config, background)
     storage = storage_at(study)
     end = time.monotonic() + timeout_s
     tuned, found = config, dict[str, Found]()
     for left, part in zip(range(len(parts), 0, -1), sorted(parts, key=PARTS.index), strict=True):
         current = settings_of(config, part)
         space = space_around(part, current)
-        made = made_of(examples, clusters, config, domain, background, part=part, space=space)
+        made = made_of(examples, clusters, config, background, part=part, space=space)
         opened = open_study(storage, _study_name(part, tuned), made, where=str(study))
         now = time.monotonic()
         found[part] = run_study(
@@ -143,7 +140,6 @@ class _TrainingSide:
     examples: Examples
     clusters: np.ndarray
     config: LearningConfig
-    domain: Domain
     background: Background
 
     @cached_property
@@ -162,7 +158,6 @@ class _TrainingSide:
             self.examples.take(labelled),
             self.fold[labelled],
             config=self.config,
-            domain=self.domain,
             background=self.background,
         )
 
@@ -175,7 +170,6 @@ class _TrainingSide:
                 self.examples,
                 self.clusters,
                 config=config,
-                domain=self.domain,
                 background=self.background,
             )
             measure = partial(ranker_losses, self.examples, out_of_fold, self.fold)

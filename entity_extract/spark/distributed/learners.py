@@ -1,7 +1,8 @@
-"""Forest, unit classifier and fusion net of rows that stay on the executors."""
+"""The base learners of rows that stay on the executors."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,12 @@ from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.category_priors import Labels, part_of
 from entity_extract.learning.features.examples import allowed_units
 from entity_extract.learning.features.transformer import FeatureTransformer
-from entity_extract.learning.prediction.learners.base import BaseLearners
-from entity_extract.learning.prediction.learners.fusion import Fusion
+from entity_extract.learning.prediction.learners.base import BaseLearners, Learner
+from entity_extract.learning.prediction.learners.forest import Forest
 from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
 from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.learners.fusion_net import fit_fusion
+from entity_extract.learning.training.learners.fitters import FITTERS
+from entity_extract.learning.training.learners.rows import FitRows
 from entity_extract.learning.training.table import SplitRows
 from entity_extract.learning.training.transformer import targets, targets_of, transformer_of_labels
 from entity_extract.spark.distributed.attempts import Attempts
@@ -51,29 +53,25 @@ def fit_learners(rows: DataFrame, places: np.ndarray, training: Training) -> Bas
     """As `training.learners.base.fit_learners`; `rows` are placed, all labelled, `places` theirs.
 
     On the driver: labels, which the split brought there; embeddings of some pictures, for the
-    principal components; the features of at most `driver_rows` rows, for the fusion net.
+    principal components; the features of at most `driver_rows` rows, for learners that the cluster
+    has no way to fit (see ON_EXECUTORS).
     """
-    config = training.config
     encoder = _fit_transformer(places, training)
     features = _encoded(rows, encoder, training).persist()
     try:
-        width = len(features.select("features").take(1)[0]["features"])
-        forest = training.attempts.run(
-            "forest",
-            lambda: fit_forest(
-                features,
-                config.forest,
-                rows=len(places),
-                width=width,
-                seed=config.seed,
-                lake=training.lake,
-            ),
-        )
-        units = training.attempts.run("unit classifier", lambda: _fit_units(features, training))
-        net = _fit_fusion(features, places[: config.driver_rows], training)
+        fitted = {name: _fit_learner(name, features, places, training) for name in FITTERS}
     finally:
         features.unpersist()
-    return BaseLearners(encoder.settled(), forest, units, net, training.background.teacher)
+    return BaseLearners(encoder.settled(), fitted, training.background.teacher)
+
+
+def _fit_learner(name: str, features: DataFrame, places: np.ndarray, training: Training) -> Learner:
+    """By the cluster's own fitter where there is one, else by the local one on a sample."""
+    if name not in ON_EXECUTORS:
+        sample = _sample(features, places[: training.config.driver_rows], training)
+        return FITTERS[name](sample, training.config)
+    what = ON_EXECUTORS[name]
+    return training.attempts.run(what.called, lambda: what.fit(features, len(places), training))
 
 
 def _fit_transformer(places: np.ndarray, training: Training) -> FeatureTransformer:
@@ -106,8 +104,8 @@ def _encoded(rows: DataFrame, encoder: FeatureTransformer, training: Training) -
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         for batch in batches:
             part = examples_of_batch(batch, domain, image_width=width)
-            target = targets(part, domain)
-            features = shared.value.transform(part, training=True, domain=domain)
+            target = targets(part)
+            features = shared.value.transform(part, training=True)
             yield pd.DataFrame(
                 {
                     "place": batch["place"],
@@ -121,7 +119,18 @@ def _encoded(rows: DataFrame, encoder: FeatureTransformer, training: Training) -
     return rows.mapInPandas(run, _FEATURES)
 
 
-def _fit_units(features: DataFrame, training: Training) -> UnitClassifier:
+def _fit_forest(features: DataFrame, rows: int, training: Training) -> Forest:
+    return fit_forest(
+        features,
+        training.config.forest,
+        rows=rows,
+        width=len(features.select("features").take(1)[0]["features"]),
+        seed=training.config.seed,
+        lake=training.lake,
+    )
+
+
+def _fit_units(features: DataFrame, rows: int, training: Training) -> UnitClassifier:
     text = fit_booster(
         features.withColumn("at", F.lit(0)),  # one row of each place
         training.config.unit,
@@ -132,18 +141,28 @@ def _fit_units(features: DataFrame, training: Training) -> UnitClassifier:
     return UnitClassifier.from_text(text)
 
 
-def _fit_fusion(features: DataFrame, places: np.ndarray, training: Training) -> Fusion:
+class OnExecutors(NamedTuple):
+    """How a learner is called in messages, and fitted: features, how many rows these are."""
+
+    called: str
+    fit: Callable[[DataFrame, int, Training], Learner]
+
+
+# Of training's FITTERS those that the cluster has its own way for.
+ON_EXECUTORS: Mapping[str, OnExecutors] = {
+    "forest": OnExecutors("forest", _fit_forest),
+    "unit": OnExecutors("unit classifier", _fit_units),
+}
+
+
+def _sample(features: DataFrame, places: np.ndarray, training: Training) -> FitRows:
     """On the driver, where torch and perhaps a GPU are: `places` are few, and a fair sample."""
     split, domain = training.split, training.domain
     sample = features.where(F.col("place") <= int(places[-1])).select("place", "features")
     found = sample.toPandas().sort_values("place")
-    target = targets_of([split.labels[place] for place in places], domain)
-    return fit_fusion(
+    return FitRows(
         np.stack(found["features"].tolist()),
-        target.unit,
-        target.log_si,
+        targets_of([split.labels[place] for place in places], domain),
         allowed_units(split.rows["entity_name"].to_numpy(object)[places], domain),
-        training.config.fusion,
-        seed=training.config.seed,
-        groups=split.picture[places],
+        split.picture[places],
     )

@@ -24,7 +24,7 @@ from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.ranker_features import ranker_feature_names
 from entity_extract.learning.training.abstention import fit_abstention
 from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.learning_curves import learning_curves
+from entity_extract.learning.training.learning_curves import history_of, learning_curves
 from entity_extract.learning.training.out_of_fold import check_enough
 from entity_extract.learning.training.split import folds
 from entity_extract.learning.training.table import SplitRows
@@ -113,7 +113,7 @@ def _fit_model(
         taught if whole else taught & in_sample,
         split.picture[split.learn_from],
         sample,
-        learners.fusion.history,
+        history_of(learners),
         config.ranker,
         seed=config.seed,
         grown=rankers,

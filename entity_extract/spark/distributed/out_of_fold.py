@@ -8,8 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract.learning.features.examples import correct_candidates
+from entity_extract.learning.prediction.evidence import Evidence
 from entity_extract.learning.prediction.learners.base import BaseLearners
-from entity_extract.learning.prediction.opinions import Opinions
 from entity_extract.learning.prediction.ranker_features import ranker_features
 from entity_extract.learning.training.out_of_fold import OutOfFold
 from entity_extract.spark.distributed.learners import Training
@@ -27,7 +27,7 @@ def candidates_of(rows: DataFrame, learners: BaseLearners, training: Training) -
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         for batch in batches:
             part = examples_of_batch(batch, domain, image_width=width)
-            opinions = Opinions.of(shared.value, part, domain)
+            evidence = Evidence.of(shared.value, part)
             of_row = batch.iloc[part.owner]
             first = np.searchsorted(part.owner, part.owner)
             yield pd.DataFrame(
@@ -36,8 +36,8 @@ def candidates_of(rows: DataFrame, learners: BaseLearners, training: Training) -
                     "at": np.arange(len(part.owner)) - first,
                     "fold": of_row["fold"].to_numpy(),
                     "held_out": of_row["ranker_held_out"].to_numpy(),
-                    "label": correct_candidates(part, domain).astype(float),
-                    "features": list(ranker_features(names, opinions)),
+                    "label": correct_candidates(part).astype(float),
+                    "features": list(ranker_features(names, evidence)),
                 }
             )
 

@@ -82,7 +82,7 @@ def background_of(
         raise UserError(
             f"--texts holds no labelled text of another picture than the catalog's{beyond}"
         )
-    teacher = fit_teacher(examples, known, params, seed=seed, domain=domain)
+    teacher = fit_teacher(examples, known, params, seed=seed)
     return Background(priors, teacher, labels=rows, texts=len(examples))
 
 

@@ -19,7 +19,7 @@ from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import predictions_of
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.leakage import check_encoder, rows_seen
-from entity_extract.learning.training.learning_curves import learning_curves
+from entity_extract.learning.training.learning_curves import history_of, learning_curves
 from entity_extract.learning.training.model import fit_with_folds
 from entity_extract.learning.training.model_card import model_card
 from entity_extract.learning.training.table import (
@@ -117,7 +117,7 @@ def train(
 def _fit_here(
     pipeline: Pipeline, encoding: ChosenEncoder | None, background_of: BackgroundOf
 ) -> Fitted:
-    config, domain = pipeline.config, pipeline.config.domain
+    config = pipeline.config
     table = labelled_table(pipeline, encoding)
     background = background_of(held_out_groups(table, config.learning))
     learned = table.examples.take(table.learn_from)
@@ -125,14 +125,13 @@ def _fit_here(
         learned,
         table.clusters[table.learn_from],
         config=config.learning,
-        domain=domain,
         background=background,
     )
     curves = learning_curves(
         learned.labelled,
         learned.picture,
         out_of_fold,
-        model.learners.fusion.history,
+        history_of(model.learners),
         config.learning.ranker,
         seed=config.learning.seed,
     )

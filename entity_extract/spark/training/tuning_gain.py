@@ -28,7 +28,6 @@ def _f1(
         table.examples.take(rows),
         table.clusters[rows],
         config=learning,
-        domain=config.domain,
         background=background,
     )
     metrics = held_out_metrics(model, table, config)

@@ -4,16 +4,22 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
-from torchvision.models import ResNet50_Weights, resnet50
+from torchvision.models import (
+    EfficientNet_B0_Weights,
+    ResNet50_Weights,
+    efficientnet_b0,
+    resnet50,
+)
 
 from entity_extract.config import EmbedConfig
+from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.embedding.encoder import (
-    EMBEDDING_SIZE,
     ImageEncoder,
     encoder_for,
     encoder_version,
 )
-from entity_extract.embedding.weights import Weights, load_weights
+from entity_extract.embedding.spec import EncoderRefused
+from entity_extract.embedding.weights import Weights, WeightsMismatch, load_weights
 
 CONFIG = EmbedConfig(weights="random", device="cpu", batch_size=4, image_px=96)
 
@@ -60,7 +66,7 @@ def assert_same(actual: np.ndarray, expected: np.ndarray) -> None:
 def test_the_batch_size_does_not_change_embeddings(weights: Weights, encoder: ImageEncoder) -> None:
     thumbnails = [encoded(picture(seed), "JPEG") for seed in range(7)]
     expected = encoder.embed(thumbnails)
-    assert expected.shape == (7, EMBEDDING_SIZE)
+    assert expected.shape == (7, 2048)
     assert expected.dtype == np.float32
     for size in (1, 3, 100):
         assert_same(encoder_with(weights, batch_size=size).embed(thumbnails), expected)
@@ -105,7 +111,7 @@ def test_a_picture_of_other_colours_than_rgb_is_read_as_rgb(
 
 
 def test_no_thumbnails_give_no_rows(encoder: ImageEncoder) -> None:
-    assert encoder.embed([]).shape == (0, EMBEDDING_SIZE)
+    assert encoder.embed([]).shape == (0, 2048)
 
 
 @pytest.mark.parametrize(
@@ -161,3 +167,76 @@ def test_an_encoder_is_loaded_once_a_process_and_let_go_for_the_next(weights: We
     assert encoder_for("second", load) is not first
     assert encoder_for("first", load) is not first
     assert len(loaded) == 3
+
+
+def named(encoder: str, **settings: object) -> EmbedConfig:
+    return CONFIG.model_copy(update={"encoder": encoder, **settings})
+
+
+@pytest.fixture(scope="module")
+def efficientnet(tmp_path_factory: pytest.TempPathFactory) -> EmbedConfig:
+    """Its state dict in a file, classifier and all, as torchvision saves it."""
+    path = tmp_path_factory.mktemp("weights") / "efficientnet_b0.pth"
+    torch.manual_seed(3)
+    torch.save(efficientnet_b0(weights=None).state_dict(), path)
+    return named("efficientnet_b0", weights=str(path))
+
+
+def test_another_network_embeds_by_its_name(efficientnet: EmbedConfig) -> None:
+    image = picture(0)
+    network = efficientnet_b0(weights=None).eval()
+    network.load_state_dict(torch.load(efficientnet.weights, weights_only=True))
+    network.classifier = torch.nn.Identity()
+    prescribed = EfficientNet_B0_Weights.DEFAULT.transforms(crop_size=96, resize_size=96)
+    with torch.inference_mode():
+        expected = network(prescribed(image)[None]).numpy()
+    chosen = chosen_encoder(efficientnet)
+    assert chosen is not None
+    found = ImageEncoder(chosen.weights.content, efficientnet).embed([encoded(image)])
+    assert found.shape == (1, 1280)
+    assert_same(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("resnet18", 512), ("squeezenet1_1", 512), ("convnext_tiny", 768), ("swin_t", 768)],
+)
+def test_an_embedding_has_as_many_numbers_as_the_network_has_channels(name: str, size: int) -> None:
+    config = named(name, image_px=64)
+    embeddings = ImageEncoder(load_weights(config).content, config).embed(
+        [encoded(picture(seed)) for seed in range(2)]
+    )
+    assert embeddings.shape == (2, size)
+    assert np.isfinite(embeddings).all()
+    assert not np.array_equal(embeddings[0], embeddings[1])
+
+
+def test_pictures_are_as_large_as_the_network_was_trained_with_unless_said_otherwise(
+    weights: Weights,
+) -> None:
+    own = CONFIG.model_copy(update={"image_px": 0})
+    said = CONFIG.model_copy(update={"image_px": 224})
+    thumbnail = encoded(picture(5, (300, 200)))
+    expected = ImageEncoder(weights.content, said).embed([thumbnail])
+    np.testing.assert_array_equal(ImageEncoder(weights.content, own).embed([thumbnail]), expected)
+    assert encoder_version(weights, own) == encoder_version(weights, said)
+
+
+def test_the_version_tells_networks_apart(weights: Weights) -> None:
+    assert encoder_version(weights, named("wide_resnet50_2")) != encoder_version(weights, CONFIG)
+
+
+def test_another_networks_weights_are_refused(efficientnet: EmbedConfig) -> None:
+    with pytest.raises(WeightsMismatch, match="is no torchvision resnet50"):
+        chosen_encoder(efficientnet.model_copy(update={"encoder": "resnet50"}))
+
+
+@pytest.mark.parametrize("name", ["resnet5000", "fcn_resnet50", "r3d_18", ""])
+def test_what_is_no_classification_network_is_refused_by_name(name: str) -> None:
+    with pytest.raises(EncoderRefused, match=f"embed.encoder = '{name}'"):
+        chosen_encoder(named(name))
+
+
+def test_a_side_that_the_network_does_not_take_is_refused_before_anything_runs() -> None:
+    with pytest.raises(EncoderRefused, match=r"vit_b_32.* embed\.image_px = 96"):
+        chosen_encoder(named("vit_b_32"))

@@ -170,10 +170,8 @@ def test_a_rows_own_label_is_nowhere_in_its_encoded_features() -> None:
     values = [100.0 + i for i in range(30)]
     encoded = []
     for examples in (labelled(values), labelled([*values[:-1], 9e6])):
-        encoder = fit_transformer(
-            examples, targets(examples, DOMAIN), components=2, seed=0, domain=DOMAIN
-        )
-        encoded.append(encoder.transform(examples, training=True, domain=DOMAIN))
+        encoder = fit_transformer(examples, targets(examples), components=2, seed=0)
+        encoded.append(encoder.transform(examples, training=True))
     before, after = encoded
     np.testing.assert_array_equal(after[-1], before[-1])
     assert (after[:-1] != before[:-1]).any()
@@ -181,14 +179,12 @@ def test_a_rows_own_label_is_nowhere_in_its_encoded_features() -> None:
 
 def test_an_encoder_is_stored_without_the_parts_and_encodes_new_rows_the_same() -> None:
     examples = labelled([100.0 + i for i in range(30)])
-    encoder = fit_transformer(
-        examples, targets(examples, DOMAIN), components=2, seed=0, domain=DOMAIN
-    )
+    encoder = fit_transformer(examples, targets(examples), components=2, seed=0)
     again = FeatureTransformer.from_bytes(encoder.to_bytes())
     assert again.priors.sums.shape[0] == 1
     np.testing.assert_allclose(
-        again.transform(examples, training=False, domain=DOMAIN),
-        encoder.transform(examples, training=False, domain=DOMAIN),
+        again.transform(examples, training=False),
+        encoder.transform(examples, training=False),
         rtol=1e-6,
     )
 

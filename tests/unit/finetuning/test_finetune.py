@@ -532,3 +532,13 @@ def test_bad_inputs_are_refused_before_anything_is_learned(
     with pytest.raises(UserError, match=complaint):
         job.main([*options(shop, embed, tmp_path / "tuned.safetensors"), *more])
     assert "epoch" not in capsys.readouterr().out
+
+
+def test_a_network_that_is_no_resnet_is_refused_by_name(
+    dataset: FinetuneDataset, tmp_path: Path
+) -> None:
+    embed = EmbedConfig(encoder="mobilenet_v3_small", weights="random", device="cpu", image_px=SIDE)
+    with pytest.raises(UserError, match=r"embed\.encoder = 'mobilenet_v3_small': fine-tuning"):
+        job.check(tmp_path / "made.safetensors", embed)
+    with pytest.raises(UserError, match=r"embed\.encoder = 'mobilenet_v3_small': fine-tuning"):
+        finetune(dataset, load_weights(embed), CONFIG, embed=embed, fusion=FUSION)

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from entity_extract.config import RankerParams
 from entity_extract.learning.features.examples import correct_candidates
 from entity_extract.learning.features.priors import PRIOR_FEATURES
-from entity_extract.learning.prediction.learners.base import BasePredictions
+from entity_extract.learning.prediction.evidence import Evidence, rank_within_rows
 from entity_extract.learning.prediction.learners.ranker import Ranker
-from entity_extract.learning.prediction.opinions import Opinions, rank_within_rows
 from entity_extract.learning.prediction.ranker_features import (
     ranker_feature_names,
     ranker_features,
@@ -68,31 +67,31 @@ def test_each_candidate_is_held_against_the_label_of_its_own_row() -> None:
         product("500 gram", Amount(500.0, "gram")),
     ]
     examples = to_examples(products)
-    right = correct_candidates(examples, DOMAIN)
+    right = correct_candidates(examples)
     assert examples.owner[right].tolist() == [0, 3]
     assert examples.value[right].tolist() == [2, 500]
 
 
-def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_row() -> None:
+def test_the_learned_features_compare_each_candidate_with_the_predictions_for_its_row() -> None:
     examples = to_examples([product("500 gram or 2 kilogram"), product("1 kilogram")])
     gram, kilogram = (DOMAIN.unit_names.index(unit) for unit in ("gram", "kilogram"))
     by_unit = np.zeros((2, len(DOMAIN.unit_names)))
     by_unit[0, gram], by_unit[1, kilogram] = 0.75, 0.25
     half_kilogram = np.log10([0.5, 0.5])
-    base = BasePredictions(
-        value=half_kilogram,
-        spread=np.array([0.1, 0.2]),
-        unit=by_unit,
-        fusion_value=half_kilogram + 1,
-        fusion_unit=by_unit / 2,
-    )
+    base = {
+        "forest_value": half_kilogram,
+        "forest_spread": np.array([0.1, 0.2]),
+        "unit": by_unit,
+        "fusion_value": half_kilogram + 1,
+        "fusion_unit": by_unit / 2,
+    }
     priors = np.arange(18.0).reshape(3, len(PRIOR_FEATURES))
     priors[0, 0] = priors[0, 5] = 30  # the likeliest unit, and the most quantities quantity
     teacher = np.array([-1.0, 2.0, 0.5])
-    opinions = Opinions.of(small_model().learners, examples, DOMAIN)
+    evidence = Evidence.of(small_model().learners, examples)
     given = {"priors": dict(zip(PRIOR_FEATURES, priors.T, strict=True)), "teacher": teacher}
-    vars(opinions).update(given, base=base)  # what they would say is otherwise made when asked for
-    columns = dict(zip(NAMES, ranker_features(NAMES, opinions).T, strict=True))
+    vars(evidence).update(given, base=base)  # what they would say is otherwise made when asked for
+    columns = dict(zip(NAMES, ranker_features(NAMES, evidence).T, strict=True))
     assert examples.value.tolist() == [500, 2, 1]
     expected = {
         "forest_distance": [0, np.log10(4), np.log10(2)],
@@ -116,7 +115,7 @@ def test_the_learned_features_compare_each_candidate_with_the_opinions_on_its_ro
 def test_without_a_teacher_there_is_neither_its_score_nor_its_rank() -> None:
     examples = to_examples([product("500 gram or 2 kilogram or 7 ounce")])
     learners = replace(small_model().learners, teacher=None)
-    features = ranker_features(NAMES, Opinions.of(learners, examples, DOMAIN))
+    features = ranker_features(NAMES, Evidence.of(learners, examples))
     for name in ("teacher", "teacher_rank"):
         assert np.isnan(features[:, NAMES.index(name)]).all(), name
     assert np.isfinite(features[:, NAMES.index("forest_rank")]).all()

@@ -12,9 +12,9 @@ from entity_extract.learning.features.category_priors import PARTS, CategoryPrio
 from entity_extract.learning.features.examples import Examples, correct_candidates
 from entity_extract.learning.features.priors import prior_features
 from entity_extract.learning.features.quantity_priors import QuantityPriors
+from entity_extract.learning.prediction.evidence import Evidence
 from entity_extract.learning.prediction.learners.teacher import Teacher
 from entity_extract.learning.prediction.model import Model
-from entity_extract.learning.prediction.opinions import Opinions
 from entity_extract.learning.prediction.ranker_features import ranker_features
 from entity_extract.learning.training.background import Background, fit_priors
 from entity_extract.learning.training.learners.teacher import (
@@ -115,8 +115,8 @@ def test_a_rows_own_label_is_not_in_its_habits_when_it_is_left_out() -> None:
     seen, unseen = (
         {name: float(column[0]) for name, column in found.items()}
         for found in (
-            prior_features(examples, priors, DOMAIN),
-            prior_features(examples, priors, DOMAIN, leave_out=True),
+            prior_features(examples, priors),
+            prior_features(examples, priors, leave_out=True),
         )
     )
     assert seen["prior_unit"] > unseen["prior_unit"]
@@ -149,11 +149,11 @@ def text_examples(table: pd.DataFrame) -> Examples:
 
 def fitted(table: pd.DataFrame) -> tuple[Teacher, CategoryPriors]:
     priors = fit_priors(table.assign(rows=1), DOMAIN)
-    return fit_teacher(text_examples(table), priors, PARAMS, seed=0, domain=DOMAIN), priors
+    return fit_teacher(text_examples(table), priors, PARAMS, seed=0), priors
 
 
 def share_right(teacher: Teacher, priors: CategoryPriors, examples: Examples) -> float:
-    score = teacher.log_odds(Opinions(examples, DOMAIN, priors))
+    score = teacher.log_odds(Evidence(examples, priors))
     hits = []
     for row, label in enumerate(examples.labels):
         own = np.flatnonzero(examples.owner == row)
@@ -183,7 +183,7 @@ def test_what_it_learned_from_texts_holds_for_words_in_a_picture() -> None:
 def test_a_stored_teacher_scores_the_same() -> None:
     teacher, priors = fitted(texts(120, seed=1))
     examples = text_examples(texts(20, seed=2))
-    features = ranker_features(teacher.names, Opinions(examples, DOMAIN, priors))
+    features = ranker_features(teacher.names, Evidence(examples, priors))
     again = Teacher.from_text(teacher.to_text())
     np.testing.assert_array_equal(again.score(features), teacher.score(features))
     assert teacher.score(features[:0]).shape == (0,)
@@ -206,9 +206,7 @@ def test_a_model_keeps_its_teacher_and_habits_in_its_files() -> None:
     teacher, priors = fitted(texts(120, seed=1))
     examples = to_examples(make_products(120, seed=1))
     known = Background(priors, teacher)
-    model = fit_model(
-        examples, np.arange(len(examples)), config=SMALL, domain=DOMAIN, background=known
-    )
+    model = fit_model(examples, np.arange(len(examples)), config=SMALL, background=known)
     again = Model.from_files(model.files())
     before, after = model.choose(examples), again.choose(examples)
     np.testing.assert_array_equal(after.confidence, before.confidence)
@@ -242,7 +240,7 @@ def test_habits_of_other_labels_help_in_categories_that_were_not_learned_from() 
     shares = []
     for known in (Background(), Background(fit_priors(table, DOMAIN))):
         rows = np.arange(len(learned))
-        model = fit_model(learned, rows, config=SMALL, domain=DOMAIN, background=known)
+        model = fit_model(learned, rows, config=SMALL, background=known)
         best = model.choose(unseen).best
-        shares.append(np.append(correct_candidates(unseen, DOMAIN), False)[best].mean())
+        shares.append(np.append(correct_candidates(unseen), False)[best].mean())
     assert shares[1] > shares[0] + 0.1

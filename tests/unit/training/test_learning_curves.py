@@ -15,11 +15,12 @@ from entity_extract.learning.training.learning_curves import (
     by_pictures,
     draw_pictures,
     f1_at_best,
+    history_of,
     learning_curves,
 )
 from entity_extract.learning.training.model import fit_model, fit_with_folds
 from entity_extract.learning.training.out_of_fold import OutOfFold
-from tests.unit.learning_cases import DOMAIN, SMALL, fit_on, make_products, to_examples
+from tests.unit.learning_cases import SMALL, fit_on, make_products, to_examples
 
 RANKED = SMALL.ranker.model_copy(update={"objective": "lambdarank"})
 
@@ -27,15 +28,13 @@ RANKED = SMALL.ranker.model_copy(update={"objective": "lambdarank"})
 @cache
 def world() -> tuple[Examples, Model, OutOfFold]:
     examples = to_examples(make_products(200, seed=1))
-    model, out_of_fold = fit_with_folds(
-        examples, np.arange(len(examples)), config=SMALL, domain=DOMAIN
-    )
+    model, out_of_fold = fit_with_folds(examples, np.arange(len(examples)), config=SMALL)
     return examples, model, out_of_fold
 
 
 def curves(params: RankerParams = SMALL.ranker, *, seed: int = 0) -> dict[str, Any]:
     examples, model, out_of_fold = world()
-    history = model.learners.fusion.history
+    history = history_of(model.learners)
     return learning_curves(
         examples.labelled, examples.picture, out_of_fold, history, params, seed=seed
     )
@@ -49,7 +48,7 @@ def found() -> dict[str, Any]:
 def test_fitting_with_folds_is_fitting() -> None:
     examples, model, _ = world()
     assert (
-        fit_model(examples, np.arange(len(examples)), config=SMALL, domain=DOMAIN).files()
+        fit_model(examples, np.arange(len(examples)), config=SMALL).files()
         == model.files()
         == fit_on(examples).files()
     )
@@ -134,7 +133,7 @@ def test_a_share_without_a_right_candidate_is_left_out() -> None:
 
 
 def test_the_fusion_nets_epochs_are_there(found: dict[str, Any]) -> None:
-    history = world()[1].learners.fusion.history
+    history = history_of(world()[1].learners)
     assert found["fusion"]["epoch"] == list(range(1, len(history) + 1))
     assert found["fusion"]["held_out"] == pytest.approx(
         [loss.held_out for loss in history], abs=1e-5

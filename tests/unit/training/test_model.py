@@ -35,7 +35,7 @@ def unseen() -> Examples:
 def f1(examples: Examples, choice: Choice, thresholds: AbstentionThresholds) -> float:
     """2 TP / (2 TP + FP + FN), as the challenge counts."""
     said = (choice.best >= 0) & (choice.confidence >= thresholds.of(examples.entity))
-    right = said & np.append(correct_candidates(examples, DOMAIN), False)[choice.best]
+    right = said & np.append(correct_candidates(examples), False)[choice.best]
     labelled = np.array([bool(label) for label in examples.labels])
     tp = int(right.sum())
     return 2 * tp / (2 * tp + int((said & ~right).sum()) + int((~said & labelled).sum()))
@@ -74,7 +74,7 @@ def test_labels_drawn_by_lot_teach_nothing_and_it_knows(unseen: Examples) -> Non
     labelled = with_chance_labels(unseen, seed=1)
     choice = fooled.choose(labelled)
     spoken = choice.best >= 0
-    share_right = correct_candidates(labelled, DOMAIN)[choice.best[spoken]].mean()
+    share_right = correct_candidates(labelled)[choice.best[spoken]].mean()
     assert 0.2 < share_right < 0.5  # one in three, nearly all rows having three candidates
     assert choice.confidence[spoken].mean() == pytest.approx(share_right, abs=0.15)
 

@@ -22,6 +22,7 @@ from entity_extract.config import (
 )
 from entity_extract.errors import TooLittle, UserError
 from entity_extract.learning.features.examples import Examples
+from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
 from entity_extract.learning.prediction.model import best_of_rows
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
@@ -32,6 +33,7 @@ from entity_extract.learning.tuning.conf_file import check_out, differing, tuned
 from entity_extract.learning.tuning.losses import (
     LEARNER_LOSSES,
     encoded_folds,
+    fold_loss,
     learner_losses,
     ranker_losses,
 )
@@ -82,7 +84,7 @@ def tuned_on(
     examples: Examples, config: LearningConfig = WEAK, *, trials: int = 3, **options: object
 ) -> Tuned:
     clusters = np.arange(len(examples))
-    return tune(examples, clusters, config, DOMAIN, trials=trials, **options)  # type: ignore[arg-type]
+    return tune(examples, clusters, config, trials=trials, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +127,7 @@ def test_a_learners_loss_is_cross_validated_by_an_encoder_that_saw_no_held_out_l
         for labels, k, entity in zip(labelled.labels, fold, labelled.entity, strict=True)
     )
     told, fooled = (
-        encoded_folds(rows, fold, config=WEAK, domain=DOMAIN, background=Background())
+        encoded_folds(rows, fold, config=WEAK, background=Background())
         for rows in (labelled, replace(labelled, labels=wrong))
     )
     np.testing.assert_array_equal(told[0].held_out.features, fooled[0].held_out.features)
@@ -140,8 +142,8 @@ def test_a_learners_loss_is_the_mean_over_the_held_out_rows_so_far(
 ) -> None:
     labelled = examples.take(np.flatnonzero([bool(labels) for labels in examples.labels]))
     fold = np.minimum(np.arange(len(labelled)) % 5, 2)  # a fold of three fifths among them
-    made = encoded_folds(labelled, fold, config=SMALL, domain=DOMAIN, background=Background())
-    rows = [LEARNER_LOSSES[part](one, SMALL) for one in made]
+    made = encoded_folds(labelled, fold, config=SMALL, background=Background())
+    rows = [fold_loss(part, one, SMALL) for one in made]
     assert [len(found) for found in rows] == np.bincount(fold).tolist()
     expected = [np.concatenate(rows[: k + 1]).mean() for k in range(3)]
     assert list(learner_losses(part, made, SMALL)) == pytest.approx(expected)
@@ -155,16 +157,15 @@ def test_the_unit_classifier_that_is_measured_is_the_one_that_training_fits(
     config = SMALL.model_copy(update={"unit": stopping})
     labelled = np.flatnonzero(examples.labelled)
     fold = np.arange(len(labelled)) % 2
-    (made, _) = encoded_folds(
-        examples.take(labelled), fold, config=config, domain=DOMAIN, background=Background()
-    )
-    units = fit_learners(examples, labelled[fold == 1], config=config, domain=DOMAIN).units
+    (made, _) = encoded_folds(examples.take(labelled), fold, config=config, background=Background())
+    units = fit_learners(examples, labelled[fold == 1], config=config).fitted["unit"]
+    assert isinstance(units, UnitClassifier)
     grown = units.booster.num_trees() // len(DOMAIN.unit_names)
     assert 1 <= grown < stopping.rounds
     held_out = made.held_out
     probability = units.probability(held_out.features, held_out.allowed)
     of_truth = probability[np.arange(len(probability)), held_out.target.unit]
-    assert LEARNER_LOSSES["unit"](made, config) == pytest.approx(-np.log(of_truth))
+    assert fold_loss("unit", made, config) == pytest.approx(-np.log(of_truth))
 
 
 @pytest.mark.parametrize("config", [SMALL, WEAK], ids=["good", "often wrong"])
@@ -172,7 +173,7 @@ def test_the_rankers_loss_is_one_minus_the_best_f1_out_of_fold(
     examples: Examples, config: LearningConfig
 ) -> None:
     clusters = np.arange(len(examples))
-    out_of_fold = predict_out_of_fold(examples, clusters, config=config, domain=DOMAIN)
+    out_of_fold = predict_out_of_fold(examples, clusters, config=config)
     fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
     losses = list(ranker_losses(examples, out_of_fold, fold, config))
     assert len(losses) == config.folds
@@ -214,7 +215,7 @@ def table_of(examples: Examples, poisoned: np.ndarray) -> TrainingTable:
 def test_labels_of_validation_rows_change_nothing(examples: Examples) -> None:
     def found(poisoned: np.ndarray) -> dict[str, Found]:
         table = table_of(examples, poisoned)
-        return tune_table(table, WEAK, DOMAIN, parts=("forest", "ranker"), trials=2).found
+        return tune_table(table, WEAK, parts=("forest", "ranker"), trials=2).found
 
     rows = np.arange(len(examples))
     clean = found(rows < 0)
@@ -359,10 +360,10 @@ def test_only_too_few_rows_are_the_users_to_mend(examples: Examples) -> None:
     table = table_of(examples, np.zeros(len(examples), bool))
     few = replace(table, validation=np.arange(len(examples)) > 2)
     with pytest.raises(UserError, match="cannot tune on this catalog"):
-        tune_table(few, WEAK, DOMAIN, parts=("forest",), trials=1)
+        tune_table(few, WEAK, parts=("forest",), trials=1)
     broken = replace(examples, image=np.full_like(examples.image, np.nan))
     with pytest.raises(ValueError, match="NaN") as caught:
-        tune_table(replace(table, examples=broken), WEAK, DOMAIN, parts=("forest",), trials=1)
+        tune_table(replace(table, examples=broken), WEAK, parts=("forest",), trials=1)
     assert not isinstance(caught.value, UserError)
 
 

@@ -1,44 +1,63 @@
-"""What the three base learners predict of a row, before anyone looks at its candidates."""
+"""What a base learner is, and what all of them predict of a row before its candidates are seen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 
-from entity_extract.config import Domain
-from entity_extract.learning.features.examples import Examples, allowed_units
+from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.features.transformer import FeatureTransformer
-from entity_extract.learning.prediction.learners.forest import Forest
-from entity_extract.learning.prediction.learners.fusion import Fusion
 from entity_extract.learning.prediction.learners.teacher import Teacher
-from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
+
+# Per row: column -> (n,), or (n, units) for a probability of each unit.
+BasePredictions = Mapping[str, np.ndarray]
 
 
-@dataclass(frozen=True)
-class BasePredictions:
-    """Per row: value (n,) log10 SI and its spread (n,), unit (n, units); then the fusion net's."""
+class Learner(Protocol):
+    """A fitted base learner: a class of its own, in the list of `known`.
 
-    value: np.ndarray
-    spread: np.ndarray
-    unit: np.ndarray
-    fusion_value: np.ndarray
-    fusion_unit: np.ndarray
+    `name` is that of its fitter and, where it has settings, of its section of [learning]; `file`
+    is what it is called in a bundle.
+    """
+
+    name: ClassVar[str]
+    file: ClassVar[str]
+
+    def columns(self, features: np.ndarray, allowed: np.ndarray) -> BasePredictions:
+        """(n, d), (n, units) bool -> what it predicts, in columns that no other learner has.
+
+        A row's columns do not depend on the other rows.
+        """
+        ...
+
+    def to_bytes(self) -> bytes:
+        """A safe format: nothing that runs code when it is read."""
+        ...
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Raises ValueError for anything that `to_bytes` did not write."""
+        ...
 
 
 @dataclass(frozen=True)
 class BaseLearners:
-    """Feature transformer, forest, unit classifier and fusion net, fitted on the same rows; and the
-    teacher, where there is one, who saw none of them."""
+    """Feature transformer and learners by name, `fitted` on the same rows; and the teacher, where
+    there is one, who saw none of them."""
 
     transformer: FeatureTransformer
-    forest: Forest
-    units: UnitClassifier
-    fusion: Fusion
+    fitted: Mapping[str, Learner]
     teacher: Teacher | None = None
 
-    def predict(self, examples: Examples, domain: Domain) -> BasePredictions:
-        features = self.transformer.transform(examples, training=False, domain=domain)
-        allowed = allowed_units(examples.entity, domain)
-        value, spread = self.forest.predict(features)
-        fusion_unit, fusion_value = self.fusion.predict(features, allowed)
-        unit = self.units.probability(features, allowed)
-        return BasePredictions(value, spread, unit, fusion_value, fusion_unit)
+    def predict(self, examples: Examples) -> BasePredictions:
+        """Raises ValueError where two learners name a column alike."""
+        features = self.transformer.transform(examples, training=False)
+        allowed = examples.allowed
+        predictions: dict[str, np.ndarray] = {}
+        for name, learner in self.fitted.items():
+            columns = learner.columns(features, allowed)
+            if twice := columns.keys() & predictions.keys():
+                raise ValueError(f"learner {name}: another has {', '.join(sorted(twice))}, too")
+            predictions |= columns
+        return predictions

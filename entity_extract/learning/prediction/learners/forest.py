@@ -6,7 +6,7 @@ plain arrays: scoring needs neither, reads no pickle, and takes one path for bot
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import safetensors.numpy
@@ -40,6 +40,8 @@ class Forest:
     nodes: TreeArrays
     roots: np.ndarray
     num_features: int
+    name: ClassVar[str] = "forest"
+    file: ClassVar[str] = "forest.safetensors"
 
     def __post_init__(self) -> None:
         _check_is_forest(self.nodes, self.roots)
@@ -69,6 +71,11 @@ class Forest:
             votes = self.nodes.value[self._leaves(rows[part])].astype(float)  # (b, t)
             mean[part], spread[part] = votes.mean(axis=1), votes.std(axis=1)
         return mean, spread
+
+    def columns(self, features: np.ndarray, allowed: np.ndarray) -> dict[str, np.ndarray]:
+        """forest_value and forest_spread, see `predict`; any unit may be the value's."""
+        value, spread = self.predict(features)
+        return {"forest_value": value, "forest_spread": spread}
 
     def to_bytes(self) -> bytes:
         count = np.array(self.num_features)

@@ -7,7 +7,7 @@ gigabyte; it learns in fusion_net.py.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import safetensors.numpy
@@ -34,6 +34,13 @@ class Fusion:
     weights: Mapping[str, np.ndarray]
     params: FusionParams
     history: tuple[EpochLoss, ...]
+    name: ClassVar[str] = "fusion"
+    file: ClassVar[str] = "fusion.safetensors"
+
+    def columns(self, features: np.ndarray, allowed: np.ndarray) -> dict[str, np.ndarray]:
+        """fusion_unit and fusion_value, see `predict`."""
+        unit, value = self.predict(features, allowed)
+        return {"fusion_unit": unit, "fusion_value": value}
 
     def predict(self, features: np.ndarray, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n, d), (n, u) bool -> probability (n, u), value (n,) log10 SI; both float64.

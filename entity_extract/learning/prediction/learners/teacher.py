@@ -14,8 +14,8 @@ import numpy as np
 
 from entity_extract.learning.features.candidates.print import KIND_FEATURES
 from entity_extract.learning.features.priors import PRIOR_FEATURES
+from entity_extract.learning.prediction.evidence import Evidence
 from entity_extract.learning.prediction.learners.booster import read_booster
-from entity_extract.learning.prediction.opinions import Opinions
 from entity_extract.learning.prediction.ranker_features import ranker_features
 
 # What texts and pictures have in common.
@@ -60,9 +60,9 @@ class Teacher:
             return np.zeros(0)
         return np.asarray(self.model.predict(features, num_threads=1, raw_score=True))
 
-    def log_odds(self, opinions: Opinions) -> np.ndarray:
+    def log_odds(self, evidence: Evidence) -> np.ndarray:
         """(m,) `score` of each candidate."""
-        return self.score(ranker_features(self.names, opinions))
+        return self.score(ranker_features(self.names, evidence))
 
     def to_text(self) -> str:
         return str(self.model.model_to_string())

@@ -1,6 +1,7 @@
 """The unit in which a value is printed: LightGBM over the unit names of all entities."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import lightgbm as lgb
 import numpy as np
@@ -17,6 +18,12 @@ class UnitClassifier:
     """A fitted LightGBM model; SynapseML's native model text makes one, too."""
 
     booster: lgb.Booster
+    name: ClassVar[str] = "unit"
+    file: ClassVar[str] = "unit_classifier.txt"
+
+    def columns(self, features: np.ndarray, allowed: np.ndarray) -> dict[str, np.ndarray]:
+        """unit, see `probability`."""
+        return {"unit": self.probability(features, allowed)}
 
     def probability(self, features: np.ndarray, allowed: np.ndarray) -> np.ndarray:
         """features (n, d), allowed (n, u) bool -> (n, u): each row sums to 1 over allowed units.
@@ -40,6 +47,14 @@ class UnitClassifier:
     def from_text(cls, text: str) -> "UnitClassifier":
         """Raises ValueError for anything that is not a whole LightGBM model."""
         return cls(read_booster(text))
+
+    def to_bytes(self) -> bytes:
+        return self.to_text().encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "UnitClassifier":
+        """Raises ValueError as `from_text` does."""
+        return cls.from_text(content.decode())
 
     def _seen_probability(self, features: np.ndarray) -> np.ndarray:
         """(n, classes the model knows)."""

@@ -4,8 +4,13 @@ import numpy as np
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.tree import DecisionTreeRegressor
 
-from entity_extract.config import ForestParams
+from entity_extract.config import ForestParams, LearningConfig
 from entity_extract.learning.prediction.learners.forest import Forest, TreeArrays, checked
+from entity_extract.learning.training.learners.rows import FitRows
+
+
+def fit(rows: FitRows, config: LearningConfig) -> Forest:
+    return fit_forest(rows.features, rows.target.log_si, config.forest, seed=config.seed)
 
 
 def fit_forest(

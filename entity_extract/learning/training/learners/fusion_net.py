@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from entity_extract.config import FusionParams
+from entity_extract.config import FusionParams, LearningConfig
 from entity_extract.learning.prediction.learners.fusion import CLIP, EpochLoss, Fusion, finite
+from entity_extract.learning.training.learners.rows import FitRows
 
 FEW_GROUPS = 10  # with fewer pictures a held-out part is chance: the training loss is watched
 
@@ -176,6 +177,18 @@ def inner_split(groups: np.ndarray, fraction: float, seed: int) -> tuple[Tensor,
 def _net(features: int, units: int, params: FusionParams) -> FusionNet:
     return FusionNet(
         features=features, units=units, hidden=list(params.hidden), dropout=params.dropout
+    )
+
+
+def fit(rows: FitRows, config: LearningConfig) -> Fusion:
+    return fit_fusion(
+        rows.features,
+        rows.target.unit,
+        rows.target.log_si,
+        rows.allowed,
+        config.fusion,
+        seed=config.seed,
+        groups=rows.picture,
     )
 
 

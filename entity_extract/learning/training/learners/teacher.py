@@ -8,8 +8,8 @@ from entity_extract.config import Domain, TeacherParams
 from entity_extract.learning.features.category_priors import CategoryPriors
 from entity_extract.learning.features.examples import Examples, correct_candidates
 from entity_extract.learning.features.frames import example_frame, examples_of_rows
+from entity_extract.learning.prediction.evidence import Evidence
 from entity_extract.learning.prediction.learners.teacher import TEACHER_FEATURES, Teacher
-from entity_extract.learning.prediction.opinions import Opinions
 from entity_extract.learning.prediction.ranker_features import candidate_names_for, ranker_features
 from entity_extract.quantities.amounts import parse_label
 from entity_extract.records import Word
@@ -70,11 +70,11 @@ def texts_of_frame(rows: pd.DataFrame, domain: Domain) -> Examples:
 
 
 def fit_teacher(
-    examples: Examples, priors: CategoryPriors, params: TeacherParams, *, seed: int, domain: Domain
+    examples: Examples, priors: CategoryPriors, params: TeacherParams, *, seed: int
 ) -> Teacher:
     """Fits on texts; no text's own label is in its priors (their part is left out)."""
-    opinions = Opinions(examples, domain, priors, leave_out=True)
-    features = ranker_features(TEACHER_FEATURES, opinions)
+    evidence = Evidence(examples, priors, leave_out=True)
+    features = ranker_features(TEACHER_FEATURES, evidence)
     settings = {
         "objective": "binary",
         "learning_rate": params.learning_rate,
@@ -86,7 +86,7 @@ def fit_teacher(
         "seed": seed,
         "verbosity": -1,
     }
-    right = correct_candidates(examples, domain).astype(int)
+    right = correct_candidates(examples).astype(int)
     data = lgb.Dataset(
         features, right, feature_name=list(TEACHER_FEATURES), params={"verbosity": -1}
     )

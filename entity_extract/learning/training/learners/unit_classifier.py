@@ -3,9 +3,21 @@
 import lightgbm as lgb
 import numpy as np
 
-from entity_extract.config import UnitParams
+from entity_extract.config import LearningConfig, UnitParams
 from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
 from entity_extract.learning.training.learners.boosting import boost, held_out_to_stop
+from entity_extract.learning.training.learners.rows import FitRows
+
+
+def fit(rows: FitRows, config: LearningConfig) -> UnitClassifier:
+    return fit_unit_classifier(
+        rows.features,
+        rows.target.unit,
+        rows.allowed.shape[1],
+        config.unit,
+        seed=config.seed,
+        picture=rows.picture,
+    )
 
 
 def fit_unit_classifier(

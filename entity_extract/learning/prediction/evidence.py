@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from entity_extract.config import Domain
 from entity_extract.learning.features.category_priors import CategoryPriors
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.features.priors import prior_features
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Opinions:
+class Evidence:
     """What is known and thought of m candidates, each made when a feature first asks for it.
 
     The learners must not have seen the rows' pictures; without them there are priors alone. With
@@ -29,21 +28,18 @@ class Opinions:
     """
 
     examples: Examples
-    domain: Domain
     category_priors: CategoryPriors
     learners: "BaseLearners | None" = None
     leave_out: bool = False
 
     @classmethod
-    def of(cls, learners: "BaseLearners", examples: Examples, domain: Domain) -> "Opinions":
-        return cls(examples, domain, learners.transformer.priors, learners)
+    def of(cls, learners: "BaseLearners", examples: Examples) -> "Evidence":
+        return cls(examples, learners.transformer.priors, learners)
 
     @cached_property
     def priors(self) -> dict[str, np.ndarray]:
         """PRIOR_FEATURES, (m,) each."""
-        return prior_features(
-            self.examples, self.category_priors, self.domain, leave_out=self.leave_out
-        )
+        return prior_features(self.examples, self.category_priors, leave_out=self.leave_out)
 
     @cached_property
     def teacher(self) -> np.ndarray:
@@ -57,17 +53,17 @@ class Opinions:
         """Raises FeatureError where there are no learners."""
         if self.learners is None:
             raise FeatureError("what base learners predict is asked for where there are none")
-        return self.learners.predict(self.examples, self.domain)
+        return self.learners.predict(self.examples)
 
     @cached_property
     def forest_distance(self) -> np.ndarray:
         """(m,)."""
-        return self._distance(self.base.value)
+        return self._distance(self.base["forest_value"])
 
     @cached_property
     def fusion_distance(self) -> np.ndarray:
         """(m,)."""
-        return self._distance(self.base.fusion_value)
+        return self._distance(self.base["fusion_value"])
 
     def _distance(self, value: np.ndarray) -> np.ndarray:
         """From a value (n,) log10 SI of each row."""
