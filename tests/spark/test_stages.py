@@ -16,13 +16,15 @@ from entity_extract.config import Config
 from entity_extract.embedding.encoder import ImageEncoder
 from entity_extract.embedding.weights import load_weights
 from entity_extract.errors import UserError
+from entity_extract.learning.features.frames import KEPT
 from entity_extract.reading.engines import reader_for
 from entity_extract.reading.images import decode
-from entity_extract.records import words_of
+from entity_extract.records import Word, record_of, words_of
 from entity_extract.spark.session.session import tasks_at_once
-from entity_extract.spark.stages import embed_images, read_images, spread
+from entity_extract.spark.stages import embed_images, example_rows, read_images, spread
 from entity_extract.status import Status
 from tests.server import ShopServer, encoded
+from tests.unit.learning_cases import printed
 
 
 def columns_of(rows: DataFrame) -> list[tuple[str, DataType]]:
@@ -151,3 +153,31 @@ def test_embeddings_are_those_of_the_encoder_and_stay_with_their_content(
     for name, embedding in zip(colours, expected, strict=True):
         np.testing.assert_allclose(found[name], embedding, rtol=1e-4, atol=1e-4)
     assert np.abs(expected[0] - expected[1]).max() > 1e-2  # else a mix-up would not show
+
+
+def read_by(engine: str, conf: float) -> list[Word]:
+    return [word._replace(engine=engine, conf=conf) for word in printed("500 g", seen_by=engine)]
+
+
+def test_rows_to_learn_from_have_the_confidence_of_every_engine_that_read_any_of_them(
+    spark: SparkSession, config: Config
+) -> None:
+    pictures = [read_by("rapidocr", 60.0), read_by("my-ocr", 70.0), []]
+    row = dict.fromkeys(KEPT) | {"row_copy": 1, "entity_name": "item_weight", "status": "ok"}
+    row |= {"image_link": "a", "entity_value": "500 gram", "width": 100, "height": 100}
+    rows = [
+        {**row, "row_key": str(key), "words": [record_of(word) for word in words] or None}
+        for key, words in enumerate(pictures)
+    ]
+    kinds = {**KEPT, **{name: schema.IMAGES[name] for name in ("width", "height", "words")}}
+    kinds |= {"strokes": schema.IMAGES["strokes"], "embedding": "array<float>"}
+    frame = spark.createDataFrame(
+        [[row.get(name) for name in kinds] for row in rows], schema.ddl(kinds)
+    )
+    found = example_rows(frame, config.domain).toPandas().sort_values("row_key")
+    (names,) = {text: tuple(text.split()) for text in found["candidate_names"]}.values()
+    assert names[-1] == "conf_my-ocr"
+    assert names.count("conf_rapidocr") == 1
+    read = [candidate for candidate in found["candidate"] if len(candidate)]
+    seen = [dict(zip(names, candidate, strict=True)) for candidate in read]
+    assert [[row["conf_rapidocr"], row["conf_my-ocr"]] for row in seen] == [[60, -1], [-1, 70]]

@@ -1,25 +1,45 @@
 """The model bundle: saved and read back, or refused with the reason."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import pytest
 
+from entity_extract.learning.features.candidates.declared import CANDIDATE_FEATURES
+from entity_extract.learning.features.candidates.row import RowCandidates
+from entity_extract.learning.features.examples import Examples, build_example, collate_examples
+from entity_extract.learning.features.transformer import FeatureTransformer
 from entity_extract.learning.prediction.abstention import AbstentionThresholds
 from entity_extract.learning.prediction.bundle import (
     MANIFEST,
     Bundle,
     BundleError,
+    default_bundle,
     load_bundle,
     make_bundle,
     save_bundle,
     worker_model,
 )
+from entity_extract.learning.prediction.evidence import Evidence
+from entity_extract.learning.prediction.learned_features import LEARNED_FEATURES
 from entity_extract.learning.prediction.model import Model
-from tests.unit.learning_cases import make_products, small_model, to_examples
+from entity_extract.learning.prediction.predict import predict_frame
+from entity_extract.learning.prediction.ranker_features import ranker_features
+from tests.unit.learning_cases import (
+    DOMAIN,
+    PICTURE,
+    fit_on,
+    make_products,
+    printed,
+    small_model,
+    to_examples,
+)
 
 
 def bundle_of(
@@ -160,3 +180,148 @@ def test_an_older_bundle_and_an_empty_folder_are_replaced_without_a_trace(folder
         assert load_bundle(target) == newer
         assert {path.name for path in target.iterdir()} == {*newer.files, MANIFEST, "MODEL_CARD.md"}
     assert {path.name for path in folder.parent.iterdir()} == {"model", "empty"}
+
+
+OF_CANDIDATE, LEARNED = "number_of_digits", "agreement"
+
+
+def declare(version: int = 2) -> None:
+    """Two features that the package does not have, one of a candidate and one of evidence."""
+
+    @CANDIDATE_FEATURES.feature(OF_CANDIDATE, version=version)
+    def number_of_digits(row: RowCandidates) -> npt.ArrayLike:
+        return [len(f"{candidate.value:g}") for candidate in row.candidates]
+
+    @LEARNED_FEATURES.feature(LEARNED)
+    def agreement(evidence: Evidence) -> npt.ArrayLike:
+        return -evidence.forest_distance - evidence.fusion_distance
+
+
+def forget() -> None:
+    CANDIDATE_FEATURES.forget(OF_CANDIDATE)
+    LEARNED_FEATURES.forget(LEARNED)
+
+
+@pytest.fixture
+def declared() -> Iterator[None]:
+    small_model()  # fitted before, without them
+    declare()
+    yield
+    forget()
+
+
+@pytest.fixture
+def richer(declared: None, tmp_path: Path) -> Path:
+    """A bundle that was trained while there were two features more, and needs both."""
+    model = fit_on(to_examples(make_products(120, seed=1)))
+    save_bundle(bundle_of(model=model), tmp_path / "richer", "")
+    return tmp_path / "richer"
+
+
+def test_a_feature_from_outside_is_trained_on_stored_and_asked_for_again(richer: Path) -> None:
+    bundle = load_bundle(richer)
+    assert {OF_CANDIDATE, LEARNED} < set(bundle.about["features"]["ranker"])
+    assert [bundle.about["feature_versions"][name] for name in (OF_CANDIDATE, LEARNED)] == [2, 1]
+    model = bundle.model()
+    assert OF_CANDIDATE in model.candidate_names
+    rows = unread(printed("500 gram", line=0) + printed("2 kilogram", top=300, line=1))
+    assert len(answers(model, rows)["candidates"][0]) == 2
+    splits = dict(zip(model.ranker.names, model.ranker.model.feature_importance(), strict=True))
+    assert splits[LEARNED] > 0  # so what it says has a part in the answer
+
+
+def unread(*pictures: list[Any]) -> pd.DataFrame:
+    row = {"entity_name": "item_weight", "group_id": "tea", "status": "ok", "reason": None}
+    row |= {"width": PICTURE[0], "height": PICTURE[1], "strokes": [], "embedding": None}
+    return pd.DataFrame([{**row, "words": words} for words in pictures])
+
+
+def answers(model: Model, rows: pd.DataFrame) -> dict[str, list[Any]]:
+    found = predict_frame(model, rows, min_confidence=None, system="ranker")
+    return found[["prediction", "confidence", "runner_up", "candidates"]].to_dict("list")
+
+
+def test_older_bundles_answer_the_same_while_there_are_features_more(folder: Path) -> None:
+    rows = unread(
+        *(list(product.words) for product in make_products(40, seed=5)), printed("NET 500 g 20 g")
+    )
+    bundles = [load_bundle(folder), default_bundle()]
+    before = [answers(bundle.model(), rows) for bundle in bundles]
+    declare()
+    try:
+        again = [load_bundle(folder), default_bundle()]
+        after = [answers(bundle.model(), rows) for bundle in again]
+    finally:
+        forget()
+    assert again == bundles
+    assert after == before
+    assert len({confidence for found in before for confidence in found["confidence"]}) > 5
+
+
+def test_a_bundle_that_needs_a_feature_that_is_gone_is_refused_by_its_name(richer: Path) -> None:
+    forget()
+    try:
+        with pytest.raises(BundleError, match=f"not declared here: {LEARNED}, {OF_CANDIDATE};"):
+            load_bundle(richer)
+    finally:
+        declare()
+
+
+def test_a_bundle_made_with_another_version_of_a_feature_is_refused_by_its_name(
+    richer: Path,
+) -> None:
+    forget()
+    declare(version=3)
+    with pytest.raises(BundleError, match=rf"{OF_CANDIDATE} \(version 2, here 3\)$"):
+        load_bundle(richer)
+
+
+def test_a_text_feature_that_is_gone_is_named(folder: Path) -> None:
+    features = json.loads((folder / MANIFEST).read_text())["features"]
+    features["text"].append("exclamation_marks")
+    edit_manifest(folder, features=features)
+    with pytest.raises(BundleError, match="not declared here: exclamation_marks;"):
+        load_bundle(folder)
+
+
+def examples_of(names: tuple[str, ...]) -> Examples:
+    products = make_products(40, seed=4)
+    built = [
+        build_example(p.words, entity=p.entity, picture=PICTURE, domain=DOMAIN, names=names)
+        for p in products
+    ]
+    return collate_examples(
+        built,
+        entity=[p.entity for p in products],
+        group=[p.group for p in products],
+        picture=[""] * len(products),
+        labels=[()] * len(products),
+        image=np.zeros((len(products), len(small_model().learners.transformer.mean))),
+        domain=DOMAIN,
+    )
+
+
+def test_a_model_takes_features_by_name_in_whatever_order_they_come() -> None:
+    model = small_model()
+    one, other = (
+        model.ranker.score(
+            ranker_features(model.ranker.names, Evidence.of(model.learners, examples_of(names)))
+        )
+        for names in (model.candidate_names, model.candidate_names[::-1])
+    )
+    np.testing.assert_array_equal(one, other)
+    assert len(set(one.tolist())) > 5
+
+
+def test_text_features_are_taken_by_name_too() -> None:
+    whole = small_model().learners.transformer
+    names = (whole.text_names[-1], whole.text_names[0])
+    fewer = FeatureTransformer(whole.priors, whole.mean, whole.components, names)
+    examples = to_examples(make_products(8, seed=4))
+    again = FeatureTransformer.from_bytes(fewer.to_bytes())
+    rows = again.transform(examples, training=False)
+    entities = len(DOMAIN.entity_names)
+    np.testing.assert_array_equal(rows[:, entities : entities + 2], examples.text[:, [-1, 0]])
+    assert rows.shape[1] == whole.transform(examples, training=False).shape[1] - (
+        len(whole.text_names) - 2
+    )
