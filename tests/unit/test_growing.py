@@ -1,0 +1,63 @@
+"""A new entity, from configuration alone: trained on rows that ask it, and answered."""
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from entity_extract.config import Domain, load_config
+from entity_extract.learning.features.examples import build_example, collate_examples
+from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.prediction.predict import predict_frame
+from entity_extract.learning.training.model import fit_model
+from entity_extract.quantities.amounts import parse_label
+from entity_extract.status import Status
+from tests.unit.learning_cases import PICTURE, SMALL, printed
+
+PAGE = Path(__file__).parents[2] / "entity_extract" / "GROWING.md"
+SIZES = (50, 60, 400)
+
+
+@pytest.fixture(scope="module")
+def domain(tmp_path_factory: pytest.TempPathFactory) -> Domain:
+    """As configured by the page's own example."""
+    text = PAGE.read_text("utf-8").split("```toml\n")[1].split("```")[0]
+    assert set(tomllib.loads(text)) == {"units", "entities"}
+    conf = tmp_path_factory.mktemp("conf") / "frequency.toml"
+    conf.write_text(text)
+    return load_config([conf]).domain
+
+
+@pytest.fixture(scope="module")
+def model(domain: Domain) -> Model:
+    texts = [f"230 V {SIZES[i % 3]} Hz made in {1990 + i % 30}" for i in range(60)]
+    labels = [parse_label(f"{SIZES[i % 3]} hertz", domain, "frequency") for i in range(60)]
+    built = [
+        build_example(printed(text), entity="frequency", picture=PICTURE, domain=domain)
+        for text in texts
+    ]
+    examples = collate_examples(
+        built,
+        entity=["frequency"] * 60,
+        group=["pump"] * 60,
+        picture=[str(i) for i in range(60)],
+        labels=labels,
+        image=np.zeros((60, 0)),
+        domain=domain,
+    )
+    return fit_model(examples, np.arange(60), config=SMALL)
+
+
+def test_a_model_that_was_trained_on_it_answers_it_and_another_was_not_asked(model: Model) -> None:
+    said = {"words": printed("110 V, 60 Hz"), "strokes": [], "width": 800, "height": 600}
+    asked = pd.DataFrame(
+        [
+            {**said, "entity_name": name, "group_id": "pump", "status": "ok", "reason": None}
+            for name in ("frequency", "colour")
+        ]
+    ).assign(embedding=None)
+    answered = predict_frame(model, asked, min_confidence=0.0, system="ranker")
+    assert answered["prediction"].tolist() == ["60 hertz", ""]
+    assert answered["status"].tolist() == [Status.OK, Status.UNKNOWN_ENTITY]
