@@ -6,10 +6,10 @@ from functools import partial
 from entity_extract.config.command import local, run_job
 from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.evaluation.console import figures_table
-from entity_extract.spark.distributed.lightgbm import check_allocation, check_synapseml
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
+from entity_extract.spark.training.backends import BACKENDS
 from entity_extract.spark.training.background import further_background
 from entity_extract.spark.training.train import train
 from jobs.options import checked_learning_config, learning_parser
@@ -18,16 +18,15 @@ from jobs.options import checked_learning_config, learning_parser
 def main(argv: Sequence[str]) -> None:
     parser = learning_parser(__doc__ or "")
     parser.add_argument("--model", required=True, type=local, help="folder to write the bundle to")
-    parser.add_argument("--backend", choices=["local", "distributed"], default="local")
+    parser.add_argument("--backend", choices=list(BACKENDS), default="local")
     args = parser.parse_args(argv)
     config = checked_learning_config(args)
-    if args.backend == "distributed":
-        check_allocation(config.spark)
+    backend = BACKENDS[args.backend]
+    backend.check_settings(config.spark)
     encoding = chosen_encoder(config.embed)
     run = Run("train", config)
     with spark_session(run.job, config.spark) as spark:
-        if args.backend == "distributed":
-            check_synapseml(spark)
+        backend.check_session(spark)
         with opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline:
             pipeline.read()
             if encoding is not None:

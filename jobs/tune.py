@@ -7,6 +7,7 @@ from pathlib import Path
 
 from entity_extract.config.command import positive, run_job
 from entity_extract.embedding.chosen import chosen_encoder
+from entity_extract.learning.training.leakage import check_encoder
 from entity_extract.learning.training.table import held_out_groups
 from entity_extract.learning.tuning.conf_file import check_out, tuned_table, write_tuned
 from entity_extract.learning.tuning.search import TRIALS, parts_of, tune_table
@@ -15,8 +16,8 @@ from entity_extract.learning.tuning.study import check_optuna, check_study_file
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
+from entity_extract.spark.training.backends import labelled_table
 from entity_extract.spark.training.background import further_background
-from entity_extract.spark.training.train import labelled_table
 from entity_extract.spark.training.tuning_gain import f1_before_and_after
 from jobs.options import checked_learning_config, learning_parser
 
@@ -56,6 +57,7 @@ def main(argv: Sequence[str]) -> None:
         if encoding is not None:
             pipeline.embed(encoding)
         table = labelled_table(pipeline, encoding)
+        check_encoder(table, encoding.weights.seen if encoding else ())
         background = further_background(
             pipeline,
             held_out_groups(table, config.learning),

@@ -13,14 +13,17 @@ from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.prediction.evidence import Evidence
 from entity_extract.learning.prediction.learned_features import LEARNED_FEATURES
 from entity_extract.learning.prediction.learners.base import BaseLearners
-from entity_extract.learning.prediction.model import Choice, best_of_rows
+from entity_extract.learning.prediction.model import Choice, Model, best_of_rows
 from entity_extract.learning.prediction.predict import baseline_predictions_of
 from entity_extract.learning.prediction.ranker_features import ranker_features
+from entity_extract.learning.training.backend import TaughtRows
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
-from entity_extract.learning.training.model import complete_model
-from entity_extract.learning.training.out_of_fold import OutOfFold, predict_out_of_fold
+from entity_extract.learning.training.local_backend import LocalCandidates
+from entity_extract.learning.training.model import predict_out_of_fold, rows_of
+from entity_extract.learning.training.out_of_fold import OutOfFold
 from entity_extract.learning.training.table import TrainingTable
+from entity_extract.learning.training.train import rank
 from entity_extract.quantities.amounts import Amount, parse_amount, parse_label
 from entity_extract.quantities.scoring import matches
 
@@ -57,6 +60,7 @@ class Fitted:
 
     table: TrainingTable
     examples: Examples  # the training rows that teach
+    rows: TaughtRows
     out_of_fold: OutOfFold
     learners: BaseLearners
     features: np.ndarray  # (m, out_of_fold.names) of all rows of the table
@@ -67,13 +71,19 @@ def fit(table: TrainingTable, config: LearningConfig, background: Background) ->
     learn_from = np.flatnonzero(~table.validation & table.teaches)
     examples = table.examples.take(learn_from)
     given = {"config": config, "background": background}
-    out_of_fold = predict_out_of_fold(examples, table.clusters[learn_from], **given)
+    clusters = table.clusters[learn_from]
+    rows = rows_of(examples, clusters, config)
+    out_of_fold = predict_out_of_fold(examples, clusters, **given)
     labelled = np.flatnonzero(examples.labelled)
     learners = fit_learners(examples, labelled, **given)
-    evidence = Evidence.of(learners, table.examples)
-    return Fitted(
-        table, examples, out_of_fold, learners, ranker_features(out_of_fold.names, evidence)
-    )
+    features = ranker_features(out_of_fold.names, Evidence.of(learners, table.examples))
+    return Fitted(table, examples, rows, out_of_fold, learners, features)
+
+
+def ranked(fitted: Fitted, out_of_fold: OutOfFold, config: LearningConfig) -> Model:
+    """Those learners, and a ranker of these candidates."""
+    found = rank(LocalCandidates(fitted.examples, fitted.rows, config, out_of_fold), fitted.rows)
+    return found.model(fitted.learners, fitted.examples.domain)
 
 
 def choose(
@@ -84,7 +94,7 @@ def choose(
     blind = replace(
         fitted.out_of_fold, features=np.where(kept, fitted.out_of_fold.features, np.float32(0))
     )
-    model = complete_model(fitted.examples, blind, fitted.learners, config=config)
+    model = ranked(fitted, blind, config)
     scores = model.ranker.score(np.where(kept, fitted.features, np.float32(0)))
     chosen = best_of_rows(fitted.table.examples, scores)
     confidence = model.calibration(chosen.confidence)
@@ -133,7 +143,7 @@ def answers(examples: Examples, chosen: Choice, spoken: np.ndarray) -> Answers:
 
 def baseline_predictions(fitted: Fitted, config: LearningConfig) -> Answers:
     """The forest's value in the classifier's unit, for every row: the system without a ranker."""
-    model = complete_model(fitted.examples, fitted.out_of_fold, fitted.learners, config=config)
+    model = ranked(fitted, fitted.out_of_fold, config)
     said = baseline_predictions_of(model, fitted.table.examples)["prediction"]
     units = model.domain.unit_names
     parsed = [parse_amount(text, units) for text in said]

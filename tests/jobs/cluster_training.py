@@ -16,25 +16,24 @@ from typing import Any, Literal
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-from learning_cases import DOMAIN, PICTURE, make_products
+from learning_cases import DOMAIN, rows_of_products
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config, LearningConfig, RankerParams, load_config
 from entity_extract.evaluation.held_out import metrics_of
-from entity_extract.learning.features.frames import EXAMPLE_ROW, KEPT, example_frame
+from entity_extract.learning.features.frames import EXAMPLE_ROW
 from entity_extract.learning.prediction.learners.booster import read_booster
 from entity_extract.learning.prediction.model import Model
-from entity_extract.learning.prediction.predict import predictions_of
+from entity_extract.learning.training.backend import Backend
 from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.learning_curves import history_of, learning_curves
-from entity_extract.learning.training.model import fit_with_folds
-from entity_extract.learning.training.table import split_rows, training_table
-from entity_extract.quantities.amounts import format_amount
+from entity_extract.learning.training.local_backend import LocalBackend
+from entity_extract.learning.training.table import training_table
+from entity_extract.learning.training.train import train
 from entity_extract.spark.distributed.attempts import Attempts, FitFailed
+from entity_extract.spark.distributed.backend import DistributedBackend
 from entity_extract.spark.distributed.lightgbm import fit_booster, slots
-from entity_extract.spark.distributed.model import fit_distributed
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
 
@@ -69,62 +68,19 @@ SPARK = {
 }
 
 
-def rows_of_products(number: int) -> pd.DataFrame:
-    """Rows of EXAMPLE_ROW, each with a picture of its own."""
-    products = make_products(number, seed=1)
-    words = [[word._asdict() for word in product.words] for product in products]
-    links = [f"https://shop.example/{i}.jpg" for i in range(number)]
-    rows = pd.DataFrame(
-        {
-            "row_key": [f"row {i}" for i in range(number)],
-            "row_copy": 1,
-            "image_link": links,
-            "entity_name": [product.entity for product in products],
-            "group_id": [product.group for product in products],
-            "entity_value": [
-                "; ".join(format_amount(*answer) for answer in product.label)
-                for product in products
-            ],
-            "status": "ok",
-            "content_sha256": [f"{i:064x}" for i in range(number)],
-            "phash": None,
-            "width": PICTURE[0],
-            "height": PICTURE[1],
-            "words": words,
-            "strokes": None,
-            "embedding": list(np.random.default_rng(0).random((number, EMBEDDING), np.float32)),
-        }
-    )
-    return example_frame(rows, DOMAIN)
-
-
 def here(rows: pd.DataFrame, config: Config) -> dict[str, Any]:
-    learning = config.learning
-    table = training_table(rows, learning, DOMAIN)
-    learned = table.examples.take(table.learn_from)
-    clusters = table.clusters[table.learn_from]
-    model, out_of_fold = fit_with_folds(learned, clusters, config=learning)
-    history = history_of(model.learners)
-    curves = learning_curves(
-        learned.labelled, learned.picture, out_of_fold, history, learning.ranker, seed=0
-    )
-    answers = predictions_of(model, table.examples, None)
-    return described(model, curves, metrics_of(table, answers, config))
+    table = training_table(rows, config.learning, DOMAIN)
+    return trained_by(LocalBackend(table, config.learning), config)
 
 
 def on_executors(rows: pd.DataFrame, config: Config, lake: Lake) -> dict[str, Any]:
-    split = split_rows(rows[[*KEPT]], config.learning, DOMAIN)
     examples = lake.spark.createDataFrame(rows, schema.ddl(EXAMPLE_ROW))
-    model, answers, curves = fit_distributed(
-        examples,
-        split,
-        lake,
-        config=config.learning,
-        domain=DOMAIN,
-        background=Background(),
-        min_confidence=None,
-    )
-    return described(model, curves, metrics_of(split, answers, config))
+    return trained_by(DistributedBackend(examples, lake, config.learning, DOMAIN), config)
+
+
+def trained_by(backend: Backend, config: Config) -> dict[str, Any]:
+    found = train(backend, config.learning, DOMAIN, background_of=lambda _: Background())
+    return described(found.model, found.curves, metrics_of(found.split, found.answers, config))
 
 
 def described(model: Model, curves: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
@@ -230,7 +186,7 @@ def outcome(
 
 
 def training(spark: SparkSession, folder: Path, config: Config) -> dict[str, Any]:
-    rows = rows_of_products(600)
+    rows = rows_of_products(600, EMBEDDING)
     lake = Lake(spark, str(folder / "lake"), config.lake)
     return {
         "local": here(rows, config),

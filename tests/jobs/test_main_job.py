@@ -152,7 +152,7 @@ def test_the_manifest_accounts_for_every_row(shop: Shop, trained: Trained) -> No
     manifests = [json.loads(path.read_text()) for path in runs]
     first = next(m for m in manifests if m["job"] == "enrich")
     assert first["catalog_rows"] == len(catalog_of(shop))
-    assert sum(first["stages"]["answer"]["by_status"].values()) == len(catalog_of(shop))
+    assert sum(first["stages"]["predict"]["by_status"].values()) == len(catalog_of(shop))
     assert first["versions"]["model_version"]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pandas as pd
 
 from entity_extract.config import (
     ForestParams,
@@ -15,9 +16,10 @@ from entity_extract.config import (
     load_config,
 )
 from entity_extract.learning.features.examples import Examples, build_example, collate_examples
+from entity_extract.learning.features.frames import example_frame
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.training.model import fit_model
-from entity_extract.quantities.amounts import Amount
+from entity_extract.quantities.amounts import Amount, format_amount
 from entity_extract.records import Word
 
 DOMAIN = load_config().domain
@@ -119,6 +121,35 @@ def to_examples(products: Sequence[Product]) -> Examples:
         image=rng.normal(size=(len(products), EMBEDDING)),
         domain=DOMAIN,
     )
+
+
+def rows_of_products(number: int, embedding: int = EMBEDDING) -> pd.DataFrame:
+    """Rows of EXAMPLE_ROW, each with a picture of its own."""
+    products = make_products(number, seed=1)
+    words = [[word._asdict() for word in product.words] for product in products]
+    links = [f"https://shop.example/{i}.jpg" for i in range(number)]
+    rows = pd.DataFrame(
+        {
+            "row_key": [f"row {i}" for i in range(number)],
+            "row_copy": 1,
+            "image_link": links,
+            "entity_name": [product.entity for product in products],
+            "group_id": [product.group for product in products],
+            "entity_value": [
+                "; ".join(format_amount(*answer) for answer in product.label)
+                for product in products
+            ],
+            "status": "ok",
+            "content_sha256": [f"{i:064x}" for i in range(number)],
+            "phash": None,
+            "width": PICTURE[0],
+            "height": PICTURE[1],
+            "words": words,
+            "strokes": None,
+            "embedding": list(np.random.default_rng(0).random((number, embedding), np.float32)),
+        }
+    )
+    return example_frame(rows, DOMAIN)
 
 
 def fit_on(examples: Examples, config: LearningConfig = SMALL) -> Model:

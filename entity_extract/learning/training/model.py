@@ -1,4 +1,4 @@
-"""The whole model fitted: base learners, ranker, calibration and thresholds."""
+"""The whole model fitted on examples at hand, without a table of a catalog's rows."""
 
 from collections.abc import Mapping
 
@@ -6,16 +6,15 @@ import numpy as np
 
 from entity_extract.config import LearningConfig
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.prediction.learners.base import BaseLearners
-from entity_extract.learning.prediction.model import Model, best_of_rows
-from entity_extract.learning.training.abstention import fit_abstention
+from entity_extract.learning.prediction.model import Model
+from entity_extract.learning.training.backend import TaughtRows, taught_rows
 from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.learners.base import fit_learners
 from entity_extract.learning.training.learners.fitters import FITTERS, Fitter
-from entity_extract.learning.training.out_of_fold import (
-    OutOfFold,
-    predict_out_of_fold,
-)
+from entity_extract.learning.training.local_backend import LocalFits
+from entity_extract.learning.training.out_of_fold import OutOfFold
+from entity_extract.learning.training.train import Fitted, fit, see_out_of_fold
+
+NOTHING = Background()
 
 
 def fit_model(
@@ -23,22 +22,16 @@ def fit_model(
     clusters: np.ndarray,
     *,
     config: LearningConfig,
-    background: Background = Background(),  # noqa: B008  # frozen and empty
+    background: Background = NOTHING,
     fitters: Mapping[str, Fitter] = FITTERS,
 ) -> Model:
     """Fits on all of `examples`; clusters (n,) are the pictures that must not be parted.
 
-    The ranker, the calibration and the abstention thresholds see only out-of-fold predictions: no
-    row's base predictions, prior or score come from a model that saw that row's picture.
     Raises TooLittle to learn from.
     """
     return fit_with_folds(
-        examples,
-        clusters,
-        config=config,
-        background=background,
-        fitters=fitters,
-    )[0]
+        examples, clusters, config=config, background=background, fitters=fitters
+    ).model
 
 
 def fit_with_folds(
@@ -46,49 +39,36 @@ def fit_with_folds(
     clusters: np.ndarray,
     *,
     config: LearningConfig,
-    background: Background = Background(),  # noqa: B008  # frozen and empty
+    background: Background = NOTHING,
     fitters: Mapping[str, Fitter] = FITTERS,
-) -> tuple[Model, OutOfFold]:
+) -> Fitted:
     """The model, and the predictions that its ranker learned from."""
-    out_of_fold = predict_out_of_fold(
-        examples,
-        clusters,
-        config=config,
-        background=background,
-        fitters=fitters,
-    )
-    learners = fit_learners(
-        examples,
-        np.flatnonzero(examples.labelled),
-        config=config,
-        background=background,
-        fitters=fitters,
-    )
-    model = complete_model(examples, out_of_fold, learners, config=config)
-    return model, out_of_fold
+    rows = rows_of(examples, clusters, config)
+    return fit(LocalFits(examples, examples, rows, config, background, fitters), rows, config)
 
 
-def complete_model(
+def predict_out_of_fold(
     examples: Examples,
-    out_of_fold: OutOfFold,
-    learners: BaseLearners,
+    clusters: np.ndarray,
     *,
     config: LearningConfig,
-) -> Model:
-    """Ranker, calibration and silence from out-of-fold predictions, for learners of all rows."""
-    scores = out_of_fold.scores(config.ranker, seed=config.seed)
-    chosen = best_of_rows(examples, scores)
-    able = chosen.best >= 0
-    right = np.zeros(len(examples), bool)
-    right[able] = out_of_fold.right[chosen.best[able]]
-    calibration, thresholds = fit_abstention(
-        chosen.confidence, right, able, examples.labelled, examples.entity
-    )
-    everything = np.ones(len(scores), bool)
-    return Model(
-        learners=learners,
-        ranker=out_of_fold.ranker(everything, config.ranker, seed=config.seed),
-        calibration=calibration,
-        thresholds=thresholds,
+    background: Background = NOTHING,
+) -> OutOfFold:
+    """What the ranker would learn from. Raises TooLittle to learn from."""
+    rows = rows_of(examples, clusters, config)
+    fits = LocalFits(examples, examples, rows, config, background, FITTERS)
+    with fits.candidates() as candidates:
+        see_out_of_fold(fits, candidates, config)
+        return candidates.out_of_fold
+
+
+def rows_of(examples: Examples, clusters: np.ndarray, config: LearningConfig) -> TaughtRows:
+    """All of them are learned from."""
+    return taught_rows(
+        examples.entity,
+        examples.picture,
+        examples.labelled,
+        clusters,
         domain=examples.domain,
+        config=config,
     )

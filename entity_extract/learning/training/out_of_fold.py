@@ -5,17 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from entity_extract.config import LearningConfig, RankerParams
-from entity_extract.errors import TooLittle
-from entity_extract.learning.features.examples import Examples, correct_candidates
-from entity_extract.learning.prediction.evidence import Evidence
+from entity_extract.config import RankerParams
 from entity_extract.learning.prediction.learners.ranker import Ranker
-from entity_extract.learning.prediction.ranker_features import ranker_feature_names, ranker_features
-from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.learners.base import fit_learners
-from entity_extract.learning.training.learners.fitters import FITTERS, Fitter
 from entity_extract.learning.training.learners.ranker import fit_ranker
-from entity_extract.learning.training.split import folds
 
 
 @dataclass(frozen=True)
@@ -38,8 +30,12 @@ class OutOfFold:
 
     def scores(self, params: RankerParams, *, seed: int) -> np.ndarray:
         """(m,) by rankers that did not see the candidate's fold."""
+        return self.scored_by(self.rankers(params, seed=seed))
+
+    def scored_by(self, rankers: Mapping[int, Ranker]) -> np.ndarray:
+        """(m,) each candidate by the ranker of its fold."""
         scores = np.zeros(len(self.row))
-        for k, ranker in self.rankers(params, seed=seed).items():
+        for k, ranker in rankers.items():
             scores[self.fold == k] = ranker.score(self.features[self.fold == k])
         return scores
 
@@ -63,42 +59,3 @@ class OutOfFold:
             picture=self.picture[learn_from],
             names=self.names,
         )
-
-
-def check_enough(labelled: int, config: LearningConfig) -> None:
-    """Raises TooLittle where so many labelled rows are too few for the folds."""
-    if labelled < 2 * config.folds:
-        raise TooLittle(f"{labelled} labelled, readable rows are too few to learn from")
-
-
-def predict_out_of_fold(
-    examples: Examples,
-    clusters: np.ndarray,
-    *,
-    config: LearningConfig,
-    background: Background = Background(),  # noqa: B008  # frozen and empty
-    fitters: Mapping[str, Fitter] = FITTERS,
-) -> OutOfFold:
-    """Base learners are fitted once per fold. Raises TooLittle to learn from."""
-    labelled = examples.labelled
-    check_enough(int(labelled.sum()), config)
-    fold = folds(examples.entity, clusters, parts=config.folds, seed=config.seed)
-    right = correct_candidates(examples)
-    if len(np.unique(fold[examples.owner[right]])) < 2:
-        raise TooLittle("the right answer was read in too few pictures to learn to choose it")
-    names = ranker_feature_names(examples.names)
-    features = np.zeros((len(examples.owner), len(names)), np.float32)
-    for k in range(config.folds):
-        learners = fit_learners(
-            examples,
-            np.flatnonzero(labelled & (fold != k)),
-            config=config,
-            background=background,
-            fitters=fitters,
-        )
-        held_out = examples.take(np.flatnonzero(fold == k))
-        # take() keeps candidates in row order, and rows are taken in order
-        evidence = Evidence.of(learners, held_out)
-        features[fold[examples.owner] == k] = ranker_features(names, evidence)
-    owner = examples.owner
-    return OutOfFold(features, right, owner, fold[owner], examples.picture[owner], names)

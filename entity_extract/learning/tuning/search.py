@@ -18,7 +18,7 @@ from entity_extract.config import LearningConfig
 from entity_extract.errors import TooLittle, UserError
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.out_of_fold import predict_out_of_fold
+from entity_extract.learning.training.model import predict_out_of_fold
 from entity_extract.learning.training.split import folds
 from entity_extract.learning.training.table import TrainingTable
 from entity_extract.learning.tuning.identity import digest_of, made_of

@@ -8,11 +8,12 @@ from pyspark.sql import SparkSession
 from entity_extract.config import Config
 from entity_extract.errors import UserError
 from entity_extract.learning.training.background import Background
+from entity_extract.learning.training.train import BackgroundOf
 from entity_extract.spark.catalog.rows import identified
 from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.runs.run import Run
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.training.train import BackgroundOf, train
+from entity_extract.spark.training.train import train
 
 CATALOG = "image_link string, group_id string, entity_name string, entity_value string"
 

@@ -28,8 +28,8 @@ RANKED = SMALL.ranker.model_copy(update={"objective": "lambdarank"})
 @cache
 def world() -> tuple[Examples, Model, OutOfFold]:
     examples = to_examples(make_products(200, seed=1))
-    model, out_of_fold = fit_with_folds(examples, np.arange(len(examples)), config=SMALL)
-    return examples, model, out_of_fold
+    fitted = fit_with_folds(examples, np.arange(len(examples)), config=SMALL)
+    return examples, fitted.model, fitted.sample
 
 
 def curves(params: RankerParams = SMALL.ranker, *, seed: int = 0) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from entity_extract.learning.prediction.learners.unit_classifier import UnitClas
 from entity_extract.learning.prediction.model import best_of_rows
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
-from entity_extract.learning.training.out_of_fold import predict_out_of_fold
+from entity_extract.learning.training.model import predict_out_of_fold
 from entity_extract.learning.training.split import folds
 from entity_extract.learning.training.table import TrainingTable
 from entity_extract.learning.tuning.conf_file import check_out, differing, tuned_toml, write_tuned

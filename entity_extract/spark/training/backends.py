@@ -1,0 +1,75 @@
+"""The backends that `jobs.train --backend` knows, by name."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from pyspark.sql import DataFrame, SparkSession
+
+from entity_extract.embedding.chosen import ChosenEncoder
+from entity_extract.learning.training.backend import Backend
+from entity_extract.learning.training.local_backend import LocalBackend
+from entity_extract.learning.training.table import TrainingTable, training_table
+from entity_extract.spark.distributed.backend import DistributedBackend
+from entity_extract.spark.distributed.lightgbm import check_allocation, check_synapseml
+from entity_extract.spark.pipeline import Pipeline
+from entity_extract.spark.stages import example_rows
+from entity_extract.spark.waves import joined
+
+
+class BackendOf(Protocol):
+    """How a backend is made of a pipeline's rows; what it cannot work with, it says before."""
+
+    def check_settings(self, settings: Mapping[str, str]) -> None:
+        """Spark's, before it starts. Raises UserError."""
+        ...
+
+    def check_session(self, spark: SparkSession) -> None:
+        """Before anything is read. Raises UserError."""
+        ...
+
+    def made(self, pipeline: Pipeline, encoding: ChosenEncoder | None) -> Backend: ...
+
+
+class Local:
+    def check_settings(self, settings: Mapping[str, str]) -> None:
+        """Any will do."""
+
+    def check_session(self, spark: SparkSession) -> None:
+        """Any will do."""
+
+    def made(self, pipeline: Pipeline, encoding: ChosenEncoder | None) -> LocalBackend:
+        return LocalBackend(labelled_table(pipeline, encoding), pipeline.config.learning)
+
+
+class Distributed:
+    def check_settings(self, settings: Mapping[str, str]) -> None:
+        check_allocation(settings)
+
+    def check_session(self, spark: SparkSession) -> None:
+        check_synapseml(spark)
+
+    def made(self, pipeline: Pipeline, encoding: ChosenEncoder | None) -> DistributedBackend:
+        examples = example_rows_of(pipeline, encoding).persist()
+        config = pipeline.config
+        return DistributedBackend(examples, pipeline.lake, config.learning, config.domain)
+
+
+BACKENDS: Mapping[str, BackendOf] = {"local": Local(), "distributed": Distributed()}
+
+
+def example_rows_of(pipeline: Pipeline, encoding: ChosenEncoder | None) -> DataFrame:
+    """All that can be learned from: rows of EXAMPLE_ROW, made on executors."""
+    read = joined(
+        pipeline.lake,
+        pipeline.catalog,
+        reader_version=pipeline.reader_version,
+        encoder_version=encoding.version if encoding else None,
+    )
+    return example_rows(read, pipeline.config.domain)
+
+
+def labelled_table(pipeline: Pipeline, encoding: ChosenEncoder | None) -> TrainingTable:
+    """The same on the driver, split: for learning on one machine."""
+    config = pipeline.config
+    examples = example_rows_of(pipeline, encoding).toPandas()
+    return training_table(examples, config.learning, config.domain)
