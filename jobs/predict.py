@@ -1,4 +1,4 @@
-"""ASK alone: answers for catalog rows whose pictures the lake has already read and embedded."""
+"""PREDICT alone: answers for catalog rows whose pictures the lake has already read and embedded."""
 
 from collections.abc import Sequence
 

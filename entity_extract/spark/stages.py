@@ -1,4 +1,4 @@
-"""READ, EMBED and ASK: DataFrame in, DataFrame out. What happens to a row is in plain Python.
+"""READ, EMBED and PREDICT: DataFrame in, DataFrame out. What happens to a row is in plain Python.
 
 Each stage imports what it works with on the executor: a worker that reads carries no torch, and the
 driver neither torch nor LightGBM.

@@ -184,7 +184,7 @@ def predict_missing(
     *,
     reader_version: str,
 ) -> None:
-    """ASK for every catalog row that has no answer of this model and reader yet."""
+    """PREDICT for every catalog row that has no answer of this model and reader yet."""
     version = prediction_version(bundle, config)
     questions = catalog.drop(catalogs.POSITION)
     unanswered = _unanswered(lake, questions, version, reader_version).persist()
@@ -194,7 +194,7 @@ def predict_missing(
         return
     size = config.lake.wave_links * _PREDICTIONS_PER_LINK
     homed = _with_homes(lake, unanswered, reader_version)
-    pending = Pending(lake, "answer", homed, key=catalogs.ROW_KEY, size=size)
+    pending = Pending(lake, "predict", homed, key=catalogs.ROW_KEY, size=size)
     unanswered.unpersist()
     progress.begin(pending.total)
     shared = lake.spark.sparkContext.broadcast(bundle)

@@ -1,6 +1,6 @@
 """Trains on the driver and on two executor processes, and kills one: writes FOLDER/found.json.
 
-python -m tests.jobs.cluster_training FOLDER ROWS ROUNDS      (tests/unit on the PYTHONPATH)
+python -m tests.jobs.cluster_training FOLDER ROWS ROUNDS
 """
 
 import json
@@ -16,7 +16,6 @@ from typing import Any, Literal
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-from learning_cases import DOMAIN, rows_of_products
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -36,6 +35,7 @@ from entity_extract.spark.distributed.backend import DistributedBackend
 from entity_extract.spark.distributed.lightgbm import fit_booster, slots
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
+from tests.unit.learning_cases import DOMAIN, rows_of_products
 
 ROOT = Path(__file__).parents[2]
 EMBEDDING = 2048  # numbers, as ResNet50 gives them

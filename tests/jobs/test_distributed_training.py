@@ -26,7 +26,7 @@ def found_by(what: str, folder: Path) -> Found:
         text=True,
         cwd=ROOT,
         timeout=900,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "tests/unit"), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr[-6000:]
     return json.loads((folder / "found.json").read_text())

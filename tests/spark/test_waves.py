@@ -333,7 +333,7 @@ def answered(
     lake: Lake, config: Config, questions: DataFrame, run_id: str, bundle: Bundle | None = None
 ) -> tuple[int, dict[tuple[str, str], Row]]:
     """How many were answered now, and the answers to all by link and entity."""
-    progress = Progress("answer", run_id)
+    progress = Progress("predict", run_id)
     predict_missing(
         lake,
         questions,
