@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from entity_extract.config.command import run_job
-from entity_extract.extraction.encoder import encoder_of_model
+from entity_extract.extraction.model_encoder import encoder_of_model
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session

@@ -8,7 +8,7 @@ from pathlib import Path
 from entity_extract.config.command import positive, run_job
 from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.learning.training.leakage import check_encoder
-from entity_extract.learning.training.table import held_out_groups
+from entity_extract.learning.training.split_table import held_out_groups
 from entity_extract.learning.tuning.conf_file import check_out, tuned_table, write_tuned
 from entity_extract.learning.tuning.search import TRIALS, parts_of, tune_table
 from entity_extract.learning.tuning.space import PARTS

@@ -27,7 +27,7 @@ from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.model import fit_model
 from entity_extract.learning.training.model_card import model_card
 from entity_extract.learning.training.split import folds
-from entity_extract.learning.training.table import TrainingTable, training_table
+from entity_extract.learning.training.split_table import TrainingTable, training_table
 from tests.benchmarks import learning_data
 from tests.benchmarks.development import read_development
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from entity_extract.evaluation.learning_curves import BINS, Reliability, TradeOff
+from entity_extract.evaluation.curves import BINS, Reliability, TradeOff
 from entity_extract.evaluation.palette import GREEN, ORANGE, OUTCOMES, RED, Palette, spoken
 
 WIDTH = 4.9  # inches; at 72 points an inch about a phone's width, so that letters stay legible

@@ -7,7 +7,7 @@ import pandas as pd
 
 from entity_extract.config import Domain, EvaluateConfig
 from entity_extract.evaluation.bootstrap import Floats
-from entity_extract.evaluation.learning_curves import TradeOff, trade_off
+from entity_extract.evaluation.curves import TradeOff, trade_off
 from entity_extract.evaluation.outcomes import outcomes_of_rows
 from entity_extract.quantities.scoring import f1
 

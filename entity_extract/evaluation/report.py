@@ -10,13 +10,13 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from entity_extract.config import Domain, EvaluateConfig
 from entity_extract.evaluation import figures
-from entity_extract.evaluation.gallery import GalleryRow, framed
-from entity_extract.evaluation.learning_curves import (
+from entity_extract.evaluation.curves import (
     outcomes_per_entity,
     reliability,
     trade_off,
     unit_confusion,
 )
+from entity_extract.evaluation.gallery import GalleryRow, framed
 from entity_extract.evaluation.outcomes import outcomes_of_rows, texts
 from entity_extract.evaluation.palette import OUTCOMES, spoken
 from entity_extract.evaluation.plots import Plot, data_uri, plot

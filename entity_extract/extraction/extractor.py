@@ -14,7 +14,7 @@ from entity_extract import schema
 from entity_extract.config import Config, load_config
 from entity_extract.errors import UserError
 from entity_extract.extraction.answer import Answer, answer_of
-from entity_extract.extraction.encoder import embeddings_of, encoder_of_model
+from entity_extract.extraction.model_encoder import embeddings_of, encoder_of_model
 from entity_extract.learning.prediction.bundle import (
     Bundle,
     default_bundle,

@@ -21,9 +21,9 @@ from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
 from entity_extract.learning.training.local_backend import LocalCandidates
 from entity_extract.learning.training.model import predict_out_of_fold, rows_of
+from entity_extract.learning.training.orchestrator import rank
 from entity_extract.learning.training.out_of_fold import OutOfFold
-from entity_extract.learning.training.table import TrainingTable
-from entity_extract.learning.training.train import rank
+from entity_extract.learning.training.split_table import TrainingTable
 from entity_extract.quantities.amounts import Amount, parse_amount, parse_label
 from entity_extract.quantities.scoring import matches
 

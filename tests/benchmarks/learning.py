@@ -29,7 +29,7 @@ from entity_extract.errors import UserError
 from entity_extract.evaluation.bootstrap import interval, resample
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.leakage import check_unseen
-from entity_extract.learning.training.table import (
+from entity_extract.learning.training.split_table import (
     TrainingTable,
     held_out_groups,
     split_rows,

@@ -101,8 +101,8 @@ class Beside:
     def background(
         self, config: LearningConfig, domain: Domain, *, held_out_groups: Collection[str] = ()
     ) -> Background:
-        """Habits and a teacher; nothing where nothing lies there. Rows of `held_out_groups` are
-        left out: see table.held_out_groups."""
+        """Priors and a teacher; nothing where nothing lies there. Rows of `held_out_groups` are
+        left out: see split_table.held_out_groups."""
 
         def others(rows: pd.DataFrame) -> pd.DataFrame:
             kept = ~rows["group_id"].astype(str).isin(held_out_groups)

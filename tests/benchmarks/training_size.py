@@ -24,7 +24,7 @@ from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import predict_frame
 from entity_extract.learning.training.model import fit_model
-from entity_extract.learning.training.table import training_table
+from entity_extract.learning.training.split_table import training_table
 from entity_extract.records import strokes_of, words_of
 from tests.benchmarks import learning_data
 

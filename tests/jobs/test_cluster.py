@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.jobs.clusters.submitting import python_without_us, submit
 from tests.jobs.conftest import ROOT, Shop, Trained, run_job, succeed
-from tests.jobs.submitting import python_without_us, submit
 
 
 @pytest.fixture(scope="module")

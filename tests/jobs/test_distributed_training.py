@@ -19,9 +19,9 @@ pytestmark = pytest.mark.cluster
 
 
 def found_by(what: str, folder: Path) -> Found:
-    """What tests.jobs.cluster_training found: one cluster for all that is asked of it."""
+    """What tests.jobs.clusters.cluster_training found: one cluster for all that is asked of it."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.jobs.cluster_training", what, folder, str(ROUNDS)],
+        [sys.executable, "-m", "tests.jobs.clusters.cluster_training", what, folder, str(ROUNDS)],
         capture_output=True,
         text=True,
         cwd=ROOT,

@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 
 from entity_extract.lake.files import LakeFiles
+from tests.jobs.clusters.hadoop import NAMENODE, Hadoop, NoHadoop, hadoop
+from tests.jobs.clusters.submitting import python_without_us, submit
 from tests.jobs.conftest import ROOT, Shop, run_job, succeed
-from tests.jobs.hadoop import NAMENODE, Hadoop, NoHadoop, hadoop
 from tests.jobs.processes import SPARK_HOME, running
-from tests.jobs.submitting import python_without_us, submit
 from tests.jobs.test_faults import CARDS, PICTURES, WAVE, options, same, write_catalog
 from tests.server import shop_server
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.jobs.clusters.submitting import python_without_us, submit
 from tests.jobs.conftest import ROOT, Shop, succeed
 from tests.jobs.processes import SPARK_HOME, daemon, said
-from tests.jobs.submitting import python_without_us, submit
 
 DEPLOY = "org.apache.spark.deploy"
 CATALOG_ROWS = 8

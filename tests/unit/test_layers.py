@@ -12,7 +12,11 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import grimp
+import numpy as np
 import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 import entity_extract
 
@@ -92,6 +96,17 @@ def test_the_layers_are_in_order() -> None:
     lint_imports = Path(sysconfig.get_path("scripts"), "lint-imports")
     done = subprocess.run([lint_imports], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_no_modules_import_one_another_in_a_circle_imports_in_functions_counted() -> None:
+    graph = grimp.build_graph("entity_extract", include_external_packages=False)
+    names = sorted(graph.modules)
+    at = {name: place for place, name in enumerate(names)}
+    edges = [(at[a], at[b]) for a in names for b in graph.find_modules_directly_imported_by(a)]
+    matrix = coo_array((np.ones(len(edges)), np.transpose(edges)), shape=(len(at), len(at)))
+    _, circle = connected_components(matrix, connection="strong")
+    together = [[n for n in names if circle[at[n]] == c] for c in np.unique(circle)]
+    assert [group for group in together if len(group) > 1] == []
 
 
 def test_an_import_upward_breaks_the_contract(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from entity_extract.config import Domain, LearningConfig
 from entity_extract.errors import UserError
 from entity_extract.learning.features.frames import example_frame
 from entity_extract.learning.training.leakage import check_unseen, picture_key
-from entity_extract.learning.training.table import training_table
+from entity_extract.learning.training.split_table import training_table
 from entity_extract.learning.training.transformer import fit_transformer, targets
 
 
@@ -19,7 +19,7 @@ from entity_extract.learning.training.transformer import fit_transformer, target
 class FinetuneDataset:
     """n labelled questions about p pictures, in the order of the pictures.
 
-    thumbnails (p,) encoded; keys (p,) int64, see split.picture_key; picture (n,) which one a row
+    thumbnails (p,) encoded; keys (p,) int64, see leakage.picture_key; picture (n,) which one a row
     asks about; group (n,) what holds near-identical pictures together; features (n, d) of the row
     without its picture; allowed (n, u); label (n,) unit; log_si (n,). `split` says which settings
     decided who is here, `left_out` why others are not.

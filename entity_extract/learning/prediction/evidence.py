@@ -4,9 +4,10 @@ Without the libraries that learn, so that the driver of a run, which only asks f
 worker that reads do not load them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
@@ -14,9 +15,29 @@ from entity_extract.learning.features.category_priors import CategoryPriors
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.features.priors import prior_features
 from entity_extract.learning.features.registry import FeatureError
+from entity_extract.learning.features.transformer import FeatureTransformer
 
-if TYPE_CHECKING:
-    from entity_extract.learning.prediction.learners.base import BaseLearners, BasePredictions
+
+class Scores(Protocol):
+    """A ranker learned elsewhere: the teacher."""
+
+    def log_odds(self, evidence: "Evidence") -> np.ndarray:
+        """(m,) that each candidate is the label."""
+        ...
+
+
+class Predicts(Protocol):
+    """What evidence asks of base learners."""
+
+    @property
+    def transformer(self) -> FeatureTransformer: ...
+
+    @property
+    def teacher(self) -> Scores | None: ...
+
+    def predict(self, examples: Examples) -> Mapping[str, np.ndarray]:
+        """Columns (n,) or (n, units) by name."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -29,11 +50,11 @@ class Evidence:
 
     examples: Examples
     category_priors: CategoryPriors
-    learners: "BaseLearners | None" = None
+    learners: Predicts | None = None
     leave_out: bool = False
 
     @classmethod
-    def of(cls, learners: "BaseLearners", examples: Examples) -> "Evidence":
+    def of(cls, learners: Predicts, examples: Examples) -> "Evidence":
         return cls(examples, learners.transformer.priors, learners)
 
     @cached_property
@@ -49,7 +70,7 @@ class Evidence:
         return self.learners.teacher.log_odds(self)
 
     @cached_property
-    def base(self) -> "BasePredictions":
+    def base(self) -> Mapping[str, np.ndarray]:
         """Raises FeatureError where there are no learners."""
         if self.learners is None:
             raise FeatureError("what base learners predict is asked for where there are none")

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
 from entity_extract.learning.prediction.abstention import NEVER, AbstentionThresholds, Calibration
+from entity_extract.quantities.scoring import f1
 
 
 def abstention_threshold(
@@ -25,8 +26,8 @@ def abstention_threshold(
     """
     if not len(confidence):
         return 0.0
-    levels, f1 = _f1_by_level(confidence, right, labelled, answerable=answerable, others=others)
-    answered = int(np.argmax(f1))  # so many levels; of equally good points the most silent
+    levels, scores = _f1_by_level(confidence, right, labelled, answerable=answerable, others=others)
+    answered = int(np.argmax(scores))  # so many levels; of equally good points the most silent
     if answered == 0:
         return NEVER
     # Half-way to what is held back; where nothing is, a row less sure than all these is answered.
@@ -60,12 +61,11 @@ def _f1_by_level(
     true_positives = hits + others[0]
     false_positives = so_far(np.ones(len(level))) - hits + others[1]
     false_negatives = answerable - so_far(labelled) + others[2]
-    counted = 2 * true_positives + false_positives + false_negatives
-    return -below, 2 * true_positives / np.maximum(counted, 1)
+    return -below, f1(true_positives, false_positives, false_negatives)
 
 
 # Of an entity, to set a point of its own: rows, and among them rows whose picture does not say.
-# With a label in every row F1 is highest without any silence, so only these teach it.
+# With a label in every row F1 is highest without any abstention, so only these teach it.
 FEW_ROWS, FEW_UNSTATED = 100, 20
 
 

@@ -19,7 +19,7 @@ from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.out_of_fold import OutOfFold
 from entity_extract.learning.training.split import folds
-from entity_extract.learning.training.table import SplitRows
+from entity_extract.learning.training.split_table import SplitRows
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,20 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from entity_extract.errors import UserError
-from entity_extract.learning.training.table import SplitRows
+from entity_extract.learning.training.split_table import SplitRows
 
 log = logging.getLogger(__name__)
 
 
 def check_encoder(split: SplitRows, seen: Collection[int]) -> None:
-    """`seen` are keys of pictures, see split.picture_key. Raises UserError when one of them is in
+    """`seen` are keys of pictures, see `picture_key`. Raises UserError when one of them is in
     validation; warns of those that are learned from, see `rows_seen`."""
     check_unseen(split.rows["content_sha256"].tolist(), split.validation, seen)
     if rows := rows_seen(split, seen):
         log.warning(
             "embed.weights was fine-tuned on the pictures, and labels, of %d of the %d rows to "
-            "learn from: no opinion on these is out of fold, so confidence will look too good and "
-            "too little will be held back; the validation figures are honest",
+            "learn from: no prediction for these is out of fold, so confidence will look too good "
+            "and too little will be held back; the validation figures are honest",
             rows,
             len(split.learn_from),
         )

@@ -20,7 +20,7 @@ from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
 from entity_extract.learning.training.learners.fitters import FITTERS, Fitter
 from entity_extract.learning.training.out_of_fold import OutOfFold
-from entity_extract.learning.training.table import SplitRows, TrainingTable
+from entity_extract.learning.training.split_table import SplitRows, TrainingTable
 
 
 @dataclass(frozen=True)

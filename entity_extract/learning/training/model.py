@@ -11,8 +11,8 @@ from entity_extract.learning.training.backend import TaughtRows, taught_rows
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.fitters import FITTERS, Fitter
 from entity_extract.learning.training.local_backend import LocalFits
+from entity_extract.learning.training.orchestrator import Fitted, fit, see_out_of_fold
 from entity_extract.learning.training.out_of_fold import OutOfFold
-from entity_extract.learning.training.train import Fitted, fit, see_out_of_fold
 
 NOTHING = Background()
 

@@ -70,7 +70,7 @@ def model_card(about: Mapping[str, Any]) -> str:
 
 
 def _point(least: float) -> str:
-    return f"{least:.3f}" if least <= 1 else "never answered"  # silence.NEVER
+    return f"{least:.3f}" if least <= 1 else "never answered"  # abstention.NEVER
 
 
 def _engines(about: Mapping[str, Any]) -> str:

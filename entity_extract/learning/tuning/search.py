@@ -20,7 +20,7 @@ from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.model import predict_out_of_fold
 from entity_extract.learning.training.split import folds
-from entity_extract.learning.training.table import TrainingTable
+from entity_extract.learning.training.split_table import TrainingTable
 from entity_extract.learning.tuning.identity import digest_of, made_of
 from entity_extract.learning.tuning.losses import (
     LEARNER_LOSSES,

@@ -23,9 +23,8 @@ from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.ranker_features import ranker_feature_names
 from entity_extract.learning.training.backend import TaughtRows
 from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.table import SplitRows, split_rows
+from entity_extract.learning.training.split_table import SplitRows, split_rows
 from entity_extract.spark.distributed.candidates import DistributedCandidates
-from entity_extract.spark.distributed.held_out import predictions_on_executors
 from entity_extract.spark.distributed.learners import Training, fit_learners
 from entity_extract.spark.distributed.lightgbm import release_threads
 from entity_extract.spark.distributed.placed import (
@@ -35,6 +34,7 @@ from entity_extract.spark.distributed.placed import (
     placed_rows,
     sampled_embeddings,
 )
+from entity_extract.spark.distributed.predictions import predictions_on_executors
 from entity_extract.spark.tables.lake import Lake
 
 

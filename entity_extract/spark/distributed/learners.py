@@ -19,7 +19,7 @@ from entity_extract.learning.prediction.learners.unit_classifier import UnitClas
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.fitters import FITTERS
 from entity_extract.learning.training.learners.rows import FitRows
-from entity_extract.learning.training.table import SplitRows
+from entity_extract.learning.training.split_table import SplitRows
 from entity_extract.learning.training.transformer import targets, targets_of, transformer_of_labels
 from entity_extract.spark.distributed.attempts import Attempts
 from entity_extract.spark.distributed.forest import fit_forest

@@ -12,7 +12,7 @@ from entity_extract.config import Domain, LearningConfig
 from entity_extract.learning.features.examples import Examples, image_matrix
 from entity_extract.learning.features.frames import examples_of_rows, names_of
 from entity_extract.learning.training.learners.boosting import held_out_to_stop
-from entity_extract.learning.training.table import SplitRows, labels_of
+from entity_extract.learning.training.split_table import SplitRows, labels_of
 
 NO_FOLD = -1  # of a row that nothing is learned from
 _FEW = 250  # rows of a partition, below which fewer partitions do

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.learning.training.backend import Backend
 from entity_extract.learning.training.local_backend import LocalBackend
-from entity_extract.learning.training.table import TrainingTable, training_table
+from entity_extract.learning.training.split_table import TrainingTable, training_table
 from entity_extract.spark.distributed.backend import DistributedBackend
 from entity_extract.spark.distributed.lightgbm import check_allocation, check_synapseml
 from entity_extract.spark.pipeline import Pipeline

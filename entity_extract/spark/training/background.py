@@ -60,11 +60,11 @@ def background_of(
     domain: Domain,
     held_out_groups: Collection[str] = (),
 ) -> Background:
-    """Habits from `labels`, a teacher from `texts`; both are catalogs as `read_catalog` gives them.
+    """Priors from `labels`, a teacher from `texts`; both are catalogs as `read_catalog` gives them.
 
     Rows whose link is in `catalog` are left out: their labels are learned from, or scored. So are
-    all rows of `held_out_groups` (see table.held_out_groups): of a category that is scored as one
-    never seen, nothing is known. Raises UserError where no text is left to learn from.
+    all rows of `held_out_groups` (see split_table.held_out_groups): of a category that is scored as
+    one never seen, nothing is known. Raises UserError where no text is left to learn from.
     """
     own = catalog.select("image_link").distinct()
     labels, texts = (

@@ -9,13 +9,13 @@ from pyspark.sql import functions as F
 
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import TooLittle, UserError
-from entity_extract.evaluation.held_out import metrics_of
+from entity_extract.evaluation.split_metrics import metrics_of
 from entity_extract.learning.prediction.bundle import Bundle, make_bundle, save_bundle
 from entity_extract.learning.training.leakage import rows_seen
 from entity_extract.learning.training.model_card import model_card
-from entity_extract.learning.training.table import SplitRows
-from entity_extract.learning.training.train import BackgroundOf
-from entity_extract.learning.training.train import train as train_on
+from entity_extract.learning.training.orchestrator import BackgroundOf
+from entity_extract.learning.training.orchestrator import train as train_on
+from entity_extract.learning.training.split_table import SplitRows
 from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.training.backends import BACKENDS
 

@@ -1,10 +1,10 @@
 """What tuning is worth: one model as configured and one as tuned, scored alike."""
 
 from entity_extract.config import Config, LearningConfig
-from entity_extract.evaluation.held_out import held_out_metrics
+from entity_extract.evaluation.split_metrics import held_out_metrics
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.model import fit_model
-from entity_extract.learning.training.table import TrainingTable
+from entity_extract.learning.training.split_table import TrainingTable
 from entity_extract.learning.tuning.conf_file import F1
 from entity_extract.learning.tuning.search import Tuned
 

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from entity_extract.config import ForestParams, LearningConfig
 from entity_extract.learning.features.frames import KEPT
-from entity_extract.learning.training.table import SplitRows
+from entity_extract.learning.training.split_table import SplitRows
 from entity_extract.spark.distributed.forest import fit_forest
 from entity_extract.spark.distributed.lightgbm import fewer_held_out
 from entity_extract.spark.distributed.placed import placed_rows

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from entity_extract.config import Config
 from entity_extract.errors import UserError
 from entity_extract.learning.training.background import Background
-from entity_extract.learning.training.train import BackgroundOf
+from entity_extract.learning.training.orchestrator import BackgroundOf
 from entity_extract.spark.catalog.rows import identified
 from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.runs.run import Run

@@ -42,7 +42,7 @@ from entity_extract.learning.training.leakage import (
     rows_seen,
 )
 from entity_extract.learning.training.learners.fusion_net import inner_split
-from entity_extract.learning.training.table import training_table
+from entity_extract.learning.training.split_table import training_table
 from jobs import finetune as job
 from tests.unit.finetuning.cases import SIDE, drawn, labelled, network, write_shop
 

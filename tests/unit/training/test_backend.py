@@ -19,9 +19,9 @@ from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.leakage import picture_key
 from entity_extract.learning.training.local_backend import LocalBackend
 from entity_extract.learning.training.model import fit_model
+from entity_extract.learning.training.orchestrator import Trained, train
 from entity_extract.learning.training.out_of_fold import OutOfFold
-from entity_extract.learning.training.table import SplitRows, TrainingTable, training_table
-from entity_extract.learning.training.train import Trained, train
+from entity_extract.learning.training.split_table import SplitRows, TrainingTable, training_table
 from tests.unit.learning_cases import DOMAIN, SMALL, rows_of_products
 
 NOTHING = Background()

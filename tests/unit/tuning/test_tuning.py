@@ -28,7 +28,7 @@ from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.learners.base import fit_learners
 from entity_extract.learning.training.model import predict_out_of_fold
 from entity_extract.learning.training.split import folds
-from entity_extract.learning.training.table import TrainingTable
+from entity_extract.learning.training.split_table import TrainingTable
 from entity_extract.learning.tuning.conf_file import check_out, differing, tuned_toml, write_tuned
 from entity_extract.learning.tuning.losses import (
     LEARNER_LOSSES,

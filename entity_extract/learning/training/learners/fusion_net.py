@@ -84,7 +84,7 @@ def rows_of(
 
 
 def fit_net(rows: FusionRows, params: FusionParams, *, seed: int, groups: np.ndarray) -> Fusion:
-    """See fusion.fit."""
+    """See `fit`."""
     training, held_out = inner_split(groups, params.held_out_fraction, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

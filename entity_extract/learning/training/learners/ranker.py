@@ -25,7 +25,7 @@ def fit_ranker(
     """features (m, F), `names` of its columns, right (m,) bool, row (m,) ascending: the row that
     each candidate is of; picture (m,) the name of its picture.
 
-    "binary": log loss over candidates; a row without a right one teaches silence. "lambdarank":
+    "binary": log loss over candidates; a row without a right one teaches to abstain. "lambdarank":
     the order within a row only, of rows that have a right one.
     """
     held_out = held_out_to_stop(picture, params)

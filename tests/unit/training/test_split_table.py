@@ -9,7 +9,7 @@ import pytest
 
 from entity_extract.config import LearningConfig, load_config
 from entity_extract.learning.features.frames import KEPT
-from entity_extract.learning.training.table import SplitRows, held_out_groups, split_rows
+from entity_extract.learning.training.split_table import SplitRows, held_out_groups, split_rows
 from entity_extract.status import Status
 
 DOMAIN = load_config().domain

@@ -30,7 +30,7 @@ from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.leakage import check_encoder
 from entity_extract.learning.training.learning_curves import history_of, learning_curves
 from entity_extract.learning.training.out_of_fold import OutOfFold
-from entity_extract.learning.training.table import SplitRows, held_out_groups
+from entity_extract.learning.training.split_table import SplitRows, held_out_groups
 
 # Of the categories of which nothing may be learned.
 BackgroundOf = Callable[[frozenset[str]], Background]
@@ -127,7 +127,7 @@ def see_out_of_fold(fits: Fits, candidates: Candidates, config: LearningConfig) 
 
 
 def rank(candidates: Candidates, rows: TaughtRows) -> Ranked:
-    """Ranker, calibration and silence from out-of-fold predictions."""
+    """Ranker, calibration and thresholds from out-of-fold predictions."""
     rankers = candidates.fold_rankers()
     best = candidates.best(rankers)
     calibration, thresholds = fit_abstention(

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import precision_recall_curve
 
 from entity_extract.config import load_config
-from entity_extract.evaluation.learning_curves import (
+from entity_extract.evaluation.curves import (
     outcomes_per_entity,
     reliability,
     trade_off,

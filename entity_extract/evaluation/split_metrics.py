@@ -8,7 +8,7 @@ from entity_extract.config import Config
 from entity_extract.evaluation.metrics import score
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import predictions_of
-from entity_extract.learning.training.table import (
+from entity_extract.learning.training.split_table import (
     SplitRows,
     TrainingTable,
 )

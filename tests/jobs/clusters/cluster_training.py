@@ -1,6 +1,6 @@
 """Trains on the driver and on two executor processes, and kills one: writes FOLDER/found.json.
 
-python -m tests.jobs.cluster_training FOLDER ROWS ROUNDS
+python -m tests.jobs.clusters.cluster_training FOLDER ROWS ROUNDS
 """
 
 import json
@@ -21,15 +21,15 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config, LearningConfig, RankerParams, load_config
-from entity_extract.evaluation.held_out import metrics_of
+from entity_extract.evaluation.split_metrics import metrics_of
 from entity_extract.learning.features.frames import EXAMPLE_ROW
 from entity_extract.learning.prediction.learners.booster import read_booster
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.training.backend import Backend
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.local_backend import LocalBackend
-from entity_extract.learning.training.table import training_table
-from entity_extract.learning.training.train import train
+from entity_extract.learning.training.orchestrator import train
+from entity_extract.learning.training.split_table import training_table
 from entity_extract.spark.distributed.attempts import Attempts, FitFailed
 from entity_extract.spark.distributed.backend import DistributedBackend
 from entity_extract.spark.distributed.lightgbm import fit_booster, slots
@@ -37,7 +37,7 @@ from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
 from tests.unit.learning_cases import DOMAIN, rows_of_products
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EMBEDDING = 2048  # numbers, as ResNet50 gives them
 Objective = Literal["binary", "lambdarank"]
 # Few rows may come to the driver, so that all of the sampling is at work.
