@@ -1,4 +1,4 @@
-"""A new entity, from configuration alone: trained on rows that ask it, and answered."""
+"""The examples of the page on growing: a new entity trained and answered, a feature made."""
 
 import tomllib
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image, ImageDraw
 
 from entity_extract.config import Domain, load_config
+from entity_extract.learning.features.candidates.declared import CANDIDATE_FEATURES
 from entity_extract.learning.features.examples import build_example, collate_examples
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import predict_frame
@@ -61,3 +63,37 @@ def test_a_model_that_was_trained_on_it_answers_it_and_another_was_not_asked(mod
     answered = predict_frame(model, asked, min_confidence=0.0, system="ranker")
     assert answered["prediction"].tolist() == ["60 hertz", ""]
     assert answered["status"].tolist() == [Status.OK, Status.UNKNOWN_ENTITY]
+
+
+def python_block(page: Path, containing: str) -> str:
+    blocks = page.read_text("utf-8").split("```python\n")[1:]
+    (found,) = (b.split("```")[0] for b in blocks if containing in b.split("```")[0])
+    return found
+
+
+def test_the_pages_feature_is_made_when_asked_for_by_its_name() -> None:
+    exec(python_block(PAGE, "letter_area"), {})  # noqa: S102
+    try:
+        row = build_example(
+            printed("500 g"),
+            entity="item_weight",
+            picture=PICTURE,
+            domain=load_config().domain,
+            names=("letter_height", "letter_area"),
+        )
+    finally:
+        CANDIDATE_FEATURES.forget("letter_area")
+    height, area = row.candidate[0].tolist()
+    assert area == pytest.approx(height**2)
+
+
+def test_the_readmes_example_says_what_it_promises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    image = Image.new("RGB", (500, 120), "white")
+    ImageDraw.Draw(image).text((30, 40), "Green tea, 500 g", fill="black", font_size=36)
+    image.save("tea.jpg")
+    names: dict[str, object] = {}
+    exec(python_block(PAGE.parents[1] / "README.md", "tea.jpg"), names)  # noqa: S102
+    assert getattr(names["answer"], "text") == "500 gram"  # noqa: B009

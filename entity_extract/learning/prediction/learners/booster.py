@@ -1,11 +1,35 @@
-"""LightGBM: training that may stop early, and its model text, read without letting a broken one
-end the process."""
+"""LightGBM models over named features, and their text, read without letting a broken one end the
+process."""
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 
 import lightgbm as lgb
+import numpy as np
 
 _TREE_SIZES = re.compile(rb"^tree_sizes=([\d ]*)\r?$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class NamedBooster:
+    """A fitted model that says which features it takes."""
+
+    model: lgb.Booster
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The features it was trained on, in the order in which it takes them."""
+        return tuple(self.model.feature_name())
+
+    def to_text(self) -> str:
+        return str(self.model.model_to_string())
+
+    def _scores(self, features: np.ndarray, *, raw: bool = False) -> np.ndarray:
+        """(m, len(names)) -> (m,); one thread, as Spark has a task on each core."""
+        if not len(features):
+            return np.zeros(0)
+        return np.asarray(self.model.predict(features, num_threads=1, raw_score=raw))
 
 
 def read_booster(text: str) -> lgb.Booster:

@@ -1,34 +1,20 @@
 """Chooses among the candidates of a row: LightGBM, stacked on base predictions."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
-import lightgbm as lgb
 import numpy as np
 
-from entity_extract.learning.prediction.learners.booster import read_booster
+from entity_extract.learning.prediction.learners.booster import NamedBooster, read_booster
 from entity_extract.learning.prediction.ranker_features import feature_versions
 
 
 @dataclass(frozen=True)
-class Ranker:
+class Ranker(NamedBooster):
     """Scores candidates: the probability of being the label, or, ranked in pairs, a bare score."""
-
-    model: lgb.Booster
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The features it was trained on, in the order in which it takes them."""
-        return tuple(self.model.feature_name())
 
     def score(self, features: np.ndarray) -> np.ndarray:
         """(m, len(names)) -> (m,)."""
-        if not len(features):
-            return np.zeros(0)
-        return np.asarray(self.model.predict(features, num_threads=1))
-
-    def to_text(self) -> str:
-        return str(self.model.model_to_string())
+        return self._scores(features)
 
     @classmethod
     def from_text(cls, text: str) -> "Ranker":

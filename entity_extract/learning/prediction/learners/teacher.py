@@ -7,15 +7,13 @@ sees for itself how far to trust it under another reader.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
-import lightgbm as lgb
 import numpy as np
 
 from entity_extract.learning.features.candidates.print import KIND_FEATURES
 from entity_extract.learning.features.priors import PRIOR_FEATURES
 from entity_extract.learning.prediction.evidence import Evidence
-from entity_extract.learning.prediction.learners.booster import read_booster
+from entity_extract.learning.prediction.learners.booster import NamedBooster, read_booster
 from entity_extract.learning.prediction.ranker_features import ranker_features
 
 # What texts and pictures have in common.
@@ -44,28 +42,16 @@ TEACHER_FEATURES = (
 
 
 @dataclass(frozen=True)
-class Teacher:
+class Teacher(NamedBooster):
     """A fitted LightGBM model over some of the ranker's features."""
-
-    model: lgb.Booster
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The features it was trained on, in the order in which it takes them."""
-        return tuple(self.model.feature_name())
 
     def score(self, features: np.ndarray) -> np.ndarray:
         """(m, len(names)) -> (m,) log odds that the candidate is the label."""
-        if not len(features):
-            return np.zeros(0)
-        return np.asarray(self.model.predict(features, num_threads=1, raw_score=True))
+        return self._scores(features, raw=True)
 
     def log_odds(self, evidence: Evidence) -> np.ndarray:
         """(m,) `score` of each candidate."""
         return self.score(ranker_features(self.names, evidence))
-
-    def to_text(self) -> str:
-        return str(self.model.model_to_string())
 
     @classmethod
     def from_text(cls, text: str) -> "Teacher":
