@@ -57,10 +57,15 @@ def test_every_job_has_the_options_that_it_is_called_with(page: Path) -> None:
             assert f'"{option}"' in known, f"{words[2]} {option}"
 
 
-@each_page
+SCRIPTS = sorted(
+    path for path in (ROOT / "deploy").rglob("*") if path.suffix in (".sh", ".yaml", ".service")
+)
+
+
+@pytest.mark.parametrize("page", [*PAGES, *SCRIPTS], ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_configuration_key_exists(page: Path) -> None:
     text = page.read_text("utf-8")
-    for assignment in re.findall(r"--set ([a-z0-9_.]+=[^\s`…]+)", text):
+    for assignment in re.findall(r"--set \"?([a-z0-9_]+\.[a-z0-9_.]+=[^\s`…)\"$]+)", text):
         if assignment != "section.key=value":
             load_config(assignments=[assignment.strip("'\"")])
     sections = {
