@@ -18,7 +18,8 @@ from pyspark.sql.types import StructType
 
 from entity_extract import schema
 from entity_extract.config import Config
-from entity_extract.extraction.extractor import Extractor, check_columns
+from entity_extract.extraction.extractor import Extractor
+from entity_extract.extraction.questions import check_columns
 from entity_extract.learning.prediction.bundle import Bundle
 
 Batches = Iterable[pa.RecordBatch]

@@ -76,11 +76,13 @@ class Supervisor:
 def supervisor_for(settings: Settings, config: IsolationConfig) -> Supervisor:
     """This process's supervisor, kept from one task to the next; other settings end it."""
     key = (os.getpid(), settings.model_dump_json(), config)
-    if key not in _kept:
-        for other in [other for other in _kept if other[0] == os.getpid()]:  # not a parent's
-            _kept.pop(other).close()
-        _kept[key] = Supervisor(settings, config)
-    return _kept[key]
+    if (ours := _kept.get(key)) is None:
+        # First in, then others out: threads that are here at once leave one, not one each.
+        ours = _kept.setdefault(key, Supervisor(settings, config))
+        for other in [other for other in list(_kept) if other[0] == key[0]]:  # not a parent's
+            if other != key and (old := _kept.pop(other, None)) is not None:
+                old.close()
+    return ours
 
 
 _kept: dict[tuple[int, str, IsolationConfig], Supervisor] = {}
