@@ -3,6 +3,7 @@
 import logging
 import os
 from threading import Lock
+from weakref import finalize
 
 from entity_extract.config import IsolationConfig
 from entity_extract.reading.isolation.messages import Settings
@@ -56,6 +57,8 @@ class Supervisor:
         if self._process is None or not self._process.is_waiting():
             self._end()
             self._process = _started(self._settings, self._config.memory_mib)
+            self._orphaned = finalize(self, self._process.close)
+            self._orphaned.atexit = False  # it sees to that itself; a forked copy must not
         return self._process
 
     def _recycle(self) -> None:
@@ -71,6 +74,7 @@ class Supervisor:
         if self._process is not None:
             self._process.close()
             self._process = None
+            self._orphaned.detach()
 
 
 def supervisor_for(settings: Settings, config: IsolationConfig) -> Supervisor:
