@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from entity_extract import schema
 from entity_extract.quantities.geometry import Box
 from entity_extract.status import Status, status_of
 
@@ -51,6 +52,15 @@ def answer_of(row: Mapping[str, Any]) -> Answer:
         candidates=tuple(row["candidates"]),
         status=status_of(row["status"]),
         reason=_text(row["reason"]),
+    )
+
+
+def typed(answers: pd.DataFrame) -> pd.DataFrame:
+    """The columns of schema.PREDICTION in it, of the same types whatever and however few they are:
+    pandas' own text, float, and objects (`box` a dict or None, `candidates` a list)."""
+    kinds = {"string": pd.Series([""]).dtype, "double": np.dtype(float)}
+    return answers[list(schema.PREDICTION)].astype(
+        {name: kinds.get(kind, np.dtype(object)) for name, kind in schema.PREDICTION.items()}
     )
 
 

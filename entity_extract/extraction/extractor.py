@@ -6,6 +6,7 @@ What the jobs do with a lake between the stages is done here in memory, by the s
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -13,8 +14,10 @@ import pandas as pd
 from entity_extract import schema
 from entity_extract.config import Config, load_config
 from entity_extract.errors import UserError
-from entity_extract.extraction.answer import Answer, answer_of
+from entity_extract.extraction.answer import Answer, answer_of, typed
 from entity_extract.extraction.model_encoder import embeddings_of, encoder_of_model
+from entity_extract.extraction.picture import Picture, content_of
+from entity_extract.extraction.questions import check_columns, entity_of, group_of, link_of
 from entity_extract.learning.prediction.bundle import (
     Bundle,
     default_bundle,
@@ -26,9 +29,9 @@ from entity_extract.reading import engines
 from entity_extract.reading.batches import picture_reader, read_batches
 from entity_extract.status import Status
 
-Picture = bytes | str | PathLike[str]
-QUESTION = (schema.IMAGE_LINK, schema.ENTITY_NAME)
-_KEPT = (*schema.READING, "content_sha256", "thumbnail")
+# Link -> the columns of schema.READING, and `thumbnail` for a model that looks at pictures.
+Readings = Mapping[str, Mapping[str, Any]]
+_NONE: Readings = MappingProxyType({})
 
 
 class Extractor:
@@ -44,31 +47,32 @@ class Extractor:
         """`config`: as `load_config` gives it, the defaults if left out. `model`: a bundle or the
         folder of one, the package's own if left out.
 
-        Raises BundleError, OcrUnavailable, and UserError where the model needs other image
-        embeddings than `config.embed` makes.
+        Raises BundleError, OcrUnavailable, and UserError where `config` is none, or the model needs
+        other image embeddings than `config.embed` makes.
         """
+        if not isinstance(config, Config | None):
+            raise UserError(f"config is what load_config gives, not {type(config).__name__}")
         self.config = load_config() if config is None else config
         self.bundle = _bundle_of(model)
         engines.check(self.config.ocr, self.config.domain)
         self._encoder = encoder_of_model(self.bundle, self.config)
+        self._kept = (*schema.READING, *([] if self._encoder is None else ["thumbnail"]))
 
-    def extract(self, picture: Picture, entity_name: str, *, group_id: str = "") -> Answer:
+    def extract(self, picture: Picture, entity_name: str, *, group_id: object = "") -> Answer:
         """What `picture` (encoded bytes, or the path of a file) says of `entity_name`.
 
-        A picture that cannot be read is an answer with a status. Raises OSError where there is no
-        such file, and UserError for an entity that the model was not trained for.
+        A picture that cannot be read, or is larger than `config.fetch.max_bytes`, is an answer with
+        a status. Raises OSError where there is no such file; UserError for an entity that the model
+        was not trained for, and for a picture that is a link or another thing.
         """
-        domain = self.bundle.domain
-        if entity_name not in domain.entities:
+        names = self.bundle.domain.entity_names
+        if entity_name not in names:
             raise UserError(
-                f"{entity_name!r} is not asked of this model; it knows "
-                f"{', '.join(domain.entity_names)}"
+                f"{entity_name!r} is not asked of this model; it knows {', '.join(names)}"
             )
-        content = picture if isinstance(picture, bytes) else Path(picture).read_bytes()
-        read = self._reader()(content)
-        row = {**dict.fromkeys(_KEPT), "status": Status.OK.value, **read}
-        asked = {"entity_name": entity_name, "group_id": group_id}
-        answers = self._predicted(pd.DataFrame([row | asked], dtype=object))
+        content = content_of(picture, self.config.fetch.max_bytes)
+        question = {schema.ENTITY_NAME: entity_name, schema.GROUP_ID: group_of(group_id)}
+        answers = self._predicted(pd.DataFrame([self._row(content) | question], dtype=object))
         return answer_of({name: answers[name].iloc[0] for name in schema.PREDICTION})
 
     def extract_frame(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -76,24 +80,58 @@ class Extractor:
 
         They have image_link and entity_name, and group_id (the category) where it is known. Each
         distinct link is fetched once, under the rules of `config.fetch`. Raises UserError where a
-        column is missing, or has the name of one that would be added.
+        column is missing, there twice, or has the name of one that would be added.
         """
+        if not isinstance(rows, pd.DataFrame):
+            raise UserError(f"rows are a pandas DataFrame, not {type(rows).__name__}")
         check_columns(rows.columns)
-        links = rows[schema.IMAGE_LINK].map(lambda link: link if isinstance(link, str) else "")
-        read = self._read(link for link in links.unique() if link.strip())
-        unread = {**dict.fromkeys(_KEPT), "status": Status.NO_LINK.value}
-        asked = pd.DataFrame([read.get(link, unread) for link in links], columns=list(_KEPT))
-        groups = rows.get(schema.GROUP_ID, pd.Series("", rows.index))
-        asked["entity_name"] = rows[schema.ENTITY_NAME].to_numpy(object)
-        asked["group_id"] = groups.to_numpy(object)
-        answers = self._predicted(asked.astype(object))
-        return pd.concat([rows, answers[list(schema.PREDICTION)].set_axis(rows.index)], axis=1)
+        return self.answer(rows, self.read(rows[schema.IMAGE_LINK]))
 
-    def _read(self, links: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Link -> what READ says of it."""
+    def read(self, links: Iterable[object], *, known: Readings = _NONE) -> Readings:
+        """Link -> its reading, of each distinct one of `links` that is a link at all.
+
+        Those of `known` are not fetched. `extract_frame` in two steps: read once, `answer` often.
+        """
+        asked = dict.fromkeys(link for link in map(link_of, links) if link)
+        new = self._read([link for link in asked if link not in known])
+        return {link: known[link] if link in known else new[link] for link in asked}
+
+    def answer(self, rows: pd.DataFrame, readings: Readings) -> pd.DataFrame:
+        """As `extract_frame`, from what `read` gave; a link that is not there is not_read."""
+        check_columns(rows.columns)
+        read = [self._reading(link, readings) for link in map(link_of, rows[schema.IMAGE_LINK])]
+        asked = pd.DataFrame(read, columns=list(self._kept), dtype=object)
+        groups = rows[schema.GROUP_ID] if schema.GROUP_ID in rows.columns else [""] * len(rows)
+        asked[schema.ENTITY_NAME] = pd.Series(
+            map(entity_of, rows[schema.ENTITY_NAME]), dtype=object
+        )
+        asked[schema.GROUP_ID] = pd.Series(map(group_of, groups), dtype=object)
+        answers = typed(self._predicted(asked))
+        return pd.concat([rows, answers.set_axis(rows.index)], axis=1)
+
+    def _row(self, content: bytes) -> dict[str, Any]:
+        """A reading of bytes that came without a link."""
+        limit = self.config.fetch.max_bytes
+        unread: dict[str, Any] = dict.fromkeys(self._kept)
+        if len(content) > limit:
+            reason = f"more than {limit} bytes"
+            return unread | {"status": Status.TOO_LARGE.value, "reason": reason}
+        row: dict[str, Any] = self._reader()(content)
+        return unread | {"status": Status.OK.value} | row
+
+    def _reading(self, link: str, readings: Readings) -> Mapping[str, Any]:
+        if link in readings:
+            return readings[link]
+        status = Status.NOT_READ if link else Status.NO_LINK
+        return {**dict.fromkeys(self._kept), "status": status.value}
+
+    def _read(self, links: list[str]) -> dict[str, dict[str, Any]]:
+        """Link -> what READ says of it, as far as an answer needs it."""
+        if not links:
+            return {}
         config = self.config
         frames = read_batches(
-            iter([pd.DataFrame({"image_link": list(links), "attempts": 0})]),
+            iter([pd.DataFrame({"image_link": links, "attempts": 0})]),
             fetch_config=config.fetch,
             image_config=config.image,
             ocr_config=config.ocr,
@@ -102,7 +140,7 @@ class Extractor:
             isolation=config.isolation,
         )
         return {
-            str(row["image_link"]): {name: row[name] for name in _KEPT}
+            str(row["image_link"]): {name: row[name] for name in self._kept}
             for frame in frames
             for row in frame.astype(object).where(frame.notna(), None).to_dict("records")
         }
@@ -123,21 +161,12 @@ class Extractor:
     def _embeddings(self, rows: pd.DataFrame) -> pd.Series:
         """(n,) of the rows' thumbnails, each distinct one once; None where there is none, or the
         model looks at no pictures."""
-        found: Mapping[bytes, Any] = {}
-        if self._encoder is not None:
-            pictures = [t for t in rows["thumbnail"].unique() if isinstance(t, bytes)]
-            made = embeddings_of(pictures, self._encoder, self.config)
-            found = dict(zip(pictures, made, strict=True))
+        if self._encoder is None:
+            return pd.Series(None, rows.index, object)
+        pictures = [t for t in rows["thumbnail"].unique() if isinstance(t, bytes)]
+        made = embeddings_of(pictures, self._encoder, self.config)
+        found = dict(zip(pictures, made, strict=True))
         return pd.Series([found.get(t) for t in rows["thumbnail"]], rows.index, object)
-
-
-def check_columns(names: Iterable[str]) -> None:
-    """Raises UserError where a frame of questions lacks a column, or has one of an answer's."""
-    given = {str(name) for name in names}
-    if lacking := [name for name in QUESTION if name not in given]:
-        raise UserError(f"no column {' and '.join(lacking)}; found {', '.join(sorted(given))}")
-    if taken := [name for name in schema.PREDICTION if name in given]:
-        raise UserError(f"columns of these names would be added, rename yours: {', '.join(taken)}")
 
 
 def _bundle_of(model: Bundle | str | PathLike[str] | None) -> Bundle:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from entity_extract.config import Config
 from entity_extract.extraction.answer import Answer
-from entity_extract.extraction.extractor import Extractor, Picture
+from entity_extract.extraction.extractor import Extractor
+from entity_extract.extraction.picture import Picture
 from entity_extract.learning.prediction.bundle import Bundle
 
 Model = Bundle | str | PathLike[str]
@@ -17,7 +18,7 @@ def extract(
     picture: Picture,
     entity_name: str,
     *,
-    group_id: str = "",
+    group_id: object = "",
     config: Config | None = None,
     model: Model | None = None,
 ) -> Answer:

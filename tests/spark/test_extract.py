@@ -14,12 +14,13 @@ from pyspark.sql import DataFrame, SparkSession
 from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.errors import UserError
-from entity_extract.spark.extract import extracted
+from entity_extract.spark.extract import extracted, tasks_of
 from tests.server import ShopServer
 
 # The newest that is to be had beside Spark 3.5.9; a client of 3.5 speaks with any server of 3.5.
 CONNECT = "org.apache.spark:spark-connect_2.12:3.5.7"
 
+LINKED = "'a' as image_link, 'b' as entity_name"
 COLUMNS = (
     "image_link string, entity_name string, group_id string, price decimal(8,2), since date, "
     "seen timestamp, tags array<string>, sizes map<string,bigint>, `odd.na``me` int, "
@@ -65,6 +66,63 @@ def test_columns_are_checked_before_anything_runs(spark: SparkSession, config: C
         taken.transform(extracted(config))
 
 
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ("1 as image_link, 'b' as entity_name", "column image_link is int, not string"),
+        ("'a' as image_link, array('b') as entity_name", "entity_name is array<string>, not str"),
+        (f"{LINKED}, named_struct('a', 1) as group_id", "group_id is struct<a:int>, not string or"),
+        (f"{LINKED}, 'c' as Image_Link", "more than one column image_link"),
+        (f"{LINKED}, 'c' as Status", "rename yours: status"),
+        ("'a' as Image_Link, 'b' as entity_name", "no column image_link; found Image_Link"),
+    ],
+)
+def test_columns_that_spark_would_stumble_over_are_named(
+    spark: SparkSession, config: Config, columns: str, reason: str
+) -> None:
+    with pytest.raises(UserError, match=reason):
+        spark.sql(f"select {columns}").transform(extracted(config))
+
+
+@pytest.mark.parametrize("partitions", [0, -1])
+def test_it_takes_one_partition_at_least(config: Config, partitions: int) -> None:
+    with pytest.raises(UserError, match="it takes one at least"):
+        extracted(config, partitions=partitions)
+
+
+def test_a_setting_that_is_no_number_is_left_to_the_default() -> None:
+    """Databricks has "auto"; a session of Spark's own takes numbers only."""
+    assert (tasks_of("7"), tasks_of("auto"), tasks_of(None)) == (7, 200, 200)
+
+
+def test_a_link_whose_rows_come_in_many_batches_is_fetched_once(
+    spark: SparkSession, shop: ShopServer, config: Config
+) -> None:
+    names = ["item_weight", "voltage", "width"]
+    links = [shop.url(path) for path in ("/a.jpg", "/b.jpg")]
+    rows = spark.createDataFrame(
+        [(link, name, 7) for name in names for link in links],
+        "image_link string, entity_name string, group_id int",
+    )
+    size = "spark.sql.execution.arrow.maxRecordsPerBatch"
+    before = spark.conf.get(size)
+    try:
+        spark.conf.set(size, "1")
+        found = rows.transform(extracted(config, partitions=1)).collect()
+    finally:
+        spark.conf.set(size, str(before))
+    assert sorted(row["prediction"] for row in found) == ["", "", "", "", "12 volt", "500 gram"]
+    assert shop.asked["/a.jpg"] == shop.asked["/b.jpg"] == 1
+
+
+def test_no_rows_are_no_answers(spark: SparkSession, config: Config) -> None:
+    rows = spark.createDataFrame([], "image_link string, entity_name string")
+    for none in (rows, spark.createDataFrame(spark.sparkContext.emptyRDD(), rows.schema)):
+        answered = none.transform(extracted(config))
+        assert answered.collect() == []
+        assert answered.columns == [*rows.columns, *schema.PREDICTION]
+
+
 def test_it_runs_on_a_spark_connect_server(shop: ShopServer, tmp_path: Path) -> None:
     pytest.importorskip("grpc", reason="Spark Connect's client needs grpcio")
     script = tmp_path / "client.py"
@@ -86,7 +144,7 @@ _CLIENT = """
 import json, sys
 from pyspark.sql import SparkSession
 from entity_extract import load_config
-from entity_extract.spark.extract import extracted
+from entity_extract.spark.extract import extracted, tasks_of
 
 coordinates, link, folder = sys.argv[1:]
 spark = (

@@ -83,10 +83,11 @@ _models: dict[str, "Model"] = {}
 
 def worker_model(bundle: Bundle) -> "Model":
     """The model of `bundle`, parsed once per process; an older model makes room for it."""
-    if bundle.version not in _models:
+    model = _models.get(bundle.version)
+    if model is None:
         _models.clear()
-        _models[bundle.version] = bundle.model()
-    return _models[bundle.version]
+        model = _models[bundle.version] = bundle.model()
+    return model  # not looked up again: a thread with another model may have cleared it away
 
 
 def make_bundle(

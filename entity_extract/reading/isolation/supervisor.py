@@ -3,6 +3,7 @@
 import logging
 import os
 from threading import Lock
+from weakref import finalize
 
 from entity_extract.config import IsolationConfig
 from entity_extract.reading.isolation.messages import Settings
@@ -56,6 +57,8 @@ class Supervisor:
         if self._process is None or not self._process.is_waiting():
             self._end()
             self._process = _started(self._settings, self._config.memory_mib)
+            self._orphaned = finalize(self, self._process.close)
+            self._orphaned.atexit = False  # it sees to that itself; a forked copy must not
         return self._process
 
     def _recycle(self) -> None:
@@ -71,16 +74,19 @@ class Supervisor:
         if self._process is not None:
             self._process.close()
             self._process = None
+            self._orphaned.detach()
 
 
 def supervisor_for(settings: Settings, config: IsolationConfig) -> Supervisor:
     """This process's supervisor, kept from one task to the next; other settings end it."""
     key = (os.getpid(), settings.model_dump_json(), config)
-    if key not in _kept:
-        for other in [other for other in _kept if other[0] == os.getpid()]:  # not a parent's
-            _kept.pop(other).close()
-        _kept[key] = Supervisor(settings, config)
-    return _kept[key]
+    if (ours := _kept.get(key)) is None:
+        # First in, then others out: threads that are here at once leave one, not one each.
+        ours = _kept.setdefault(key, Supervisor(settings, config))
+        for other in [other for other in list(_kept) if other[0] == key[0]]:  # not a parent's
+            if other != key and (old := _kept.pop(other, None)) is not None:
+                old.close()
+    return ours
 
 
 _kept: dict[tuple[int, str, IsolationConfig], Supervisor] = {}
