@@ -3,7 +3,7 @@
 What the jobs do with a lake between the stages is done here in memory, by the same functions.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -145,7 +145,7 @@ class Extractor:
             for row in frame.astype(object).where(frame.notna(), None).to_dict("records")
         }
 
-    def _reader(self) -> Any:
+    def _reader(self) -> Callable[[bytes], dict[str, Any]]:
         config = self.config
         return picture_reader(config.image, config.ocr, config.domain, config.isolation)
 
