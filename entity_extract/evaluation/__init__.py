@@ -1,1 +1,1 @@
-"""Scores predictions against labels, and writes the answer file and the report."""
+"""Scores predictions against labels, and writes the report."""

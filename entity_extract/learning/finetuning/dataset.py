@@ -37,7 +37,7 @@ class FinetuneDataset:
     left_out: dict[str, int]
 
     def digest(self) -> str:
-        """Equal for equal dataset only."""
+        """Equal for equal datasets only."""
         found = hashlib.sha256()
         for thumbnail in self.thumbnails:
             found.update(hashlib.sha256(thumbnail).digest())

@@ -105,7 +105,7 @@ class ReadingProcess:
             if reply.unavailable is not None:
                 raise OcrUnavailable(reply.unavailable)
             if reply.number != number:
-                raise BadMessage(f"an reply to picture {reply.number} in place of {number}")
+                raise BadMessage(f"an answer to picture {reply.number} in place of {number}")
         except TimeoutError:
             self.close()
             raise ProcessOverran(f"no reply within {limit_s:g} s") from None
