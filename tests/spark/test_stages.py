@@ -170,7 +170,7 @@ def test_rows_to_learn_from_have_the_confidence_of_every_engine_that_read_any_of
         for key, words in enumerate(pictures)
     ]
     kinds = {**KEPT, **{name: schema.IMAGES.columns[name] for name in ("width", "height", "words")}}
-    kinds |= {"strokes": schema.IMAGES["strokes"], "embedding": "array<float>"}
+    kinds |= {"strokes": schema.IMAGES.columns["strokes"], "embedding": "array<float>"}
     frame = spark.createDataFrame(
         [[row.get(name) for name in kinds] for row in rows], schema.ddl(kinds)
     )
