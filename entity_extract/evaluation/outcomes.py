@@ -33,7 +33,7 @@ LOSSES = tuple(outcome for outcome in Outcome if outcome not in WON)
 
 
 class Verdict(NamedTuple):
-    """A evaluated row. `among_candidates` and the accuracies are only ever true with a label."""
+    """An evaluated row. `among_candidates` and the accuracies are only ever true with a label."""
 
     outcome: Outcome
     labelled: bool  # the label is not empty

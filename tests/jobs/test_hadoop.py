@@ -142,7 +142,7 @@ def test_a_driver_of_ours_with_executors_on_yarn_answers_every_row(
     site: Site, tmp_path: Path
 ) -> None:
     done = site.submit("client", "few.csv", "client")
-    assert f"answer: {FEW} new rows" in succeed(done)
+    assert f"predict: {FEW} new rows" in succeed(done)
     assert_all_answered(site, site.lake("client", tmp_path / "lake"))
     wait_for(lambda: not site.hadoop.containers(), 10)
 
@@ -161,7 +161,7 @@ def test_two_executors_on_yarn_learn_a_model_that_local_mode_can_use(
     succeed(
         submit("yarn", site.python, ROOT / "jobs/train.py", *tables, *model, *backend, cwd=tmp_path)
     )
-    assert f"answer: {len(pd.read_csv(shop.csv))} new rows" in succeed(
+    assert f"predict: {len(pd.read_csv(shop.csv))} new rows" in succeed(
         run_job("predict", "--catalog", shop.csv, *tables[2:], *model, *shop.options())
     )
     answers = rows(site.lake("learned", tmp_path / "lake"), "predictions")

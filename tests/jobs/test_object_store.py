@@ -133,7 +133,7 @@ def test_a_lake_on_s3a_counts_what_its_list_names_and_a_second_run_finds_nothing
     store.s3.copy_object(Bucket="shop", Key=dead, CopySource=f"shop/{written}")
     printed = enrich(store, lake, *store.options())
     assert "read: 0 new rows" in printed
-    assert "answer: 0 new rows" in printed
+    assert "predict: 0 new rows" in printed
     assert dead not in store.objects("lake/images/")
     assert len(rows(lake, "images")) == ROWS
 

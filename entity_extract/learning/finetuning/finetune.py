@@ -68,7 +68,7 @@ def finetune(
     checkpoint: Path | None = None,
     report: Callable[[EpochFigures], None] = lambda _: None,
 ) -> Finetuned:
-    """Learns from `dataset` alone; a part of them, whole pictures, says which epoch is the best.
+    """Learns from `dataset` alone; a part of it, whole pictures, says which epoch is the best.
 
     With `checkpoint`, a folder, a run that was cut off goes on after its last whole epoch, to the
     same weights bit by bit on a CPU. `report` is called after each epoch, also those of before.

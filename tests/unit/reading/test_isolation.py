@@ -274,7 +274,7 @@ def test_an_answer_that_would_harm_the_task_is_refused(garbage: bytes) -> None:
     ("garbage", "reason"),
     [
         (b"\xff" * 4096, "it announced 8589934590 bytes"),
-        (frame_of(b'{"number": 0, "row": {}}'), "an reply to picture 0 in place of 1"),
+        (frame_of(b'{"number": 0, "row": {}}'), "a reply to picture 0 in place of 1"),
     ],
 )
 def test_a_process_that_talks_nonsense_is_lost(
