@@ -36,7 +36,7 @@ class Fold:
     held_out: FitRows
 
 
-def encoded_folds(
+def transformed_folds(
     examples: Examples,
     fold: np.ndarray,
     *,
