@@ -1,4 +1,4 @@
-"""EMBED alone: ResNet50 features of the pictures that the lake has read and not embedded."""
+"""EMBED alone: features of the pictures that the lake has read and not embedded."""
 
 from collections.abc import Sequence
 
@@ -15,15 +15,15 @@ def main(argv: Sequence[str]) -> None:
     parser = table_parser(__doc__ or "")
     args = parser.parse_args(argv)
     config = checked_config(args)
-    encoding = chosen_encoder(config.embed)
-    if encoding is None:
+    encoder = chosen_encoder(config.embed)
+    if encoder is None:
         raise UserError('embed.weights = "none": there is nothing to embed with')
     run = Run("embed_images", config)
     with (
         spark_session(run.job, config.spark) as spark,
         opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
     ):
-        pipeline.embed(encoding)
+        pipeline.embed(encoder)
         print(pipeline.finish())
 
 

@@ -14,15 +14,15 @@ def main(argv: Sequence[str]) -> None:
     args = predict_parser(__doc__ or "").parse_args(argv)
     config = checked_config(args)
     bundle = model_of(args, config)
-    encoding = encoder_of_model(bundle, config)
+    encoder = encoder_of_model(bundle, config)
     run = Run("enrich", config)
     with (
         spark_session(run.job, config.spark) as spark,
         opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
     ):
         pipeline.read()
-        if encoding is not None:
-            pipeline.embed(encoding)
+        if encoder is not None:
+            pipeline.embed(encoder)
         pipeline.predict(bundle)
         if args.answers is not None:
             pipeline.write_answers(args.answers)

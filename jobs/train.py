@@ -23,17 +23,17 @@ def main(argv: Sequence[str]) -> None:
     config = checked_learning_config(args)
     backend = BACKENDS[args.backend]
     backend.check_settings(config.spark)
-    encoding = chosen_encoder(config.embed)
+    encoder = chosen_encoder(config.embed)
     run = Run("train", config)
     with spark_session(run.job, config.spark) as spark:
         backend.check_session(spark)
         with opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline:
             pipeline.read()
-            if encoding is not None:
-                pipeline.embed(encoding)
+            if encoder is not None:
+                pipeline.embed(encoder)
             background = partial(further_background, pipeline, labels=args.labels, texts=args.texts)
             bundle = train(
-                pipeline, encoding, backend=args.backend, folder=args.model, background=background
+                pipeline, encoder, backend=args.backend, folder=args.model, background=background
             )
             print(pipeline.finish(model_version=bundle.version))
     print(figures_table(bundle.about["metrics"]))

@@ -47,17 +47,17 @@ def main(argv: Sequence[str]) -> None:
     check_out(args.out)
     check_study_file(study)
     config = checked_learning_config(args)
-    encoding = chosen_encoder(config.embed)
+    encoder = chosen_encoder(config.embed)
     run = Run("tune", config)
     with (
         spark_session(run.job, config.spark) as spark,
         opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
     ):
         pipeline.read()
-        if encoding is not None:
-            pipeline.embed(encoding)
-        table = labelled_table(pipeline, encoding)
-        check_encoder(table, encoding.weights.seen if encoding else ())
+        if encoder is not None:
+            pipeline.embed(encoder)
+        table = labelled_table(pipeline, encoder)
+        check_encoder(table, encoder.weights.seen if encoder else ())
         background = further_background(
             pipeline,
             held_out_groups(table, config.learning),

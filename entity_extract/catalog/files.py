@@ -73,7 +73,7 @@ def check_catalog(path: str, config: CatalogConfig) -> None:
 
 
 def named_table(path: str, config: CatalogConfig) -> tuple[str, int | None]:
-    """The path, and the version of a Delta table where it ends in one: see delta_files.table_of."""
+    """The path, and the version of a Delta table where it ends in one: see delta.table_of."""
     if config.format not in ("auto", "delta"):
         return path, None
     local = local_path(path)

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 StateDict = dict[str, torch.Tensor]
 
-SEEN = "seen_pictures"  # (k,) int64, beside a fine-tuned network's tensors; see learning/split.py
+SEEN = "seen_pictures"  # (k,) int64, beside a fine-tuned network's tensors; see leakage.picture_key
 
 # How torch.load and safetensors tell of a file that is truncated, corrupt or of another kind. Found
 # by feeding them such files: a pickle that makes no sense raises whatever it runs into.

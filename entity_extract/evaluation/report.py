@@ -54,9 +54,9 @@ def write_report(
     """Writes out/report.html and returns its path.
 
     `splits` are the rows as given to `score`, with `confidence` where known; `metrics` is what
-    `score` said of each, with trade_off (see points.py) where known. Splits without a label, or
-    without metrics, are listed but not evaluated. `model` is the manifest of a bundle, answered_by
-    the versions of the models that gave the answers.
+    `score` said of each, with trade_off (see operating_points.py) where known. Splits without a
+    label, or without metrics, are listed but not evaluated. `model` is the manifest of a bundle,
+    answered_by the versions of the models that gave the answers.
     """
     names = sorted(splits, key=lambda name: name != MAIN)  # stable: the others keep their order
     scored = {name: metrics[name] for name in names if metrics.get(name, {}).get("labelled")}

@@ -17,15 +17,15 @@ def encoder_of_model(bundle: Bundle, config: Config) -> ChosenEncoder | None:
     """
     if bundle.encoder_version is None:
         return None
-    encoding = chosen_encoder(config.embed)
-    found = encoding.version if encoding else None
+    encoder = chosen_encoder(config.embed)
+    found = encoder.version if encoder else None
     if bundle.encoder_version != found:
         raise UserError(
             f"the model was trained on embeddings of encoder {bundle.encoder_version} (weights "
             f"{bundle.about['weights_origin']!r}), but embed.weights = {config.embed.weights!r} "
             f"gives {found}; set embed.* as in its training"
         )
-    return encoding
+    return encoder
 
 
 def embeddings_of(

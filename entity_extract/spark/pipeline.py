@@ -77,10 +77,10 @@ class Pipeline:
                 reader_version=self.reader_version,
             )
 
-    def embed(self, encoding: ChosenEncoder) -> None:
-        self.run.versions |= encoding.about()
+    def embed(self, encoder: ChosenEncoder) -> None:
+        self.run.versions |= encoder.about()
         context = self.lake.spark.sparkContext
-        weights = context.broadcast(encoding.weights.content)
+        weights = context.broadcast(encoder.weights.content)
         embed_missing(
             self.lake,
             self.links,
@@ -88,7 +88,7 @@ class Pipeline:
             weights,
             self.run.stage("embed"),
             reader_version=self.reader_version,
-            encoder_version=encoding.version,
+            encoder_version=encoder.version,
         )
         weights.unpersist()
         self.lake.embeddings.ensure()

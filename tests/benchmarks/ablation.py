@@ -37,14 +37,14 @@ _TEXT = tuple(name for name in CANDIDATE_FEATURES if name not in _GEOMETRY)
 _FUSION = ("fusion_unit", "fusion_distance", "fusion_rank")
 _TREES = ("forest_distance", "forest_spread", "forest_rank", "classifier_unit")
 _TEACHER = ("teacher", "teacher_rank")
-_HABITS = tuple(
+_PRIORS = tuple(
     n for n in LEARNED_FEATURES if n not in (*_FUSION, *_TREES, *_TEACHER, "entity_code")
 )
 # What a ranker sees, by the name of what it can tell.
 TEXT = ("entity_code", *_TEXT)
 GEOMETRY = (*TEXT, *_GEOMETRY)
-HABITS = (*GEOMETRY, *_HABITS)
-TEACHER = (*HABITS, *_TEACHER)
+PRIORS = (*GEOMETRY, *_PRIORS)
+TEACHER = (*PRIORS, *_TEACHER)
 TREES = (*TEACHER, *_TREES)
 ALL = (*TREES, *_FUSION)
 

@@ -36,7 +36,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The base predictions URL under which the files of `folder` answer."""
+    """The base URL under which the files of `folder` answer."""
     handler = partial(Quiet, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", PORT), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()

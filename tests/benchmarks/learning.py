@@ -103,11 +103,11 @@ def steps(task: Task, setting: Setting) -> Iterator[tuple[str, TrainingTable, ab
         yield (
             "+ category priors, from the training rows",
             plain,
-            chosen(bare, ablation.HABITS),
+            chosen(bare, ablation.PRIORS),
         )
     fitted = ablation.fit(plain, learning, known)
     if task.engine in FULL and task.split == "image":
-        yield "+ priors of more labels", plain, chosen(fitted, ablation.HABITS)
+        yield "+ priors of more labels", plain, chosen(fitted, ablation.PRIORS)
         yield "+ teacher from texts", plain, chosen(fitted, ablation.TEACHER)
         yield "+ forest and LightGBM", plain, chosen(fitted, ablation.TREES)
     yield "+ fusion net (all of it, without pictures)", plain, chosen(fitted, ablation.ALL)
@@ -123,7 +123,7 @@ def steps(task: Task, setting: Setting) -> Iterator[tuple[str, TrainingTable, ab
         seeing = ablation.fit(table, learning, known)
         if name == "ResNet50" and task.engine in FULL and task.split == "image":
             yield (
-                "the seed's system",
+                "the baseline",
                 table,
                 ablation.baseline_predictions(seeing, learning),
             )

@@ -147,7 +147,7 @@ def measured(folder: Path, rows: int, links: int, cost_ms: float) -> dict[str, A
         "full": full,
         "full_stages": {
             name: round(sum(s["seconds"] for s in stages if s["stage"] == name), 1)
-            for name in ("read", "answer")
+            for name in ("read", "predict")
         },
         "nothing_new": again,
         "one_percent_more": more,

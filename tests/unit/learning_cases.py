@@ -77,7 +77,7 @@ class Product:
 
 # (entity, category) -> what is asked for, then what else is printed: unit, least and most.
 # In half of the categories the largest quantity is the wrong one.
-HABITS = {
+SIZES = {
     ("item_weight", "tea"): (("gram", 50, 150), ("kilogram", 10, 30), ("gram", 2, 9)),
     ("item_weight", "flour"): (("kilogram", 1, 5), ("gram", 200, 900), ("ounce", 1, 9)),
     ("height", "mug"): (("centimetre", 8, 12), ("centimetre", 40, 60), ("inch", 90, 120)),
@@ -88,14 +88,13 @@ HABITS = {
 def make_products(number: int, seed: int) -> list[Product]:
     """Every tenth picture shows no quantity at all; another tenth not the one that is asked for."""
     rng = np.random.default_rng(seed)
-    names = list(HABITS)
+    names = list(SIZES)
     return [_product(*names[i % len(names)], rng, kind=i // len(names) % 10) for i in range(number)]
 
 
 def _product(entity: str, group: str, rng: np.random.Generator, *, kind: int) -> Product:
     asked, *others = (
-        Amount(float(rng.integers(low, high + 1)), unit)
-        for unit, low, high in HABITS[entity, group]
+        Amount(float(rng.integers(low, high + 1)), unit) for unit, low, high in SIZES[entity, group]
     )
     if kind == 0:
         return Product(entity, group, tuple(printed("New and tasty")), (asked,))

@@ -19,7 +19,7 @@ _ALL = "*"  # stands for any value, and for any category, in a key
 
 @dataclass(frozen=True)
 class QuantityPriors:
-    """keys (k,) uint64 ascending; counts (parts, k): any part can be left out (see priors)."""
+    """keys (k,) uint64 ascending; counts (parts, k): any can be left out (see category_priors)."""
 
     keys: np.ndarray
     counts: np.ndarray

@@ -91,4 +91,4 @@ class FeatureTransformer:
             priors = CategoryPriors(keys, arrays["sums"], tuple(meta["entities"]), quantities)
             return cls(priors, arrays["mean"], arrays["components"], tuple(meta["text"]))
         except (SafetensorError, KeyError, ValueError) as err:
-            raise ValueError(f"not a row encoder: {err}") from err
+            raise ValueError(f"not a feature transformer: {err}") from err

@@ -78,13 +78,13 @@ def finetune_dataset(
     order = np.argsort(picture, kind="stable")
     part = table.examples.take(learn_from[order])
     target = targets(part)
-    encoder = fit_transformer(part, target, components=0, seed=config.seed)
+    transformer = fit_transformer(part, target, components=0, seed=config.seed)
     return FinetuneDataset(
         thumbnails=thumbnails,
         keys=np.array([picture_key(name) for name in names], np.int64),
         picture=picture[order],
         group=part.picture.astype(str),
-        features=encoder.transform(part, training=True),
+        features=transformer.transform(part, training=True),
         allowed=part.allowed,
         label=target.unit,
         log_si=target.log_si,

@@ -70,7 +70,7 @@ class Evidence:
         return self.learners.teacher.log_odds(self)
 
     @cached_property
-    def base(self) -> Mapping[str, np.ndarray]:
+    def base_predictions(self) -> Mapping[str, np.ndarray]:
         """Raises FeatureError where there are no learners."""
         if self.learners is None:
             raise FeatureError("what base learners predict is asked for where there are none")
@@ -79,12 +79,12 @@ class Evidence:
     @cached_property
     def forest_distance(self) -> np.ndarray:
         """(m,)."""
-        return self._distance(self.base["forest_value"])
+        return self._distance(self.base_predictions["forest_value"])
 
     @cached_property
     def fusion_distance(self) -> np.ndarray:
         """(m,)."""
-        return self._distance(self.base["fusion_value"])
+        return self._distance(self.base_predictions["fusion_value"])
 
     def _distance(self, value: np.ndarray) -> np.ndarray:
         """From a value (n,) log10 SI of each row."""

@@ -55,7 +55,7 @@ def forest_distance(evidence: Evidence) -> npt.ArrayLike:
 
 @LEARNED_FEATURES.feature("forest_spread")
 def forest_spread(evidence: Evidence) -> npt.ArrayLike:
-    return np.asarray(evidence.base["forest_spread"][evidence.examples.owner])
+    return np.asarray(evidence.base_predictions["forest_spread"][evidence.examples.owner])
 
 
 @LEARNED_FEATURES.feature("forest_rank")
@@ -65,12 +65,16 @@ def forest_rank(evidence: Evidence) -> npt.ArrayLike:
 
 @LEARNED_FEATURES.feature("classifier_unit")
 def classifier_unit(evidence: Evidence) -> npt.ArrayLike:
-    return np.asarray(evidence.base["unit"][evidence.examples.owner, evidence.examples.unit])
+    return np.asarray(
+        evidence.base_predictions["unit"][evidence.examples.owner, evidence.examples.unit]
+    )
 
 
 @LEARNED_FEATURES.feature("fusion_unit")
 def fusion_unit(evidence: Evidence) -> npt.ArrayLike:
-    return np.asarray(evidence.base["fusion_unit"][evidence.examples.owner, evidence.examples.unit])
+    return np.asarray(
+        evidence.base_predictions["fusion_unit"][evidence.examples.owner, evidence.examples.unit]
+    )
 
 
 @LEARNED_FEATURES.feature("fusion_distance")

@@ -11,7 +11,7 @@ from entity_extract.learning.features.candidates.declared import (
 from entity_extract.learning.prediction.evidence import Evidence
 from entity_extract.learning.prediction.learned_features import LEARNED_FEATURES
 
-_ALWAYS = ("log_si",)  # the column that Evidence look at
+_ALWAYS = ("log_si",)  # the column that Evidence looks at
 
 
 def ranker_feature_names(candidate: Iterable[str] | None = None) -> tuple[str, ...]:

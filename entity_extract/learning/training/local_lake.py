@@ -23,7 +23,7 @@ def labelled_rows(
 ) -> pd.DataFrame:
     """Labelled rows of `catalog` with a link -> rows of LABELLED_ROW, and `thumbnail` if asked.
 
-    `catalog` is as `catalog_files.catalog_frame` gives it. Without `reader_version` the lake must
+    `catalog` is as `catalog.files.catalog_frame` gives it. Without `reader_version` the lake must
     hold one reader's pictures only. Raises UserError where it holds none, or several.
     """
     columns = ["image_link", "reader_version", *_READ, *(["thumbnail"] if thumbnails else [])]

@@ -30,13 +30,13 @@ CRITERIA = {
 
 @dataclass(frozen=True)
 class Fold:
-    """Encoded once, for all trials, by an encoder that saw the training rows only."""
+    """Transformed once, for all trials, by a transformer that saw the training rows only."""
 
     training: FitRows
     held_out: FitRows
 
 
-def encoded_folds(
+def transformed_folds(
     examples: Examples,
     fold: np.ndarray,
     *,
@@ -47,7 +47,7 @@ def encoded_folds(
     made = []
     for k in np.unique(fold):
         training = examples.take(np.flatnonzero(fold != k))
-        encoder = fit_transformer(
+        transformer = fit_transformer(
             training,
             targets(training),
             components=config.image_components,
@@ -57,8 +57,8 @@ def encoded_folds(
         held_out = examples.take(np.flatnonzero(fold == k))
         made.append(
             Fold(
-                fit_rows(training, encoder),
-                fit_rows(held_out, encoder, training=False),
+                fit_rows(training, transformer),
+                fit_rows(held_out, transformer, training=False),
             )
         )
     return made

@@ -25,9 +25,9 @@ from entity_extract.learning.tuning.identity import digest_of, made_of
 from entity_extract.learning.tuning.losses import (
     LEARNER_LOSSES,
     Fold,
-    encoded_folds,
     learner_losses,
     ranker_losses,
+    transformed_folds,
 )
 from entity_extract.learning.tuning.space import PARTS, settings_of, space_around, with_settings
 from entity_extract.learning.tuning.study import Found, Losses, open_study, run_study, storage_at
@@ -154,7 +154,7 @@ class _TrainingSide:
         labelled = np.flatnonzero(self.examples.labelled)
         if len(labelled) < 2 * self.config.folds:
             raise TooLittle(f"{len(labelled)} labelled, readable rows are too few to tune on")
-        return encoded_folds(
+        return transformed_folds(
             self.examples.take(labelled),
             self.fold[labelled],
             config=self.config,

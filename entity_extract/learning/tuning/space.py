@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from entity_extract.config import LearningConfig
 
-if TYPE_CHECKING:  # an extra: whoever tunes has it, see tuning_study.check_optuna
+if TYPE_CHECKING:  # an extra: whoever tunes has it, see study.check_optuna
     from optuna.distributions import BaseDistribution
 
 # A value of a key, as the configuration holds it.

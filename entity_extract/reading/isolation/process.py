@@ -105,7 +105,7 @@ class ReadingProcess:
             if reply.unavailable is not None:
                 raise OcrUnavailable(reply.unavailable)
             if reply.number != number:
-                raise BadMessage(f"an answer to picture {reply.number} in place of {number}")
+                raise BadMessage(f"a reply to picture {reply.number} in place of {number}")
         except TimeoutError:
             self.close()
             raise ProcessOverran(f"no reply within {limit_s:g} s") from None
@@ -114,7 +114,7 @@ class ReadingProcess:
         except OSError:  # the channel is closed: it died
             self._lose(None)
         except BaseException:
-            self.close()  # or it would reply this to the next question
+            self.close()  # or this would be its reply to the next question
             raise
         return reply.row
 

@@ -56,13 +56,13 @@ def fit_learners(rows: DataFrame, places: np.ndarray, training: Training) -> Bas
     principal components; the features of at most `driver_rows` rows, for learners that the cluster
     has no way to fit (see ON_EXECUTORS).
     """
-    encoder = _fit_transformer(places, training)
-    features = _encoded(rows, encoder, training).persist()
+    transformer = _fit_transformer(places, training)
+    features = _transformed(rows, transformer, training).persist()
     try:
         fitted = {name: _fit_learner(name, features, places, training) for name in FITTERS}
     finally:
         features.unpersist()
-    return BaseLearners(encoder.settled(), fitted, training.background.teacher)
+    return BaseLearners(transformer.settled(), fitted, training.background.teacher)
 
 
 def _fit_learner(name: str, features: DataFrame, places: np.ndarray, training: Training) -> Learner:
@@ -96,9 +96,9 @@ def _fit_transformer(places: np.ndarray, training: Training) -> FeatureTransform
     )
 
 
-def _encoded(rows: DataFrame, encoder: FeatureTransformer, training: Training) -> DataFrame:
+def _transformed(rows: DataFrame, transformer: FeatureTransformer, training: Training) -> DataFrame:
     """Labelled placed rows -> _FEATURES, cross-fitted as in training."""
-    shared = rows.sparkSession.sparkContext.broadcast(encoder)
+    shared = rows.sparkSession.sparkContext.broadcast(transformer)
     domain, width = training.domain, training.image_width
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:

@@ -35,7 +35,7 @@ def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSessi
     """A session with `settings` (the [spark] section), stopped at the end.
 
     Under spark-submit its command line wins over `settings`, key by key. Raises UserError where
-    what goes wrong in the block is for the user to mend: see remote.py.
+    what goes wrong in the block is for the user to mend: see refusals.py.
     """
     with stoppable():  # Spark's own handler of Ctrl-C goes with the session
         spark = _session(name, settings)

@@ -1,6 +1,6 @@
 """The lake: tables that grow by waves, each of which counts whole or not at all.
 
-Which waves count stands in one small file per table (`lake_files.Waves`), replaced in one step; or,
+Which waves count stands in one small file per table (`lake.files.Waves`), replaced in one step; or,
 with lake.format = "delta", in Delta's log. Writing takes a lease, so that one run writes at a time.
 """
 

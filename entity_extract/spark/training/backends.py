@@ -27,7 +27,7 @@ class BackendOf(Protocol):
         """Before anything is read. Raises UserError."""
         ...
 
-    def made(self, pipeline: Pipeline, encoding: ChosenEncoder | None) -> Backend: ...
+    def made(self, pipeline: Pipeline, encoder: ChosenEncoder | None) -> Backend: ...
 
 
 class Local:
@@ -37,8 +37,8 @@ class Local:
     def check_session(self, spark: SparkSession) -> None:
         """Any will do."""
 
-    def made(self, pipeline: Pipeline, encoding: ChosenEncoder | None) -> LocalBackend:
-        return LocalBackend(labelled_table(pipeline, encoding), pipeline.config.learning)
+    def made(self, pipeline: Pipeline, encoder: ChosenEncoder | None) -> LocalBackend:
+        return LocalBackend(labelled_table(pipeline, encoder), pipeline.config.learning)
 
 
 class Distributed:
@@ -48,8 +48,8 @@ class Distributed:
     def check_session(self, spark: SparkSession) -> None:
         check_synapseml(spark)
 
-    def made(self, pipeline: Pipeline, encoding: ChosenEncoder | None) -> DistributedBackend:
-        examples = example_rows_of(pipeline, encoding).persist()
+    def made(self, pipeline: Pipeline, encoder: ChosenEncoder | None) -> DistributedBackend:
+        examples = example_rows_of(pipeline, encoder).persist()
         config = pipeline.config
         return DistributedBackend(examples, pipeline.lake, config.learning, config.domain)
 
@@ -57,19 +57,19 @@ class Distributed:
 BACKENDS: Mapping[str, BackendOf] = {"local": Local(), "distributed": Distributed()}
 
 
-def example_rows_of(pipeline: Pipeline, encoding: ChosenEncoder | None) -> DataFrame:
+def example_rows_of(pipeline: Pipeline, encoder: ChosenEncoder | None) -> DataFrame:
     """All that can be learned from: rows of EXAMPLE_ROW, made on executors."""
     read = joined(
         pipeline.lake,
         pipeline.catalog,
         reader_version=pipeline.reader_version,
-        encoder_version=encoding.version if encoding else None,
+        encoder_version=encoder.version if encoder else None,
     )
     return example_rows(read, pipeline.config.domain)
 
 
-def labelled_table(pipeline: Pipeline, encoding: ChosenEncoder | None) -> TrainingTable:
+def labelled_table(pipeline: Pipeline, encoder: ChosenEncoder | None) -> TrainingTable:
     """The same on the driver, split: for learning on one machine."""
     config = pipeline.config
-    examples = example_rows_of(pipeline, encoding).toPandas()
+    examples = example_rows_of(pipeline, encoder).toPandas()
     return training_table(examples, config.learning, config.domain)

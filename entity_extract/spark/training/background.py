@@ -100,8 +100,8 @@ def _others(rows: DataFrame, own: DataFrame, held_out_groups: Collection[str]) -
 def _counted(rows: DataFrame) -> pd.DataFrame:
     """Equal labels once, with their number: categories times sizes, however many rows there are.
 
-    One part of a cross-fit stays apart from another (see priors.part_of, the same CRC), so any of
-    its links can stand for all.
+    One part of a cross-fit stays apart from another (see category_priors.part_of, the same CRC), so
+    any of its links can stand for all.
     """
     link = F.coalesce("image_link", F.lit(""))
     part = F.pmod(F.crc32(link), F.lit(PARTS))

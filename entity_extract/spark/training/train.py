@@ -22,7 +22,7 @@ from entity_extract.spark.training.backends import BACKENDS
 
 def train(
     pipeline: Pipeline,
-    encoding: ChosenEncoder | None,
+    encoder: ChosenEncoder | None,
     *,
     backend: str,
     folder: Path,
@@ -33,20 +33,20 @@ def train(
     config = pipeline.config
     try:
         trained = train_on(
-            BACKENDS[backend].made(pipeline, encoding),
+            BACKENDS[backend].made(pipeline, encoder),
             config.learning,
             config.domain,
             background_of=background,
             min_confidence=config.predict.min_confidence,
-            seen=encoding.weights.seen if encoding else (),
+            seen=encoder.weights.seen if encoder else (),
         )
     except TooLittle as err:
         raise UserError(f"cannot train on this catalog: {err}") from err
     split = trained.split
     about_weights: dict[str, object] = {"weights_origin": "none"}
-    if encoding is not None:
-        saw = rows_seen(split, encoding.weights.seen)
-        about_weights = {**encoding.about(), "weights_saw_rows": saw}
+    if encoder is not None:
+        saw = rows_seen(split, encoder.weights.seen)
+        about_weights = {**encoder.about(), "weights_saw_rows": saw}
         pipeline.run.versions |= about_weights
     about = {
         "backend": backend,
@@ -60,7 +60,7 @@ def train(
     }
     bundle = make_bundle(
         trained.model,
-        encoder_version=encoding.version if encoding else None,
+        encoder_version=encoder.version if encoder else None,
         reader_version=pipeline.reader_version,
         about=about,
     )

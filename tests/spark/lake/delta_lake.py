@@ -1,4 +1,4 @@
-"""What test_catalog_delta.py does to a lake in Delta's format, in its session with the jars."""
+"""What catalog/test_delta.py does to a lake in Delta's format, in its session with the jars."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -60,7 +60,7 @@ def gathered(
     )
 
 
-def test_habits_are_those_of_all_labels_but_the_catalogs_own(spark: SparkSession) -> None:
+def test_priors_are_those_of_all_labels_but_the_catalogs_own(spark: SparkSession) -> None:
     found = gathered(spark, labels=table(60), texts=None)
     expected = fit_priors(table(56, first=4).assign(rows=1), DOMAIN)
     assert found.priors is not None

@@ -44,7 +44,7 @@ def asked(priors: CategoryPriors, groups: list[str], entity: str = "item_weight"
     return priors.of(entities, np.array(groups), allowed_units(entities, DOMAIN))
 
 
-def test_an_unseen_category_gets_the_habit_of_its_entity() -> None:
+def test_an_unseen_category_gets_the_priors_of_its_entity() -> None:
     rows = [("tea", "1", "gram", -1.0), ("tea", "2", "gram", -2.0), ("flour", "3", "ounce", 0.0)]
     prior = asked(fitted(rows), ["never seen"])
     allowed = len(DOMAIN.entities["item_weight"].units)
@@ -138,7 +138,7 @@ def test_the_labels_of_other_pictures_are_in_the_training_prior() -> None:
     assert told.sum() > 25  # all but the fifth of the pictures that are left out together
 
 
-def test_habits_of_other_labels_count_as_if_they_were_in_the_catalog() -> None:
+def test_priors_of_other_labels_count_as_if_they_were_in_the_catalog() -> None:
     here = [("tea", "1", "gram", -1.0), ("flour", "2", "ounce", 0.0)]
     elsewhere = [("tea", "a", "kilogram", 0.5), ("salt", "b", "gram", -2.0)] * 4
     apart = fitted(here, priors=fitted(elsewhere))
@@ -152,7 +152,7 @@ def test_habits_of_other_labels_count_as_if_they_were_in_the_catalog() -> None:
             np.testing.assert_allclose(one, other)
 
 
-def test_habits_stay_when_a_rows_own_part_is_left_out() -> None:
+def test_priors_stay_when_a_rows_own_part_is_left_out() -> None:
     rows = [("tea", "1", "gram", -1.0)]
     entity, group, picture = (np.array([name], object) for name in ("item_weight", "tea", "1"))
     allowed = allowed_units(entity, DOMAIN)
@@ -166,30 +166,30 @@ def labelled(values: list[float]) -> Examples:
     )
 
 
-def test_a_rows_own_label_is_nowhere_in_its_encoded_features() -> None:
+def test_a_rows_own_label_is_nowhere_in_its_transformed_features() -> None:
     values = [100.0 + i for i in range(30)]
-    encoded = []
+    transformed = []
     for examples in (labelled(values), labelled([*values[:-1], 9e6])):
-        encoder = fit_transformer(examples, targets(examples), components=2, seed=0)
-        encoded.append(encoder.transform(examples, training=True))
-    before, after = encoded
+        transformer = fit_transformer(examples, targets(examples), components=2, seed=0)
+        transformed.append(transformer.transform(examples, training=True))
+    before, after = transformed
     np.testing.assert_array_equal(after[-1], before[-1])
     assert (after[:-1] != before[:-1]).any()
 
 
-def test_an_encoder_is_stored_without_the_parts_and_encodes_new_rows_the_same() -> None:
+def test_a_transformer_is_stored_without_the_parts_and_transforms_new_rows_the_same() -> None:
     examples = labelled([100.0 + i for i in range(30)])
-    encoder = fit_transformer(examples, targets(examples), components=2, seed=0)
-    again = FeatureTransformer.from_bytes(encoder.to_bytes())
+    transformer = fit_transformer(examples, targets(examples), components=2, seed=0)
+    again = FeatureTransformer.from_bytes(transformer.to_bytes())
     assert again.priors.sums.shape[0] == 1
     np.testing.assert_allclose(
         again.transform(examples, training=False),
-        encoder.transform(examples, training=False),
+        transformer.transform(examples, training=False),
         rtol=1e-6,
     )
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"\x02\0\0\0\0\0\0\0{}"])
-def test_what_is_no_encoder_is_refused(content: bytes) -> None:
-    with pytest.raises(ValueError, match="not a row encoder"):
+def test_what_is_no_transformer_is_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match="not a feature transformer"):
         FeatureTransformer.from_bytes(content)

@@ -144,7 +144,7 @@ def test_a_silent_row_still_says_what_it_would_have_answered(shop: pd.DataFrame)
     assert (held_back["confidence"] < 1).all()
 
 
-def test_the_seeds_system_answers_even_where_nothing_was_read() -> None:
+def test_the_baseline_answers_even_where_nothing_was_read() -> None:
     out = answered(row("New and tasty"), system="baseline").iloc[0]
     assert out["source"] == "model"
     assert out["unit"] in DOMAIN.entities["item_weight"].units

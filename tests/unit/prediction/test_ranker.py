@@ -86,11 +86,11 @@ def test_the_learned_features_compare_each_candidate_with_the_predictions_for_it
         "fusion_unit": by_unit / 2,
     }
     priors = np.arange(18.0).reshape(3, len(PRIOR_FEATURES))
-    priors[0, 0] = priors[0, 5] = 30  # the likeliest unit, and the most quantities quantity
+    priors[0, 0] = priors[0, 5] = 30  # the likeliest unit, and the commonest quantity
     teacher = np.array([-1.0, 2.0, 0.5])
     evidence = Evidence.of(small_model().learners, examples)
     given = {"priors": dict(zip(PRIOR_FEATURES, priors.T, strict=True)), "teacher": teacher}
-    vars(evidence).update(given, base=base)  # what they would say is otherwise made when asked for
+    vars(evidence).update(given, base_predictions=base)  # else made when asked for
     columns = dict(zip(NAMES, ranker_features(NAMES, evidence).T, strict=True))
     assert examples.value.tolist() == [500, 2, 1]
     expected = {

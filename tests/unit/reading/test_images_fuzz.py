@@ -1,4 +1,4 @@
-"""Damaged pictures: the short, fixed part of tests/benchmarks/fuzz_images.py."""
+"""Damaged pictures: the short, fixed part of tests/fuzz/images.py."""
 
 from tests.fuzz.images import SEEDS, case, outcome, run, seeds
 

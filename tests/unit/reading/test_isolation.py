@@ -265,7 +265,7 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
-def test_an_answer_that_would_harm_the_task_is_refused(garbage: bytes) -> None:
+def test_a_reply_that_would_harm_the_task_is_refused(garbage: bytes) -> None:
     with pytest.raises(BadMessage):
         reply_of(Frame(garbage, b""))
 
@@ -274,7 +274,7 @@ def test_an_answer_that_would_harm_the_task_is_refused(garbage: bytes) -> None:
     ("garbage", "reason"),
     [
         (b"\xff" * 4096, "it announced 8589934590 bytes"),
-        (frame_of(b'{"number": 0, "row": {}}'), "an answer to picture 0 in place of 1"),
+        (frame_of(b'{"number": 0, "row": {}}'), "a reply to picture 0 in place of 1"),
     ],
 )
 def test_a_process_that_talks_nonsense_is_lost(
@@ -298,7 +298,7 @@ if "entity_extract.reading.isolation.child" in sys.orig_argv:
 
 
 @given(st.lists(st.binary(max_size=64)))
-def test_no_bytes_are_anything_but_an_answer_or_refused(chunks: list[bytes]) -> None:
+def test_no_bytes_are_anything_but_a_reply_or_refused(chunks: list[bytes]) -> None:
     incoming = incoming_replies()
     try:
         for chunk in chunks:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from entity_extract.reading.text_lines import line_classifier as likeness
+from entity_extract.reading.text_lines import line_classifier
 from entity_extract.reading.text_lines.crops import cut_out
 from entity_extract.reading.text_lines.detector import TextLine, find_text_lines
 from entity_extract.reading.text_lines.line_classifier import FEATURES, features, looks_like_text
@@ -71,8 +71,8 @@ def test_the_packaged_model_has_a_weight_for_each_feature_and_for_no_other() -> 
 def test_a_feature_without_a_weight_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     image, _ = written("Weight")
     grey = np.asarray(image.convert("L"))
-    monkeypatch.setattr(likeness, "FEATURES", (*FEATURES, "sharpness"))
-    likeness._model.cache_clear()
+    monkeypatch.setattr(line_classifier, "FEATURES", (*FEATURES, "sharpness"))
+    line_classifier._model.cache_clear()
     with pytest.raises(KeyError, match="sharpness"):
         passed(grey, find_text_lines(grey))
-    likeness._model.cache_clear()
+    line_classifier._model.cache_clear()

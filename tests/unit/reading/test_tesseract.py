@@ -1,4 +1,4 @@
-"""Real Tesseract on small drawn pictures, through the public backend."""
+"""Real Tesseract on small drawn pictures, through the public door."""
 
 import io
 import os

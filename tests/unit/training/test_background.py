@@ -53,7 +53,7 @@ def asked(
     return [float(share) for share in np.exp(found[0])]
 
 
-def test_a_quantity_is_as_popular_as_labels_of_the_category_say_it() -> None:
+def test_a_quantity_is_as_common_as_labels_of_the_category_say_it() -> None:
     priors = fit_priors(labels([("tea", "100 gram", 30), ("flour", "1 kilogram", 70)]), DOMAIN)
     in_entity, in_category = asked(priors, "tea", 100, GRAM)
     assert in_entity == pytest.approx(30.1 / 110)
@@ -71,7 +71,7 @@ def test_a_label_that_cannot_be_used_teaches_nothing() -> None:
     np.testing.assert_array_equal(with_bad.sums.sum(axis=0), without.sums.sum(axis=0))
 
 
-def test_a_pictures_part_can_be_left_out_of_popularity() -> None:
+def test_a_pictures_part_can_be_left_out_of_how_common_a_quantity_is() -> None:
     picture = np.array(["mine"], object)
     priors = fit_priors(labels([("tea", "100 gram", 9)]).assign(image_link="mine"), DOMAIN)
     assert asked(priors, "tea", 100, GRAM)[1] > 0.5
@@ -101,13 +101,13 @@ def test_joined_counts_are_the_sum_and_their_parts_stand_apart() -> None:
     assert joined.counts.sum() == one.counts.sum() + other.counts.sum()
 
 
-def test_no_labels_at_all_leave_nothing_popular() -> None:
+def test_no_labels_at_all_leave_nothing_common() -> None:
     priors = fit_priors(labels([]), DOMAIN)
     assert isinstance(priors.quantity_priors, QuantityPriors)
     assert asked(priors, "tea", 100, GRAM) == asked(priors, "flour", 7, OUNCE)
 
 
-def test_a_rows_own_label_is_not_in_its_habits_when_it_is_left_out() -> None:
+def test_a_rows_own_label_is_not_in_its_priors_when_it_is_left_out() -> None:
     examples = to_examples([Product("item_weight", "tea", tuple(printed("100 gram")), ())])
     own = labels([("tea", "100 gram", 9)]).assign(image_link=examples.picture[0])
     others = labels([("tea", "3 kilogram", 9)])
@@ -202,7 +202,7 @@ def test_a_very_long_text_is_cut() -> None:
     assert words_of_text("") == []
 
 
-def test_a_model_keeps_its_teacher_and_habits_in_its_files() -> None:
+def test_a_model_keeps_its_teacher_and_priors_in_its_files() -> None:
     teacher, priors = fitted(texts(120, seed=1))
     examples = to_examples(make_products(120, seed=1))
     known = Background(priors, teacher)
@@ -221,7 +221,7 @@ def of_categories(products: list[Product], *names: str) -> Examples:
     return to_examples([product for product in products if product.group in names])
 
 
-def test_habits_of_other_labels_help_in_categories_that_were_not_learned_from() -> None:
+def test_priors_of_other_labels_help_in_categories_that_were_not_learned_from() -> None:
     """Learned where the largest quantity is wrong; asked where, as priors tell, it is right."""
     learned = of_categories(make_products(240, seed=1), "tea", "mug")
     unseen = of_categories(make_products(200, seed=6), "flour", "shelf")

@@ -32,10 +32,10 @@ from entity_extract.learning.training.split_table import TrainingTable
 from entity_extract.learning.tuning.conf_file import check_out, differing, tuned_toml, write_tuned
 from entity_extract.learning.tuning.losses import (
     LEARNER_LOSSES,
-    encoded_folds,
     fold_loss,
     learner_losses,
     ranker_losses,
+    transformed_folds,
 )
 from entity_extract.learning.tuning.search import Tuned, parts_of, tune, tune_table
 from entity_extract.learning.tuning.space import (
@@ -117,7 +117,7 @@ def test_the_loss_is_that_of_the_settings_that_were_found(tuned: Tuned, examples
         assert settings_of(again.after, part) == settings_of(tuned.after, part)
 
 
-def test_a_learners_loss_is_cross_validated_by_an_encoder_that_saw_no_held_out_label(
+def test_a_learners_loss_is_cross_validated_by_a_transformer_that_saw_no_held_out_label(
     examples: Examples,
 ) -> None:
     labelled = examples.take(np.flatnonzero([bool(labels) for labels in examples.labels]))
@@ -127,7 +127,7 @@ def test_a_learners_loss_is_cross_validated_by_an_encoder_that_saw_no_held_out_l
         for labels, k, entity in zip(labelled.labels, fold, labelled.entity, strict=True)
     )
     told, fooled = (
-        encoded_folds(rows, fold, config=WEAK, background=Background())
+        transformed_folds(rows, fold, config=WEAK, background=Background())
         for rows in (labelled, replace(labelled, labels=wrong))
     )
     np.testing.assert_array_equal(told[0].held_out.features, fooled[0].held_out.features)
@@ -142,7 +142,7 @@ def test_a_learners_loss_is_the_mean_over_the_held_out_rows_so_far(
 ) -> None:
     labelled = examples.take(np.flatnonzero([bool(labels) for labels in examples.labels]))
     fold = np.minimum(np.arange(len(labelled)) % 5, 2)  # a fold of three fifths among them
-    made = encoded_folds(labelled, fold, config=SMALL, background=Background())
+    made = transformed_folds(labelled, fold, config=SMALL, background=Background())
     rows = [fold_loss(part, one, SMALL) for one in made]
     assert [len(found) for found in rows] == np.bincount(fold).tolist()
     expected = [np.concatenate(rows[: k + 1]).mean() for k in range(3)]
@@ -157,7 +157,9 @@ def test_the_unit_classifier_that_is_measured_is_the_one_that_training_fits(
     config = SMALL.model_copy(update={"unit": stopping})
     labelled = np.flatnonzero(examples.labelled)
     fold = np.arange(len(labelled)) % 2
-    (made, _) = encoded_folds(examples.take(labelled), fold, config=config, background=Background())
+    (made, _) = transformed_folds(
+        examples.take(labelled), fold, config=config, background=Background()
+    )
     units = fit_learners(examples, labelled[fold == 1], config=config).fitted["unit"]
     assert isinstance(units, UnitClassifier)
     grown = units.booster.num_trees() // len(DOMAIN.unit_names)

@@ -23,13 +23,13 @@ def fit_learners(
 ) -> BaseLearners:
     """Fits all learners on `rows` of `examples`, each of which has a label."""
     part = examples.take(rows)
-    encoder = fit_transformer(
+    transformer = fit_transformer(
         part,
         targets(part),
         components=config.image_components,
         seed=config.seed,
         further_priors=background.priors,
     )
-    encoded = fit_rows(part, encoder)
-    fitted = {name: fit(encoded, config) for name, fit in fitters.items()}
-    return BaseLearners(encoder.settled(), fitted, background.teacher)
+    fit_on = fit_rows(part, transformer)
+    fitted = {name: fit(fit_on, config) for name, fit in fitters.items()}
+    return BaseLearners(transformer.settled(), fitted, background.teacher)

@@ -19,10 +19,12 @@ class FitRows:
     picture: np.ndarray
 
 
-def fit_rows(examples: Examples, encoder: FeatureTransformer, *, training: bool = True) -> FitRows:
-    """Labelled examples; `training`: the encoder was fitted on them, see `transform`."""
+def fit_rows(
+    examples: Examples, transformer: FeatureTransformer, *, training: bool = True
+) -> FitRows:
+    """Labelled examples; `training`: the transformer was fitted on them, see `transform`."""
     return FitRows(
-        encoder.transform(examples, training=training),
+        transformer.transform(examples, training=training),
         targets(examples),
         examples.allowed,
         examples.picture,
