@@ -83,14 +83,6 @@ def rows_of(
     return rows
 
 
-def fit_net(rows: FusionRows, params: FusionParams, *, seed: int, groups: np.ndarray) -> Fusion:
-    """See `fit`."""
-    training, held_out = inner_split(groups, params.held_out_fraction, seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return _train(rows.take(training), rows.take(held_out), params)
-
-
 def _train(training: FusionRows, held_out: FusionRows, params: FusionParams) -> Fusion:
     """Epochs until the held-out loss has not fallen for `patience` of them; the best one stays."""
     net = _net(training.features.shape[1], training.allowed.shape[1], params)
@@ -208,4 +200,7 @@ def fit_fusion(
     is on both sides. On a CPU the same seed gives the same net; torch's own seed stays untouched.
     """
     rows = rows_of(features, allowed, labels, target)
-    return fit_net(rows, params, seed=seed, groups=groups)
+    training, held_out = inner_split(groups, params.held_out_fraction, seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _train(rows.take(training), rows.take(held_out), params)
