@@ -101,7 +101,9 @@ def _row(asked: Asked, fetched: Fetched, picture_row: Callable[[bytes], Row]) ->
     row["bytes"] = len(fetched.content)
     if row["content_sha256"] == asked.content_sha256:
         return row | {"status": Status.NOT_MODIFIED.value, "reason": "the same bytes"}
-    return row | picture_row(fetched.content)
+    read = picture_row(fetched.content)
+    reasons = [reason for reason in (fetched.reason, read.get("reason")) if reason]
+    return row | read | {"reason": ": ".join(map(str, reasons))}
 
 
 def _frame(rows: list[Row]) -> pd.DataFrame:
