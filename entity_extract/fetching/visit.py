@@ -98,7 +98,7 @@ class Visit:
         try:
             return self._asked(link)
         except Refused as refused:
-            if refused.http_status != _NOT_ACCEPTABLE or self.anything:
+            if refused.http_status != _NOT_ACCEPTABLE or self._accept == _ANYTHING:
                 raise
         self.anything = True
         self._arrive(link.host, first=False)
@@ -147,9 +147,12 @@ class Visit:
             validator(response, "Last-Modified"),
         )
 
+    @property
+    def _accept(self) -> str:
+        return _ANYTHING if self.anything else self.session.config.accept
+
     def _headers(self, link: Link) -> dict[str, str]:
-        accept = _ANYTHING if self.anything else self.session.config.accept
-        said = {"Accept": accept} | exchange.conditions(self.validators)
+        said = {"Accept": self._accept} | exchange.conditions(self.validators)
         return said | self.cookies.header(link)
 
 
