@@ -102,8 +102,9 @@ def _row(asked: Asked, fetched: Fetched, picture_row: Callable[[bytes], Row]) ->
     if row["content_sha256"] == asked.content_sha256:
         return row | {"status": Status.NOT_MODIFIED.value, "reason": "the same bytes"}
     read = picture_row(fetched.content)
-    reasons = [reason for reason in (fetched.reason, read.get("reason")) if reason]
-    return row | read | {"reason": ": ".join(map(str, reasons))}
+    if fetched.reason and read.get("reason"):
+        read |= {"reason": f"{fetched.reason}: {read['reason']}"}
+    return row | read
 
 
 def _frame(rows: list[Row]) -> pd.DataFrame:
