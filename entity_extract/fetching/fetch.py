@@ -145,7 +145,7 @@ def _outcome(visit: Visit, link: str, config: FetchConfig) -> Fetched:
     return Fetched(
         link,
         Status.OK,
-        "",
+        _said(response.remark),
         response.http_status,
         response.content,
         0,

@@ -20,7 +20,7 @@ class Validators:
 class Fetched:
     """What a link gave: `content` where `status` is OK, else the reason why there is none.
 
-    With content, a reason says what was made of the cell.
+    With content, a reason says what was made of the cell, or what is odd about the content.
     """
 
     image_link: str

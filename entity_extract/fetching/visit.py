@@ -9,7 +9,7 @@ from urllib3 import BaseHTTPResponse
 from entity_extract.config import FetchConfig
 from entity_extract.fetching import exchange, stores
 from entity_extract.fetching.answers.cookies import Cookies
-from entity_extract.fetching.answers.page import check_body
+from entity_extract.fetching.answers.page import remark
 from entity_extract.fetching.answers.responses import check_status, validator
 from entity_extract.fetching.bounds import Deadline
 from entity_extract.fetching.connections import Connection, Connections
@@ -41,6 +41,7 @@ class Response:
     http_status: int | None = None
     etag: str | None = None
     last_modified: str | None = None
+    remark: str = ""
 
 
 @dataclass
@@ -139,12 +140,12 @@ class Visit:
         content = exchange.body(
             response, connection, config, deadline=self.deadline, large=self.session.large
         )
-        check_body(content, response)
         return Response(
             content,
             response.status,
             validator(response, "ETag"),
             validator(response, "Last-Modified"),
+            remark(content, response),
         )
 
     @property

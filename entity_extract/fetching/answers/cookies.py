@@ -4,6 +4,8 @@ Each host has a jar of its own, whatever Domain a cookie names: nothing that one
 to another. Path, Secure and expiry are http.cookiejar's to judge.
 """
 
+import re
+from http.client import HTTPMessage
 from http.cookiejar import CookieJar
 from urllib.request import Request
 
@@ -11,6 +13,8 @@ from urllib3 import BaseHTTPResponse
 
 from entity_extract.fetching.links import Link
 
+_VALUED = frozenset({"comment", "commenturl", "domain", "expires", "path", "port", "version"})
+_SECONDS = re.compile(r"-?[0-9]{1,15}")
 _MOST_LETTERS = 4096  # sent to a host; many servers refuse more
 
 
@@ -22,10 +26,9 @@ class Cookies:
 
     def keep(self, link: Link, response: BaseHTTPResponse) -> None:
         """Those that the answer to `link` sets."""
-        if "Set-Cookie" in response.headers:
+        for line in response.headers.getlist("Set-Cookie"):
             jar = self._jars.setdefault(link.host, CookieJar())
-            # urllib3's answer has the `info()` of http.client's, all that is asked of it.
-            jar.extract_cookies(response, _request(link))  # type: ignore[arg-type]
+            jar.extract_cookies(_Said(line), _request(link))  # type: ignore[arg-type]
 
     def header(self, link: Link) -> dict[str, str]:
         """What goes with a request for `link`: a Cookie, or nothing."""
@@ -36,6 +39,30 @@ class Cookies:
         jar.add_cookie_header(request)
         said = request.get_header("Cookie") or ""
         return {"Cookie": said} if 0 < len(said) <= _MOST_LETTERS else {}
+
+
+class _Said:
+    """One Set-Cookie, as http.cookiejar asks an answer for it.
+
+    An attribute that wants a value and has none counts for nothing (RFC 6265, 5.2), where
+    http.cookiejar drops the cookie, or stumbles.
+    """
+
+    def __init__(self, line: str) -> None:
+        cookie, *attributes = line.split(";")
+        said = [attribute for attribute in attributes if _says_something(attribute)]
+        self._message = HTTPMessage()
+        self._message["Set-Cookie"] = ";".join([cookie, *said])
+
+    def info(self) -> HTTPMessage:
+        return self._message
+
+
+def _says_something(attribute: str) -> bool:
+    name, _, value = (part.strip() for part in attribute.partition("="))
+    if name.lower() == "max-age":
+        return bool(_SECONDS.fullmatch(value))
+    return name.lower() not in _VALUED or bool(value.strip('"'))
 
 
 def _request(link: Link) -> Request:
