@@ -27,6 +27,7 @@ _USED = frozenset(
 _CODINGS = frozenset(b"gzip x-gzip deflate br zstd compress x-compress".split())
 _CONTROLS = bytes(range(0x20)) + b"\x7f"
 _BLANKED = bytes.maketrans(_CONTROLS, b" " * len(_CONTROLS))
+_LENGTH = re.compile(rb"\+?\d{1,1000}")
 _STATUS = re.compile(rb"HTTP/\d\.\d\s+(\d{3})(?!\d)")
 
 Fields = dict[bytes, list[bytes]]
@@ -137,8 +138,8 @@ def _settle_framing(fields: Fields) -> None:
     codings = [t for t in transfer if t != b"chunked"]
     if chunked:
         fields[b"transfer-encoding"] = [b"chunked"]
-    elif lengths and not transfer and all(length.isdigit() for length in lengths):
-        fields[b"content-length"] = [b"%d" % _single({int(length[:20]) for length in lengths})]
+    elif lengths and not transfer and all(map(_LENGTH.fullmatch, lengths)):
+        fields[b"content-length"] = [b"%d" % _single({int(length) for length in lengths})]
     said = _tokens(fields.pop(b"content-encoding", [])) + codings
     packed = [coding for coding in said if coding in _CODINGS]
     if packed:
