@@ -63,7 +63,7 @@ class Status(StrEnum):
     )
     HTTP_ERROR = (
         "http_error",
-        "4xx, or too many redirects",
+        "other 4xx, or too many redirects",
         "look at the link",
         Retry.ON_REQUEST,
         Picture.NOT_FETCHED,
@@ -84,7 +84,7 @@ class Status(StrEnum):
     )
     SERVER_ERROR = (
         "server_error",
-        "5xx or 429",
+        "5xx, 408, 425 or 429",
         "lower `per_host_rate`, `host_rate_total`",
         Retry.AT_ONCE,
         Picture.NOT_FETCHED,

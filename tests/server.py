@@ -313,6 +313,23 @@ def _redirect(handler: _Handler) -> None:
     handler.send(b"", code=int(handler.query("code", "302")), Location=handler.query("to"))
 
 
+def _cookie_wall(handler: _Handler) -> None:
+    """A picture for who has the cookie; others get it, and are sent back, or to `to`."""
+    if "seen=1" in handler.headers.get("Cookie", ""):
+        handler.send(PLAIN_JPEG)
+        return
+    cookie = "seen=1" + handler.query("with", "; Path=/")
+    handler.send(b"", code=302, Location=handler.query("to", handler.path), Set_Cookie=cookie)
+
+
+def _only_webp(handler: _Handler) -> None:
+    """406 for who does not accept just anything."""
+    if handler.headers.get("Accept") == "*/*":
+        handler.send(PLAIN_JPEG)
+    else:
+        handler.send(b"not acceptable", code=406, kind="text/plain")
+
+
 _ANSWERS: dict[str, Callable[[_Handler], None]] = {
     "/good.jpg": lambda handler: handler.send(PLAIN_JPEG),
     "/truncated.jpg": lambda handler: handler.send(PLAIN_JPEG[: len(PLAIN_JPEG) // 2]),
@@ -327,6 +344,9 @@ _ANSWERS: dict[str, Callable[[_Handler], None]] = {
     "/tagged.jpg": _tagged,
     "/with-header.jpg": _with_header,
     "/redirect-in-utf8": _redirect_in_utf8,
+    "/cookie-wall.jpg": _cookie_wall,
+    "/only-webp.jpg": _only_webp,
+    "/never-acceptable.jpg": lambda handler: handler.send(b"no", code=406, kind="text/plain"),
     "/shop/hang.jpg": _hang,
     "/slow.jpg": _slow,
     "/hang.jpg": _hang,

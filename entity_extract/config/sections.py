@@ -65,6 +65,9 @@ class FetchConfig(Section):
     outage_s: NonNegativeFloat = 120.0
     ahead_bytes: PositiveInt = 64 * 2**20
     user_agent: HeaderText = "entity-extract/0.1"
+    accept: Annotated[str, Field(pattern=r"^[!-~][ -~]*$")] = (
+        "image/jpeg,image/png,image/*;q=0.8,*/*;q=0.5"
+    )
     robots: tuple[str, ...] = ()
 
     def shared_by(self, tasks: int) -> "FetchConfig":

@@ -13,13 +13,14 @@ from collections import OrderedDict
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import parse_url
 
 from entity_extract.config import FetchConfig
 from entity_extract.fetching.addresses import Names
+from entity_extract.fetching.answers.head import PlainHeadResponse
 from entity_extract.fetching.bounds import Deadline
 from entity_extract.fetching.links import Link
 from entity_extract.fetching.wire import Pulse, TooMuch, Wire
@@ -164,9 +165,12 @@ class Connections:
 
 
 class _Dialled:
-    """Puts a socket that is connected already in the place of one that urllib3 would connect."""
+    """Puts a socket that is connected already in the place of one that urllib3 would connect, and
+    our reading of headers in the place of http.client's.
+    """
 
     dialled: socket.socket
+    response_class: type[HTTPResponse] = PlainHeadResponse
 
     def _new_conn(self) -> socket.socket:
         return self.dialled

@@ -10,16 +10,16 @@ from urllib3.exceptions import DecodeError, HTTPError, InvalidHeader, ProtocolEr
 from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 from entity_extract.config import FetchConfig
+from entity_extract.fetching.answers.responses import is_plain
 from entity_extract.fetching.bounds import Deadline
 from entity_extract.fetching.connections import Connection
 from entity_extract.fetching.fetched import Refused, Validators
 from entity_extract.fetching.links import Link
-from entity_extract.fetching.responses import is_plain
 from entity_extract.fetching.wire import Pulse, TooMuch
 from entity_extract.status import Status
 
 _CHUNK = 256 * 1024
-_READ_AHEAD = 64 * 1024  # what may lie in buffers while the header is still being read
+_READ_AHEAD = 64 * 1024
 _DRAINED = 16 * 1024  # a short body nobody wants is read, so that its connection can be kept
 _MOST_TIMES = 200  # content-encoding may unpack to so many times what came; pictures do not pack
 
@@ -35,17 +35,16 @@ def ask(
     *,
     deadline: Deadline,
     pulse: Pulse,
-    validators: Validators | None = None,
+    headers: dict[str, str],
 ) -> BaseHTTPResponse:
     """The answer to GET `link`, its body unread. Raises Dead, Refused, TimeoutError, OSError."""
-    connection.wire.begin(deadline, pulse, config.max_header_bytes + _READ_AHEAD)
+    connection.wire.begin(deadline, pulse, config.max_header_bytes, read_ahead=_READ_AHEAD)
     target = str(link) if config.proxy and link.scheme == "http" else link.target
-    headers = {"Host": link.netloc, "User-Agent": config.user_agent, "Accept": "image/*"}
-    headers |= _conditions(validators)
+    headers = {"Host": link.netloc, "User-Agent": config.user_agent} | headers
     try:
         with _http_errors():
             connection.http.request("GET", target, headers=headers, preload_content=False)
-            response = connection.http.getresponse()
+            return connection.http.getresponse()
     except TooMuch:
         reason = f"more than {config.max_header_bytes} bytes of header"
         raise Refused(Status.BAD_ANSWER, reason) from None
@@ -55,24 +54,14 @@ def ask(
         if connection.used:
             raise Dead from err
         raise
-    _check_header(response, connection, config)
-    return response
 
 
-def _conditions(validators: Validators | None) -> dict[str, str]:
+def conditions(validators: Validators | None) -> dict[str, str]:
+    """Headers that make a request conditional, as far as `validators` can be sent."""
     if validators is None:
         return {}
     pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     return {name: value for name, value in pairs.items() if value and is_plain(value)}
-
-
-def _check_header(response: BaseHTTPResponse, connection: Connection, config: FetchConfig) -> None:
-    if connection.wire.received <= config.max_header_bytes:
-        return  # header and the beginning of the body together
-    size = sum(len(name) + len(value) + 4 for name, value in response.headers.items())
-    if size > config.max_header_bytes:
-        reason = f"more than {config.max_header_bytes} bytes of header"
-        raise Refused(Status.BAD_ANSWER, reason, response.status)
 
 
 def body(

@@ -17,6 +17,7 @@ from entity_extract.config import FetchConfig
 from entity_extract.fetching.addresses import Names, Permit, Resolve, is_public, resolve_host
 from entity_extract.fetching.ahead import fetch_ahead
 from entity_extract.fetching.bounds import Deadline
+from entity_extract.fetching.cells import read_cell
 from entity_extract.fetching.connections import Connections
 from entity_extract.fetching.fetched import Fetched, Refused, Validators
 from entity_extract.fetching.hosts import Hosts, Ticket
@@ -104,7 +105,8 @@ class Fetcher:
         finally:
             del self._pulses[id(pulse)]
         fetch_ms = round((time.monotonic() - start) * 1000)
-        fetched = replace(fetched, fetch_ms=fetch_ms)
+        reason = _of_several(link, fetched.reason)
+        fetched = replace(fetched, fetch_ms=fetch_ms, reason=reason)
         visit.leave(fetched)
         return fetched
 
@@ -143,13 +145,21 @@ def _outcome(visit: Visit, link: str, config: FetchConfig) -> Fetched:
     return Fetched(
         link,
         Status.OK,
-        "",
+        _said(response.remark),
         response.http_status,
         response.content,
         0,
         etag=response.etag,
         last_modified=response.last_modified,
     )
+
+
+def _of_several(link: str, reason: str) -> str:
+    """Says of a cell with more than one link which of them this is about."""
+    further = read_cell(link).further
+    if not further:
+        return reason
+    return f"the first of {further + 1} links" + (f": {reason}" if reason else "")
 
 
 def _said(reason: str) -> str:

@@ -18,7 +18,10 @@ class Validators:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a link gave: `content` where `status` is OK, else the reason why there is none."""
+    """What a link gave: `content` where `status` is OK, else the reason why there is none.
+
+    With content, a reason says what was made of the cell, or what is odd about the content.
+    """
 
     image_link: str
     status: Status

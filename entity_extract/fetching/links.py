@@ -12,11 +12,12 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import unquote
 
+from urllib3 import util
 from urllib3.exceptions import LocationParseError
-from urllib3.util import Url, parse_url
 
 from entity_extract.config import FetchConfig
 from entity_extract.config.host_names import ends_in_number, is_host_name
+from entity_extract.fetching.cells import read_cell
 from entity_extract.fetching.fetched import Refused
 from entity_extract.fetching.redact import redact_link
 from entity_extract.status import Status
@@ -25,13 +26,18 @@ _PORTS = {"http": 80, "https": 443}
 _MOST_LETTERS = 8192  # what servers take; our regular expressions see no more either
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # and halves of a UTF-16 pair
 
+# Where one stands in a link, urllib3 takes each %20 of it for text that is yet to be encoded.
+_STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+-]{1,15}(?=:)")
+
 
 @dataclass(frozen=True)
 class Link:
     """`host` is a lower-case ASCII name, or an address without brackets.
 
     For http and https `target` is path and query, percent-encoded. For file it is the path, host
-    "" and port 0; for s3 `host` is the bucket, `target` the key and port 0.
+    "" and port 0; for s3 `host` is the bucket, `target` the key and port 0; for data, which only a
+    catalog may have, `target` is what stands behind the colon.
     """
 
     scheme: str
@@ -53,12 +59,14 @@ class Link:
         return f"{self.scheme}://{self.netloc}{self.target}"
 
 
-def parse(text: str) -> Link:
-    """Raises Refused with NO_LINK or BAD_LINK."""
-    text = text.strip()
-    if not text:
+def parse(cell: str) -> Link:
+    """The link that a catalog's cell means. Raises Refused with NO_LINK or BAD_LINK."""
+    link = read_cell(cell).link
+    if not link:
         raise Refused(Status.NO_LINK, "the row has no link")
-    return _parsed(text)
+    if link[:5].lower() == "data:":  # long, and kept once, by the caller
+        return Link("data", "", 0, link[5:])
+    return parse_url(link)
 
 
 def host_of(text: str | None) -> str:
@@ -94,7 +102,8 @@ def _within(host: str, names: tuple[str, ...]) -> bool:
 
 
 @lru_cache(maxsize=4096)  # asked for when a link is queued, and again when it is fetched
-def _parsed(text: str) -> Link:
+def parse_url(text: str) -> Link:
+    """`text` as it stands: in a redirect nothing else is meant. Raises Refused with BAD_LINK."""
     if len(text) > _MOST_LETTERS:
         raise Refused(Status.BAD_LINK, f"a link of {len(text)} letters")
     shown = redact_link(text)
@@ -109,12 +118,14 @@ def _parsed(text: str) -> Link:
         return _file_link(text, shown)
     if colon and scheme in ("s3", "s3a"):
         return _s3_link(text, shown)
-    raise Refused(Status.BAD_LINK, f"not a link that can be asked for: {shown!r}")
+    other = _SCHEME.match(text)
+    kind = f"{other[0].lower()} links are not fetched" if other else "not a link with a host"
+    raise Refused(Status.BAD_LINK, f"{kind}: {shown!r}")
 
 
 def _web_link(text: str, shown: str) -> Link:
     try:
-        url = parse_url(text)
+        url = util.parse_url(_STRAY_PERCENT.sub("%25", text))
     except (LocationParseError, ValueError):  # its own words would quote the link
         raise Refused(Status.BAD_LINK, f"not a URL: {shown!r}") from None
     if url.auth is not None:
@@ -125,7 +136,7 @@ def _web_link(text: str, shown: str) -> Link:
     return Link(scheme, _host(url, shown), url.port or _PORTS[scheme], url.request_uri)
 
 
-def _host(url: Url, shown: str) -> str:
+def _host(url: util.Url, shown: str) -> str:
     host = (url.host or "").removesuffix(".")
     if not host:
         raise Refused(Status.BAD_LINK, f"no host in {shown!r}")

@@ -1,15 +1,18 @@
-"""Links to files and S3 objects, for catalogs whose pictures lie in a store of one's own.
+"""Links to files and S3 objects, for catalogs whose pictures lie in a store of one's own, and those
+that hold their picture themselves.
 
-Both are off unless the configuration names what may be read, since a link is written by a stranger
-and read with our rights: files below one folder, objects of named buckets.
+The first two are off unless the configuration names what may be read, since a link is written by a
+stranger and read with our rights: files below one folder, objects of named buckets.
 """
 
+import binascii
 import errno
 import os
 import stat
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import unquote, unquote_to_bytes
 
 from entity_extract.config import FetchConfig
 from entity_extract.fetching.bounds import Deadline, within
@@ -18,6 +21,7 @@ from entity_extract.fetching.links import Link
 from entity_extract.status import Status
 
 _CHUNK = 1024 * 1024
+_URL_SAFE = str.maketrans("-_", "+/")
 _NO_LINKS = os.O_NOFOLLOW | os.O_CLOEXEC
 _ABSENT = (errno.ENOENT, errno.ENAMETOOLONG)
 # A symbolic link is ELOOP or ENOTDIR; a socket or a device that nothing serves is ENXIO or ENODEV.
@@ -29,6 +33,30 @@ _FORBIDDEN = (
     errno.ENXIO,
     errno.ENODEV,
 )
+
+
+def read_inline(link: Link, config: FetchConfig) -> bytes:
+    """The bytes in a data link (RFC 2397). Raises Refused."""
+    kind, comma, data = link.target.partition(",")
+    if not comma:
+        raise Refused(Status.BAD_LINK, "a data link without data")
+    if len(data) > 3 * config.max_bytes + 3:  # each letter percent-encoded
+        raise Refused(Status.TOO_LARGE, f"more than {config.max_bytes} bytes")
+    if kind.strip().lower().endswith("base64"):
+        content = _unpacked(unquote(data))
+    else:
+        content = unquote_to_bytes(data)
+    if len(content) > config.max_bytes:
+        raise Refused(Status.TOO_LARGE, f"more than {config.max_bytes} bytes")
+    return content
+
+
+def _unpacked(data: str) -> bytes:
+    plain = "".join(data.split()).rstrip("=").translate(_URL_SAFE)
+    try:
+        return binascii.a2b_base64(plain + "=" * (-len(plain) % 4), strict_mode=True)
+    except (binascii.Error, ValueError) as err:  # letters that are none of base64's
+        raise Refused(Status.BAD_LINK, f"a data link that is no base64: {err}") from None
 
 
 def read_file(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:

@@ -38,13 +38,19 @@ class Wire:
         self.received = 0  # bytes since `begin`
         self._deadline = deadline
         self._pulse = pulse
+        self.head_limit = 0  # bytes that a header may have
         self._allowed = 0
         self._streams = 0  # open readers: the socket outlives its close() until they are done
         self._closed = False
 
-    def begin(self, deadline: Deadline, pulse: Pulse, allowed: int) -> None:
-        """A new request: reads end at `deadline`, and raise TooMuch beyond `allowed` bytes."""
-        self._deadline, self._pulse, self._allowed = deadline, pulse, allowed
+    def begin(
+        self, deadline: Deadline, pulse: Pulse, head_limit: int, *, read_ahead: int = 0
+    ) -> None:
+        """A new request: reads end at `deadline`, and raise TooMuch beyond header and `read_ahead`,
+        what may lie in buffers while the header is still being read.
+        """
+        self._deadline, self._pulse = deadline, pulse
+        self.head_limit, self._allowed = head_limit, head_limit + read_ahead
         self.received = 0
 
     def allow(self, more: int) -> None:

@@ -101,7 +101,10 @@ def _row(asked: Asked, fetched: Fetched, picture_row: Callable[[bytes], Row]) ->
     row["bytes"] = len(fetched.content)
     if row["content_sha256"] == asked.content_sha256:
         return row | {"status": Status.NOT_MODIFIED.value, "reason": "the same bytes"}
-    return row | picture_row(fetched.content)
+    read = picture_row(fetched.content)
+    if fetched.reason and read.get("reason"):
+        read |= {"reason": f"{fetched.reason}: {read['reason']}"}
+    return row | read
 
 
 def _frame(rows: list[Row]) -> pd.DataFrame:

@@ -32,6 +32,11 @@ SEEDS = [
     b"HTTP/1.1 503 Busy\r\nRetry-After: Tue, 24 Nov 2026 09:00:00 GMT\r\nContent-Length: 0\r\n\r\n",
     WHOLE.replace(b"\r\n", b'\r\nETag: "x"\r\nX-Robots-Tag: a: noindex, b\r\n', 1),
     b"HTTP/1.1 100 Continue\r\n\r\n" + WHOLE,
+    b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 3 + WHOLE,
+    b"HTTP/1.1 302 Found\r\nSet-Cookie: a=1; Path=/; Max-Age=9\r\nLocation: ?y\r\n\r\n",
+    b"HTTP/1.1 406 Not Acceptable\r\nContent-Length: 0\r\n\r\n",
+    OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n%x\r\n" % len(_GZIP) + _GZIP + b"\r\n0\r\n\r\n",
+    OK + b"Refresh: 0; url=/\r\nContent-Length: 6\r\n\r\n<html>",
 ]
 _INSERTS = [
     b"\r\n",
@@ -44,6 +49,18 @@ _INSERTS = [
     b"Location: http://[\r\n",
 ]
 _INSERTS += [b"Content-Length: 9\r\n", b"Transfer-Encoding: chunked\r\n"]
+_INSERTS += [
+    b"HTTP/1.1 103 Early\r\n\r\n",
+    b"no colon\r\n",
+    b"\r\n folded: \t",
+    b" \t: ",
+    b"\r",
+    b"Content-Length: %d, %d\r\n" % (len(PLAIN_JPEG), len(PLAIN_JPEG)),
+    b"Transfer-Encoding: identity, gzip,\r\n",
+    b"Content-Encoding: br, gzip\r\n",
+    b"Set-Cookie: =; Expires=Tue, 99 Foo 10000000; Domain=.; \xff\x00;;\r\n",
+    b"Location: \\\\h\\..//?#%%\r\n",
+]
 
 
 def case(number: int) -> bytes:

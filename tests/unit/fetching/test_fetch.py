@@ -40,6 +40,8 @@ def test_the_request_names_its_host_and_says_who_asks(server: ShopServer) -> Non
     [
         ("/missing.jpg", Status.HTTP_ERROR, 404),
         ("/status?code=403", Status.HTTP_ERROR, 403),
+        ("/status?code=408", Status.SERVER_ERROR, 408),
+        ("/status?code=425", Status.SERVER_ERROR, 425),
         ("/status?code=429", Status.SERVER_ERROR, 429),
         ("/status?code=503", Status.SERVER_ERROR, 503),
         ("/reset.jpg", Status.UNREACHABLE, None),

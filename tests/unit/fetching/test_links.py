@@ -10,10 +10,32 @@ from hypothesis import strategies as st
 from entity_extract.config import FetchConfig
 from entity_extract.fetching.fetch import fetch
 from entity_extract.fetching.fetched import Refused
-from entity_extract.fetching.links import Link, check, host_of, parse
+from entity_extract.fetching.links import Link, check, host_of, parse, parse_url
 from entity_extract.fetching.redact import redact, redact_link
 from entity_extract.status import Status
 
+# Of which cells are made, and attacks on whoever takes one host for another.
+PIECES = [
+    *("http:", "https:", "//", "/", "\\", "@", "a.example", "10.0.0.1", "[::1]", ":8080", "?u="),
+    *(
+        "&amp;",
+        "&#47;",
+        "&#92;",
+        "&#64;",
+        "\\/",
+        "%",
+        "%2e",
+        "..",
+        "#",
+        "|",
+        ",",
+        " ",
+        '"',
+        "[",
+        "]",
+    ),
+    *("\u200b", "\ufeff", "\u202e", "ü", "。", "data:", "file:", "s3:", "\t", "\n"),
+]
 ANY_PORT = FetchConfig(ports="any")
 
 
@@ -87,10 +109,26 @@ def test_a_host_has_one_spelling_whatever_the_link_s(link: str, host: str) -> No
         "http:",
         "file",
         "s3",
-        "//example.com/a.jpg",
-        "example.com/a.jpg",
+        "a.jpg",
+        "images/a.jpg",
+        "/images/a.jpg",
+        "//",
+        "///a.jpg",
+        "www.example.com",
+        "localhost/a.jpg",
+        "10.0.0.1/a.jpg",
+        "C:\\images\\a.jpg",
+        "\\\\server\\share\\a.jpg",
+        "user@example.com/a.jpg",
+        "//user@example.com/a.jpg",
+        "http:\\\\example.com\\@10.0.0.1/",
+        "http:\\\\example.com@10.0.0.1\\",
+        "http&#58;//user@example.com/",
+        "http://example.com&#92;@10.0.0.1/",
         "javascript:alert(1)",
-        "data:image/png;base64,AAAA",
+        "data:image/png",
+        "data:image/png;base64,A",
+        "data:image/png;base64,????",
         "gopher://example.com/",
         "file://server/share/a.jpg",
         "file:a.jpg",
@@ -108,7 +146,11 @@ def _never(host: str, port: int) -> list[str]:
     raise AssertionError(f"{host} was looked up")
 
 
-@given(st.text(max_size=60) | st.from_regex(r"(http|https|file|s3)://[^ ]{0,40}", fullmatch=True))
+@given(
+    st.text(max_size=60)
+    | st.from_regex(r"(http|https|file|s3)://[^ ]{0,40}", fullmatch=True)
+    | st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
+)
 @settings(max_examples=400, deadline=None)
 def test_any_text_is_a_link_in_its_one_spelling_or_refused(text: str) -> None:
     try:
@@ -118,7 +160,7 @@ def test_any_text_is_a_link_in_its_one_spelling_or_refused(text: str) -> None:
     assert link.host.isascii()
     assert link.host == link.host.lower()
     if link.scheme.startswith("http"):
-        assert parse(str(link)) == link
+        assert parse_url(str(link)) == link
         if link.is_address:
             assert ip_address(link.host)
 
@@ -211,6 +253,26 @@ def test_a_name_that_leads_inside_is_blocked(answer: str) -> None:
 def test_an_address_in_a_link_is_checked_like_one_of_a_name() -> None:
     for host in ("2130706433", "[::ffff:169.254.169.254]", "0x0a000001", "[64:ff9b:1::a00:1]"):
         assert fetch(f"http://{host}/", FetchConfig(), resolve=_never).status == Status.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        ("http://h.example/100%/a%20b.jpg", "/100%25/a%20b.jpg"),
+        ("http://h.example/50% off é%20.jpg?q=5%", "/50%25%20off%20%C3%A9%20.jpg?q=5%25"),
+        ("http://h.example/a%2520b.jpg", "/a%2520b.jpg"),
+        ("http://h.example/a%u00e4.jpg", "/a%25u00e4.jpg"),
+        ("http://h.example//a/../b.jpg#top", "//b.jpg"),
+    ],
+)
+def test_what_is_encoded_already_is_not_encoded_again(link: str, target: str) -> None:
+    assert parse(link).target == target
+
+
+@pytest.mark.parametrize("scheme", ["ftp", "gs", "blob", "javascript"])
+def test_a_scheme_that_is_not_fetched_is_named(scheme: str) -> None:
+    reason = fetch(f"{scheme.upper()}://example.com/a.jpg", ANY_PORT).reason
+    assert f"{scheme} links are not fetched" in reason
 
 
 def test_a_link_is_written_back_as_a_link() -> None:

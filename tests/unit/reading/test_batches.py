@@ -93,6 +93,15 @@ def test_every_link_is_one_row_with_its_status(server: ShopServer) -> None:
     assert all(rows["reason"].ne("") == rows["status"].ne("ok"))
 
 
+def test_a_cell_of_several_links_is_one_row_that_says_so(server: ShopServer) -> None:
+    cells = [
+        f"{server.url(path)}, {server.url('/card.jpg')}" for path in ("/card.jpg", "/pixel.jpg")
+    ]
+    rows = read(links(*cells)).set_index("image_link").loc[cells]
+    assert list(rows["status"]) == ["ok", "too_small"]
+    assert list(rows["reason"]) == ["the first of 2 links", "the first of 2 links: 1 x 1 pixels"]
+
+
 def test_that_nothing_is_new_is_believed_of_a_picture_read_before_and_of_no_other(
     server: ShopServer,
 ) -> None:
@@ -127,6 +136,7 @@ def test_no_links_give_no_frames() -> None:
 def test_a_picture_that_fails_to_decode_keeps_what_is_known_of_it(server: ShopServer) -> None:
     row = read(links(server.url("/html.jpg"))).iloc[0]
     assert row.http_status == 200
+    assert row.reason.startswith("an HTML page: 28 bytes that begin with")
     assert row.bytes > 0
     assert row.content_sha256
     assert row.words == []

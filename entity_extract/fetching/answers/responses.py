@@ -9,6 +9,7 @@ from entity_extract.config import FetchConfig
 from entity_extract.fetching.fetched import Refused
 from entity_extract.status import Status
 
+_MAY_PASS = (408, 425, 429)  # request timeout, too early, too many requests
 _VALIDATOR_LETTERS = 256
 
 
@@ -22,7 +23,7 @@ def check_status(
     code = response.status
     if code == 304 and conditional:
         raise Refused(Status.NOT_MODIFIED, "unchanged since it was last fetched", code)
-    if code == 429 or code >= 500:
+    if code in _MAY_PASS or code >= 500:
         rest = _retry_after(response.headers.get("Retry-After"))
         reason = f"HTTP {code}"
         if rest is not None and rest > config.max_wait_s:
