@@ -26,7 +26,8 @@ class Part:
 
 
 class Pending:
-    """Rows to be worked on, staged: publishing may replace the files that they came from.
+    """Rows to be worked on, staged where they make several parts: publishing one of them may
+    replace the files that the next came from.
 
     Rows with the same home_wave come in one part, or a few of their own, so that a part reads only
     the waves it needs, and a run each wave's files once.
@@ -42,17 +43,16 @@ class Pending:
         counts = {row[HOME]: row["rows"] for row in found}
         self.total = sum(counts.values())
         self._places = places(counts, size)
-        if self.total:
-            self._stage(homed, key)
-        homed.unpersist()
-        # As they are now: by chance a hash leaves a part empty, but none goes away later.
-        self._parts = sorted(
-            int(name.removeprefix(f"{PART}="))
-            for name in lake.storage.names(self._path)
-            if name.startswith(f"{PART}=")
-        )
+        last = max((place.first + place.of for place in self._places.values()), default=0)
+        self._whole = homed if last == 1 else None  # what most nights bring: no way by the disk
+        self._parts: list[int] = []
+        if last > 1:
+            self._parts = self._stage(homed, key)
+        if self._whole is None:
+            homed.unpersist()
 
-    def _stage(self, homed: DataFrame, key: str) -> None:
+    def _stage(self, homed: DataFrame, key: str) -> list[int]:
+        """The numbers of the parts that have rows: by chance a hash leaves one empty."""
         cut = self._lake.spark.createDataFrame(
             [(home, place.first, place.of) for home, place in self._places.items()],
             f"{HOME} string, {_FIRST} int, {_OF} int",
@@ -61,10 +61,19 @@ class Pending:
         placed = homed.join(F.broadcast(cut), HOME, "inner").withColumn(PART, number)
         rows = placed.drop(_FIRST, _OF).write.partitionBy(PART).mode("overwrite")
         rows.parquet(self._lake.storage.url(self._path))
+        return sorted(
+            int(name.removeprefix(f"{PART}="))
+            for name in self._lake.storage.names(self._path)
+            if name.startswith(f"{PART}=")
+        )
 
     def __iter__(self) -> Iterator[Part]:
         """Raises RuntimeError where rows that were staged are no longer there; LeaseLost where it
         is another run that has cleared them away."""
+        if self._whole is not None:
+            yield Part(self._whole.drop(HOME), self.total, self._homes(0))
+            self._whole.unpersist()
+            return
         given = 0
         for number in self._parts:
             path = f"{self._path}/{PART}={number}"
@@ -77,7 +86,8 @@ class Pending:
             yield part
         if given != self.total:
             raise RuntimeError(f"{self._path}: {self.total} rows were staged, {given} were there")
-        self._lake.storage.remove(self._path)
+        if self._parts:
+            self._lake.storage.remove(self._path)
 
     def _homes(self, number: int) -> tuple[str, ...]:
         held = (

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config.signals import stoppable
 from entity_extract.errors import UserError
+from entity_extract.spark.session.local import local_settings
 from entity_extract.spark.session.refusals import lacking, refusal
 from entity_extract.spark.session.stopping import cancel_jobs, spare_jvm, started_by_jvm
 
@@ -34,8 +35,9 @@ def _given_to_spark_submit() -> Mapping[str, str]:
 def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSession]:
     """A session with `settings` (the [spark] section), stopped at the end.
 
-    Under spark-submit its command line wins over `settings`, key by key. Raises UserError where
-    what goes wrong in the block is for the user to mend: see refusals.py.
+    Under spark-submit its command line wins over `settings`, key by key. Without a master it runs
+    on this machine, see local.py. Raises UserError where what goes wrong in the block is for the
+    user to mend: see refusals.py.
     """
     with stoppable():  # Spark's own handler of Ctrl-C goes with the session
         spark = _session(name, settings)
@@ -58,7 +60,8 @@ def _session(name: str, settings: Mapping[str, str]) -> SparkSession:
         given = _given_to_spark_submit()
     else:  # workers of local mode run this very Python, not the first python3 on the PATH
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    for key, value in {**_DEFAULTS, **settings}.items():
+    local = local_settings(given, settings, jvm_to_start=not started_by_jvm())
+    for key, value in {**_DEFAULTS, **local, **settings}.items():
         if key not in given:
             builder = builder.config(key, value)
     spark = builder.getOrCreate()
