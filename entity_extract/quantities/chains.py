@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from entity_extract.quantities.quantity import Kind
 from entity_extract.quantities.spellings import Spellings
 from entity_extract.quantities.terms import Term
+from entity_extract.quantities.units import other_unit_after
 
 
 class Link(Enum):
@@ -19,18 +20,23 @@ class Link(Enum):
     TIMES = auto()
     RANGE = auto()
     LIST = auto()
+    ALSO = auto()  # a list, whose parts belong to no one product: 3 x 100 W + 50 W
+    SIDE = auto()  # the next side by its axis: W30 D20 H10 cm
     SAME = auto()  # the same again in another unit: 10 cm (4 in)
 
 
+_LISTS: Final = (Link.LIST, Link.ALSO)
 _MAX_GAP: Final = 16
 _AXES_WINDOW: Final = 28  # characters beside a product in which "(L x W x H)" may stand
 _MAX_COUNT: Final = 1000  # pieces in a pack
 _BETWEEN: Final = (
     r"(?P<TIMES>\.?[ ]?[)\]]?[ ]?(?:x|\*|by|por)[ ]?[(\[]?[ ]?(?:(?:AXIS)[ ]?[:=]?[ ]?)?)"
-    r"|(?P<RANGE>\.?[ ]?(?:-{1,2}|~|\.{2,3}|to|bis|up to)[ ]?(?:(?:AXIS)[ ]?[:=]?[ ]?)?"
+    r"|(?P<RANGE>\.?[ ]?(?:-{1,2}|~|\.{2,3}|…|to|bis|up to)[ ]?(?:(?:AXIS)[ ]?[:=]?[ ]?)?"
     r"|[ ](?:a|à|al|hasta|até)[ ])"
-    r"|(?P<LIST>\.?[ ]?[)\]]?[ ]?[/|;&+][ ]?|,[ ]|[ ](?:and|or|und|oder|et|ou|y|o|e)[ ])"
+    r"|(?P<LIST>\.?[ ]?[)\]]?[ ]?[/|][ ]?|[ ](?:or|oder|ou|o)[ ])"
+    r"|(?P<ALSO>\.?[ ]?[)\]]?[ ]?[;&+][ ]?|,[ ]|[ ](?:and|und|et|y|e)[ ])"
     r"|(?P<SAME>\.?[ ]?[(\[=][ ]?)"
+    r"|(?P<SIDE>[ ]?[,;/|]?[ ]?(?:(?:AXIS)[ ]?[:=.]?[ ]?)?)"
 )
 _ROUNDING: Final = 0.05  # 6 x 12 fl oz (2.1 l): what printed totals are rounded by
 _PIECES: Final = re.compile(r"[ ]?(?:[^\W\d_]{2,}|%)")  # "x 2 packs": a count and not a side
@@ -46,6 +52,7 @@ class Member:
     position: int = 0
     of: int = 1
     axis: str | None = None
+    product: int = 0  # which of the chain's products it is a side of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,13 @@ class Chain:
     members: tuple[Member, ...]
     links: tuple[Link, ...]
 
-    @property
-    def span(self) -> tuple[int, int]:
-        """From the first number to the end of the last number or unit."""
-        return self.members[0].term.start, max(member.term.unit_end for member in self.members)
+    def of_product(self, product: int) -> list[Member]:
+        return [member for member in self.members if member.product == product]
+
+    def span(self, product: int) -> tuple[int, int]:
+        """From the first number of a product to the end of its last number or unit."""
+        sides = self.of_product(product)
+        return sides[0].term.start, max(member.term.unit_end for member in sides)
 
 
 def find_chains(text: str, terms: Sequence[Term], spellings: Spellings) -> Iterator[Chain]:
@@ -76,7 +86,14 @@ def _link(text: str, left: Term, right: Term, spellings: Spellings) -> Link | No
     if right.start - left.end > _MAX_GAP:
         return None
     match = _between(spellings.axis).fullmatch(text, left.end, right.start)
-    return Link[match.lastgroup] if match and match.lastgroup else None
+    if match is None or not match.lastgroup:
+        return None
+    link = Link[match.lastgroup]
+    if link is Link.SIDE and not (spellings.is_length and left.axis and right.axis):
+        return None
+    if right.unit is None and other_unit_after(text, spellings, right.end):  # 220 V x 60 Hz
+        return None
+    return link
 
 
 @lru_cache(maxsize=256)
@@ -121,10 +138,10 @@ def _share_rightwards(
         here, following = members[i], members[i + 1]
         if following.unit or not here.unit or not _rises(here, following, link):
             continue
-        sides = link is Link.TIMES and spellings.is_length
+        sides = link in (Link.TIMES, Link.SIDE) and spellings.is_length
         if sides and _PIECES.match(text, following.term.end):
             continue
-        if sides or link is Link.RANGE or (link is Link.LIST and here.role is Kind.IMPLIED):
+        if sides or link is Link.RANGE or (link in _LISTS and here.role is Kind.IMPLIED):
             role = Kind.IMPLIED if here.role is Kind.IMPLIED else Kind.LIST
             members[i + 1] = replace(following, unit=here.unit, role=role)
 
@@ -143,30 +160,57 @@ def _mark_ranges(members: list[Member], links: Sequence[Link]) -> None:
 
 
 def _place(text: str, members: list[Member], links: Sequence[Link], spellings: Spellings) -> None:
-    """Numbers the sides of a product, and names them by an axis sequence beside it."""
-    sides = [0]
-    for link in links:
-        sides.append(sides[-1] + (link is Link.TIMES))
-    of = sides[-1] + 1
-    if of == 1:
-        return
-    axes = _axes_beside(text, members, of, spellings) if spellings.is_length else None
-    for i, (member, side) in enumerate(zip(members, sides, strict=True)):
-        ranged = member.role in (Kind.RANGE_LOW, Kind.RANGE_HIGH)
-        members[i] = replace(
-            member,
-            role=member.role if ranged else Kind.PRODUCT,
-            position=side,
-            of=of,
-            axis=axes[side] if axes else member.axis,
+    """Numbers the sides of each product, and names them by an axis sequence beside them."""
+    bounds = [0, *(i + 1 for i in _breaks(links)), len(members)]
+    around = members[0].term.start, members[-1].term.end
+    for product, (first, last) in enumerate(pairwise(bounds)):
+        sides = list(
+            accumulate((link is Link.TIMES for link in links[first : last - 1]), initial=0)
         )
+        of = sides[-1] + 1
+        axes = _axes_beside(text, around, of, spellings) if spellings.is_length and of > 1 else None
+        for i, side in enumerate(sides, start=first):
+            member = replace(members[i], product=product)
+            members[i] = member if of == 1 else _as_side(member, side, of, axes)
+
+
+def _as_side(member: Member, side: int, of: int, axes: Sequence[str] | None) -> Member:
+    ranged = member.role in (Kind.RANGE_LOW, Kind.RANGE_HIGH)
+    role = member.role if ranged else Kind.PRODUCT
+    axis = axes[side] if axes else member.axis
+    return replace(member, role=role, position=side, of=of, axis=axis)
+
+
+def _breaks(links: Sequence[Link]) -> Iterator[int]:
+    """After which members a product ends and another begins.
+
+    The same again in another unit is another product if all of it is repeated, "20 x 30 cm (8 x 12
+    in)", and not if each side is: "20 cm (8 in) x 30 cm (12 in)".
+    """
+    first = 0
+    for i, link in enumerate([*links, Link.ALSO]):
+        if link in (Link.ALSO, Link.SIDE):
+            yield from _repetitions(links, first, i)
+            first = i + 1
+            if i < len(links):
+                yield i
+
+
+def _repetitions(links: Sequence[Link], first: int, last: int) -> list[int]:
+    """The links in links[first:last] between equally many sides, two or more."""
+    again = [i for i in range(first, last) if links[i] in (Link.LIST, Link.SAME)]
+    runs = [
+        sum(link is Link.TIMES for link in links[start:end])
+        for start, end in pairwise([first, *again, last])
+    ]
+    return again if runs[0] > 0 and len(set(runs)) == 1 else []
 
 
 def _axes_beside(
-    text: str, members: Sequence[Member], of: int, spellings: Spellings
+    text: str, around: tuple[int, int], of: int, spellings: Spellings
 ) -> list[str] | None:
-    """["l", "w", "h"] from "(L x W x H)" right before or after the product."""
-    start, end = members[0].term.start, members[-1].term.end
+    """["l", "w", "h"] from "(L x W x H)" right before or after the chain."""
+    start, end = around
     found = [
         *spellings.axes_of_product.finditer(text, max(0, start - _AXES_WINDOW), start),
         *spellings.axes_of_product.finditer(text, end, end + _AXES_WINDOW),
@@ -183,7 +227,8 @@ def total_count(chain: Chain, member: Member, spellings: Spellings) -> int:
 
     What the total itself is printed as, 1.02 kg in "12 x 85 g (1.02 kg)", is there once.
     """
-    counts = {other.position: other.term.number for other in chain.members if not other.unit}
+    product = chain.of_product(member.product)
+    counts = {other.position: other.term.number for other in product if not other.unit}
     if not counts or len(counts) != member.of - 1 or member.position in counts:
         return 1
     if not all(number.whole and 1 < number.value <= _MAX_COUNT for number in counts.values()):
