@@ -36,8 +36,8 @@ _BETWEEN: Final = (
     r"|(?P<LIST>\.?[ ]?[)\]]?[ ]?[/|][ ]?|[ ](?:or|oder|ou|o)[ ])"
     r"|(?P<ALSO>\.?[ ]?[)\]]?[ ]?[;&+][ ]?|,[ ]|[ ](?:and|und|et|y|e)[ ])"
     r"|(?P<SAME>\.?[ ]?[(\[=][ ]?)"
-    r"|(?P<SIDE>[ ]?[,;/|]?[ ]?(?:(?:AXIS)[ ]?[:=.]?[ ]?)?)"
 )
+_NEXT_SIDE: Final = r"[ ]?[,;/|]?[ ]?(?:(?:AXIS)[ ]?[:=.]?[ ]?)?"
 _ROUNDING: Final = 0.05  # 6 x 12 fl oz (2.1 l): what printed totals are rounded by
 _PIECES: Final = re.compile(r"[ ]?(?:[^\W\d_]{2,}|%)")  # "x 2 packs": a count and not a side
 
@@ -62,6 +62,12 @@ class Chain:
     members: tuple[Member, ...]
     links: tuple[Link, ...]
 
+    def is_doubtful(self, member: Member) -> bool:
+        """Whether its unit is rather part of another thing's, or shared with such a one."""
+        if member.term.unit:
+            return member.term.doubtful
+        return any(other.term.doubtful for other in self.members if other.unit == member.unit)
+
     def of_product(self, product: int) -> list[Member]:
         return [member for member in self.members if member.product == product]
 
@@ -83,22 +89,25 @@ def find_chains(text: str, terms: Sequence[Term], spellings: Spellings) -> Itera
 
 
 def _link(text: str, left: Term, right: Term, spellings: Spellings) -> Link | None:
-    if right.start - left.end > _MAX_GAP:
+    start = right.start
+    if start - left.end > _MAX_GAP:
         return None
-    match = _between(spellings.axis).fullmatch(text, left.end, right.start)
-    if match is None or not match.lastgroup:
-        return None
-    link = Link[match.lastgroup]
-    if link is Link.SIDE and not (spellings.is_length and left.axis and right.axis):
-        return None
+    between, next_side = _links(spellings.axis)
+    match = between.fullmatch(text, left.end, start)
+    if match is None:
+        sided = spellings.is_length and left.axis and right.axis
+        beside = sided and next_side.fullmatch(text, left.end, start)
+        return Link.SIDE if beside else None
     if right.unit is None and other_unit_after(text, spellings, right.end):  # 220 V x 60 Hz
         return None
-    return link
+    return Link[match.lastgroup or ""]
 
 
 @lru_cache(maxsize=256)
-def _between(axis: str) -> re.Pattern[str]:
-    return re.compile(_BETWEEN.replace("AXIS", axis))
+def _links(axis: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What links any two numbers, and what links two that have their axes."""
+    between, side = (source.replace("AXIS", axis) for source in (_BETWEEN, _NEXT_SIDE))
+    return re.compile(between), re.compile(side)
 
 
 def _resolve(
@@ -161,6 +170,8 @@ def _mark_ranges(members: list[Member], links: Sequence[Link]) -> None:
 
 def _place(text: str, members: list[Member], links: Sequence[Link], spellings: Spellings) -> None:
     """Numbers the sides of each product, and names them by an axis sequence beside them."""
+    if Link.TIMES not in links:
+        return
     bounds = [0, *(i + 1 for i in _breaks(links)), len(members)]
     around = members[0].term.start, members[-1].term.end
     for product, (first, last) in enumerate(pairwise(bounds)):
@@ -170,8 +181,9 @@ def _place(text: str, members: list[Member], links: Sequence[Link], spellings: S
         of = sides[-1] + 1
         axes = _axes_beside(text, around, of, spellings) if spellings.is_length and of > 1 else None
         for i, side in enumerate(sides, start=first):
-            member = replace(members[i], product=product)
-            members[i] = member if of == 1 else _as_side(member, side, of, axes)
+            if of > 1:
+                members[i] = _as_side(members[i], side, of, axes)
+            members[i] = replace(members[i], product=product)
 
 
 def _as_side(member: Member, side: int, of: int, axes: Sequence[str] | None) -> Member:

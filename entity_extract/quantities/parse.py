@@ -73,8 +73,7 @@ def _readings(raw: str, chain: Chain, member: Member, spellings: Spellings) -> I
     number, unit = member.term.number, member.unit or ""
     start, end = number.start, max(member.term.unit_end, number.end)
     place = member.position, member.of, member.axis
-    shares = (m.term.doubtful for m in chain.members if m.unit == unit)
-    doubtful = member.term.doubtful or (member.term.unit is None and any(shares))
+    doubtful = chain.is_doubtful(member)
     role = Kind.REPAIRED if doubtful else member.role
     first = Quantity(number.value, unit, start, end, raw[start:end], role, *place)
     yield first

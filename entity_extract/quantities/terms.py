@@ -42,7 +42,8 @@ class Term:
     @property
     def start(self) -> int:
         """Where the number begins, in its longest reading."""
-        return self.number.first
+        number = self.number
+        return number.start if number.other is None else min(number.start, number.other_start)
 
 
 def find_terms(text: str, raw: str, spellings: Spellings, *, loose: bool = False) -> list[Term]:
@@ -89,7 +90,7 @@ def _with_tolerance(term: Term, tolerance: Term) -> Term:
 
 
 def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int) -> Term:
-    start = number.first
+    start = number.start if number.other is None else number.first
     word, word_at = _word_before(text, max(taken, start - _WINDOW), start)
     axis = _as_axis(word, spellings)
     unit = unit_after(text, raw, spellings, number.end)
