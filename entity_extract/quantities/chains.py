@@ -30,14 +30,15 @@ _MAX_GAP: Final = 16
 _AXES_WINDOW: Final = 28  # characters beside a product in which "(L x W x H)" may stand
 _MAX_COUNT: Final = 1000  # pieces in a pack
 _BETWEEN: Final = (
-    r"(?P<TIMES>\.?[ ]?[)\]]?[ ]?(?:x|\*|by|por)[ ]?[(\[]?[ ]?(?:(?:AXIS)[ ]?[:=]?[ ]?)?)"
-    r"|(?P<RANGE>\.?[ ]?(?:-{1,2}|~|\.{2,3}|…|to|bis|up to)[ ]?(?:(?:AXIS)[ ]?[:=]?[ ]?)?"
+    r"(?P<TIMES>\.?[ ]?[)\]]?[ ]?(?:x|\*|by|por)[ ]?[(\[]?[ ]?"
+    r"(?:(?:AXIS)[ ]?[)\]]?[ ]?[:=.]?[ ]?)?)"
+    r"|(?P<RANGE>\.?[ ]?(?:-{1,2}|~|\.{2,3}|[…‥⋯]|to|bis|up to)[ ]?(?:(?:AXIS)[ ]?[:=.]?[ ]?)?"
     r"|[ ](?:a|à|al|hasta|até)[ ])"
     r"|(?P<LIST>\.?[ ]?[)\]]?[ ]?[/|][ ]?|[ ](?:or|oder|ou|o)[ ])"
     r"|(?P<ALSO>\.?[ ]?[)\]]?[ ]?[;&+][ ]?|,[ ]|[ ](?:and|und|et|y|e)[ ])"
     r"|(?P<SAME>\.?[ ]?[(\[=][ ]?)"
 )
-_NEXT_SIDE: Final = r"[ ]?[,;/|]?[ ]?(?:(?:AXIS)[ ]?[:=.]?[ ]?)?"
+_NEXT_SIDE: Final = r"[ ]?[,;/|]?[ ]?(?:[(\[]?(?:AXIS)[ ]?[)\]]?[ ]?[:=.]?[ ]?)?"
 _ROUNDING: Final = 0.05  # 6 x 12 fl oz (2.1 l): what printed totals are rounded by
 _PIECES: Final = re.compile(r"[ ]?(?:[^\W\d_]{2,}|%)")  # "x 2 packs": a count and not a side
 

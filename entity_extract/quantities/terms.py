@@ -19,7 +19,8 @@ _ERROR: Final = re.compile(
     "error|toleran[cz]|deviation|differ|accura|precision|abweich|fehler|误差|誤差"
 )
 _ERROR_WINDOW: Final = 40  # characters on either side that tell a tolerance from "about"
-_POWER: Final = re.compile(r"[23](?![0-9.,])")
+_POWER: Final = re.compile(r"[23](?![0-9.,]|[ ]?(?:in|[0-9/]+in|[\"']))")
+_POWERED: Final = re.compile(r"[0-9][ ]?(?:[cdkm]?m|ft|in|yd)$")
 _UP_TO: Final = re.compile(r"[ ]?(?:[-~]|to)[ ]?")
 
 
@@ -51,10 +52,20 @@ def find_terms(text: str, raw: str, spellings: Spellings, *, loose: bool = False
     terms: list[Term] = []
     taken = 0  # an axis or unit after one number is not the next one's
     for number in find_numbers(text, raw, loose=loose):
+        if number.whole and _is_power(text, number):
+            continue
         term = _term(text, raw, spellings, number, taken)
         taken = term.end
         terms.append(term)
     return _without_tolerances(text, terms) if "±" in text or "+" in text else terms
+
+
+def _is_power(text: str, number: Number) -> bool:
+    """Whether a number is the 2 of "1.5 mm2"."""
+    start = number.start
+    if not text[max(0, start - 1) : start].isalpha() or not _POWER.match(text, start):
+        return False
+    return _POWERED.search(text, max(0, start - 5), start) is not None
 
 
 def _without_tolerances(text: str, terms: Iterable[Term]) -> list[Term]:

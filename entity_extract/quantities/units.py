@@ -14,15 +14,15 @@ _OTHER_WORD: Final = re.compile(
 )
 _METRES: Final = frozenset({"m", "cm", "mm", "ft", "in"})
 # "5 m²", "5 m2", but neither "5 m 2.5 cm" nor "6ft2in".
-_SQUARED: Final = re.compile(r"[ ]?[²³^]|[23](?![0-9.,]|(?<=ft.)[ ]?(?:in|[\"']))")
+_SQUARED: Final = re.compile(
+    r"[ ]?[²³^]|[23](?![0-9.,]|(?<=ft.)[ ]?(?:[0-9]{1,2}/[0-9]{1,2}[ ]?)?(?:in|[\"']))"
+)
 _WHOLE: Final = re.compile(r"(?<![0-9.,])[0-9]{1,2}\+?$")
 # Chinese, Japanese and Korean words need no space: "10cm高" is 10 cm.
 _LETTERS: Final = re.compile(r"(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])[^\W\d_]{1,12}")
-# What may be glued to a unit: a factor, a range, "max", the estimated sign (250ge), a misread
-# slash.
-_JOINT: Final = re.compile(
-    r"x[ ]?[0-9]|(?:to|bis|e|max|min)(?![^\W_])|[il|!](?:[0-9.]|[ ][0-9]|[oizsgb][0-9.])"
-)
+# What may be glued to a unit: a factor, a range, "max", the estimated sign (250ge).
+_JOINT: Final = re.compile(r"x[ ]?[0-9]|(?:to|bis|e|max|min)(?![^\W_])")
+_MISREAD_SLASH: Final = re.compile(r"[il|!](?:[0-9.]|[ ][0-9]|[oizsgb][0-9.])")
 _PLURAL: Final = re.compile(r"[a-wyz]")
 # "2 in 1", "6 in the pack"; a decimal or a glued unit ("9.85in 1") is no such phrase.
 _ENGLISH_IN: Final = re.compile(
@@ -44,7 +44,9 @@ _OTHER_UNITS: Final = frozenset(_OTHER_WORDS.split()).union(
     prefix + base for prefix in ("", *"npuµmkgt") for base in _OTHER_BASES.split()
 )
 # The same with another word behind: 2000mAhBattery, 2.4GHzWiFi, 500mLBottle.
-_OTHER_CASED: Final = re.compile(r"(?:[pnuµmkMGT](?:Hz|Ah|Wh|VA|Pa|bps)|m[AVWL]|[KMGT]B)(?![a-z])")
+_OTHER_CASED: Final = re.compile(
+    r"(?:[pnuµmkMGT](?:Hz|Ah|Wh|VA|Pa|bps)|m[AVWL](?![A-Z]{2})|[KMGT]B)(?![a-z])"
+)
 _OTHER_AFTER: Final = re.compile(r"(?:[ ]?([^\W\d_]{2,9})|[^\W\d_])(?![^\W_])")
 # 2.1mL x 1.5mW x 1.2mH: a millilitre beside another letter of the kind is a metre and its axis.
 _METRE_AND_AXIS: Final = re.compile("m([lwhd])(?![^\\W_])")
@@ -112,7 +114,7 @@ def _is_unit(text: str, raw: str, spellings: Spellings, match: re.Match[str]) ->
         return True
     if _is_part_of_other(text, raw, spellings, match, rest[0]):
         return False
-    if spellings.axis_after.match(text, end):
+    if spellings.axis_after.match(text, end) or _MISREAD_SLASH.match(text, end):
         return True
     return not _OTHER_WORD.match(text, end) and _begins_word(raw, match, rest[0])
 
