@@ -12,14 +12,17 @@ from entity_extract.quantities.units import is_network, other_unit_after, unit_a
 _WINDOW: Final = 20  # characters before a number in which its axis or unit may stand
 # Units that are everyday words, too, and as such stand before a number: "all in 1", "once 2".
 _EVERYDAY: Final = frozenset({"in", "ins", "cup", "cups", "foot", "feet", "pie", "pies", "once"})
-_NEXT_NUMBER: Final = re.compile(r"[ ][0-9]|[ ]?[:=.][ ]?[0-9]")
-_TOLERANCE: Final = re.compile(r"[ ]?[(\[]?[ ]?(?:±|\+[ ]?/?[ ]?-|-/?\+)[ ]?$")
+_NEXT_NUMBER: Final = re.compile(r"[ ]?[)\]]?[ ]?[:=.]?[ ]?[0-9]")
+_TOLERANCE: Final = re.compile(r"[ ]?[(\[]?[ ]?(?:±|\+[ ]?/?[ ]?-|-/?\+|/[ ]?-)[ ]?$")
+# "+0.5/-0.2 mm": the upper limit, by what follows it.
+_PLUS: Final = re.compile(r"[ ]?[(\[]?[ ]?\+[ ]?$")
+_LOWER_LIMIT: Final = re.compile(r"[ ]?/[ ]?-[ ]?[0-9.,]")
 _SIGN_WINDOW: Final = 8  # characters before a number in which ± may stand
 _ERROR: Final = re.compile(
     "error|toleran[cz]|deviation|differ|accura|precision|abweich|fehler|误差|誤差"
 )
 _ERROR_WINDOW: Final = 40  # characters on either side that tell a tolerance from "about"
-_POWER: Final = re.compile(r"[23](?![0-9.,]|[ ]?(?:in|[0-9/]+in|[\"']))")
+_POWER: Final = re.compile(r"[23](?![0-9.,a-z\"']|[ ]?(?:in|[0-9/]+[ ]?in|[\"'])|[ ]?[0-9]+/)")
 _POWERED: Final = re.compile(r"[0-9][ ]?(?:[cdkm]?m|ft|in|yd)$")
 _UP_TO: Final = re.compile(r"[ ]?(?:[-~]|to)[ ]?")
 
@@ -57,7 +60,7 @@ def find_terms(text: str, raw: str, spellings: Spellings, *, loose: bool = False
         term = _term(text, raw, spellings, number, taken)
         taken = term.end
         terms.append(term)
-    return _without_tolerances(text, terms) if "±" in text or "+" in text else terms
+    return _without_tolerances(text, terms, spellings) if "±" in text or "+" in text else terms
 
 
 def _is_power(text: str, number: Number) -> bool:
@@ -68,12 +71,13 @@ def _is_power(text: str, number: Number) -> bool:
     return _POWERED.search(text, max(0, start - 5), start) is not None
 
 
-def _without_tolerances(text: str, terms: Iterable[Term]) -> list[Term]:
+def _without_tolerances(text: str, terms: Iterable[Term], spellings: Spellings) -> list[Term]:
     kept: list[Term] = []
     stray = len(text)  # where a tolerance of no number here ends, which may be a range
     for term in terms:
-        sign = _TOLERANCE.search(text, max(0, term.start - _SIGN_WINDOW), term.start)
-        if sign and kept and _has_tolerance(kept[-1], term, sign):
+        pattern = _PLUS if _LOWER_LIMIT.match(text, term.end) else _TOLERANCE
+        sign = pattern.search(text, max(0, term.start - _SIGN_WINDOW), term.start)
+        if sign and kept and _has_tolerance(kept[-1], term, sign, spellings):
             kept[-1] = _with_tolerance(kept[-1], term)
         elif (sign and _is_error(text, sign)) or _UP_TO.fullmatch(text, stray, term.start):
             stray = term.end
@@ -82,9 +86,11 @@ def _without_tolerances(text: str, terms: Iterable[Term]) -> list[Term]:
     return kept
 
 
-def _has_tolerance(term: Term, tolerance: Term, sign: re.Match[str]) -> bool:
-    """Whether a smaller number stands right after a term and ±; "± 20 cm ± 25 cm" are two sizes."""
-    return sign.start() == term.end and tolerance.number.value < term.number.value
+def _has_tolerance(term: Term, tolerance: Term, sign: re.Match[str], spellings: Spellings) -> bool:
+    """Whether less stands right after a term and ±; "± 20 cm ± 25 cm" are two sizes."""
+    own, its = term.unit, tolerance.unit
+    ratio = spellings.si[own] / spellings.si[its] if own and its else 1.0
+    return sign.start() == term.end and tolerance.number.value < term.number.value * ratio
 
 
 def _is_error(text: str, sign: re.Match[str]) -> bool:

@@ -12,10 +12,11 @@ _OTHER_WORD: Final = re.compile(
     r"age|worm|ball|print|rest|board|cake|holder|stool|stick|wear|path|force|amp|pounds?|hg"
     r"|h(?:ou)?rs?(?![a-z])"
 )
-_METRES: Final = frozenset({"m", "cm", "mm", "ft", "in"})
+_METRES: Final = frozenset({"m", "cm", "mm", "ft", "in", "yd"})
 # "5 m²", "5 m2", but neither "5 m 2.5 cm" nor "6ft2in".
 _SQUARED: Final = re.compile(
-    r"[ ]?[²³^]|[23](?![0-9.,]|(?<=ft.)[ ]?(?:[0-9]{1,2}/[0-9]{1,2}[ ]?)?(?:in|[\"']))"
+    r"[ ]?[²³^]|[23](?![0-9.,]|(?:[cm]m|ft)(?![^\W_])"
+    r"|(?<=(?:ft|yd).)[ ]?(?:[0-9]{1,2}/[0-9]{1,2}[ ]?)?(?:in|[\"']))"
 )
 _WHOLE: Final = re.compile(r"(?<![0-9.,])[0-9]{1,2}\+?$")
 # Chinese, Japanese and Korean words need no space: "10cm高" is 10 cm.
