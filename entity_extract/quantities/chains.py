@@ -54,6 +54,7 @@ class Member:
     of: int = 1
     axis: str | None = None
     product: int = 0  # which of the chain's products it is a side of
+    doubtful: bool = False  # the unit is rather part of another thing's
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,6 @@ class Chain:
 
     members: tuple[Member, ...]
     links: tuple[Link, ...]
-
-    def is_doubtful(self, member: Member) -> bool:
-        """Whether its unit is rather part of another thing's, or shared with such a one."""
-        if member.term.unit:
-            return member.term.doubtful
-        return any(other.term.doubtful for other in self.members if other.unit == member.unit)
 
     def of_product(self, product: int) -> list[Member]:
         return [member for member in self.members if member.product == product]
@@ -114,7 +109,10 @@ def _links(axis: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 def _resolve(
     text: str, terms: Sequence[Term], links: tuple[Link, ...], spellings: Spellings
 ) -> Chain:
-    members = [Member(term, term.unit, _own_role(term), axis=term.axis) for term in terms]
+    members = [
+        Member(term, term.unit, _own_role(term), axis=term.axis, doubtful=term.doubtful)
+        for term in terms
+    ]
     if links:
         _share_leftwards(members, links, spellings)
         _share_rightwards(text, members, links, spellings)
@@ -137,7 +135,8 @@ def _share_leftwards(members: list[Member], links: Sequence[Link], spellings: Sp
             continue
         if (link is Link.TIMES and not spellings.is_length) or not _rises(here, following, link):
             continue
-        members[i] = replace(here, unit=following.unit, role=Kind.LIST)
+        doubtful = following.doubtful
+        members[i] = replace(here, unit=following.unit, role=Kind.LIST, doubtful=doubtful)
 
 
 def _share_rightwards(
@@ -153,7 +152,8 @@ def _share_rightwards(
             continue
         if sides or link is Link.RANGE or (link in _LISTS and here.role is Kind.IMPLIED):
             role = Kind.IMPLIED if here.role is Kind.IMPLIED else Kind.LIST
-            members[i + 1] = replace(following, unit=here.unit, role=role)
+            doubtful = here.doubtful
+            members[i + 1] = replace(following, unit=here.unit, role=role, doubtful=doubtful)
 
 
 def _rises(here: Member, following: Member, link: Link) -> bool:

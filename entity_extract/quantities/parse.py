@@ -73,7 +73,7 @@ def _readings(raw: str, chain: Chain, member: Member, spellings: Spellings) -> I
     number, unit = member.term.number, member.unit or ""
     start, end = number.start, max(member.term.unit_end, number.end)
     place = member.position, member.of, member.axis
-    doubtful = chain.is_doubtful(member)
+    doubtful = member.doubtful
     role = Kind.REPAIRED if doubtful else member.role
     first = Quantity(number.value, unit, start, end, raw[start:end], role, *place)
     yield first

@@ -22,7 +22,9 @@ _ERROR: Final = re.compile(
     "error|toleran[cz]|deviation|differ|accura|precision|abweich|fehler|误差|誤差"
 )
 _ERROR_WINDOW: Final = 40  # characters on either side that tell a tolerance from "about"
-_POWER: Final = re.compile(r"[23](?![0-9.,a-z\"']|[ ]?(?:in|[0-9/]+[ ]?in|[\"'])|[ ]?[0-9]+/)")
+_POWER: Final = re.compile(
+    r"[23](?![0-9.,a-z\"']|[ ]?(?:in|[cm]m|pou|pul|pol|zoll|[cz]entim|[\"'])|[ ]?[0-9]+/)"
+)
 _POWERED: Final = re.compile(r"[0-9][ ]?(?:[cdkm]?m|ft|in|yd)$")
 _UP_TO: Final = re.compile(r"[ ]?(?:[-~]|to)[ ]?")
 

@@ -15,14 +15,14 @@ _OTHER_WORD: Final = re.compile(
 _METRES: Final = frozenset({"m", "cm", "mm", "ft", "in", "yd"})
 # "5 m²", "5 m2", but neither "5 m 2.5 cm" nor "6ft2in".
 _SQUARED: Final = re.compile(
-    r"[ ]?[²³^]|[23](?![0-9.,]|(?:[cm]m|ft)(?![^\W_])"
-    r"|(?<=(?:ft|yd).)[ ]?(?:[0-9]{1,2}/[0-9]{1,2}[ ]?)?(?:in|[\"']))"
+    r"[ ]?[²³^]|[23](?![0-9.,]|[ ]?(?:[cm]m|ft)(?![^\W_])|[ ]?[cz]entim"
+    r"|(?<=(?:ft|yd).)[ ]?(?:[0-9]{1,2}/[0-9]{1,2}[ ]?)?(?:in|pou|pul|pol|zoll|[\"']))"
 )
 _WHOLE: Final = re.compile(r"(?<![0-9.,])[0-9]{1,2}\+?$")
 # Chinese, Japanese and Korean words need no space: "10cm高" is 10 cm.
 _LETTERS: Final = re.compile(r"(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])[^\W\d_]{1,12}")
 # What may be glued to a unit: a factor, a range, "max", the estimated sign (250ge).
-_JOINT: Final = re.compile(r"x[ ]?[0-9]|(?:to|bis|e|max|min)(?![^\W_])")
+_JOINT: Final = re.compile(r"x[ ]?[lwhdbtø]?[ ]?[0-9]|(?:to|bis|e|max|min)(?![^\W_])")
 _MISREAD_SLASH: Final = re.compile(r"[il|!](?:[0-9.]|[ ][0-9]|[oizsgb][0-9.])")
 _PLURAL: Final = re.compile(r"[a-wyz]")
 # "2 in 1", "6 in the pack"; a decimal or a glued unit ("9.85in 1") is no such phrase.
