@@ -139,8 +139,8 @@ def products(draw: st.DrawFn) -> Notation:
     entity, style = draw(st.sampled_from(LENGTHS)), draw(st.sampled_from(sorted(STYLES)))
     count, joint = draw(st.integers(2, 3)), draw(st.sampled_from(TIMES))
     before = draw(st.sampled_from([("", "", ""), ("L ", "W ", "H "), ("W", "D", "H")]))
-    if "space" in style:  # after a letter it parts two numbers: "B2 500 mg"
-        before = ("", "", "")
+    if "space" in style:  # after a letter it parts two numbers: "B2 500 mg", "8X1 650W"
+        before, joint = ("", "", ""), " x "
     values: Values = set()
     texts = []
     for _ in range(draw(st.integers(1, 2))):
