@@ -6,9 +6,10 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from entity_extract.quantities.chains import Chain, Member, find_chains, total_count
+from entity_extract.quantities.chains import find_chains
 from entity_extract.quantities.glyphs import normalise
 from entity_extract.quantities.numbers import MAX_VALUE
+from entity_extract.quantities.products import Chain, Member, total_count
 from entity_extract.quantities.quantity import Kind, Quantity
 from entity_extract.quantities.repairs import may_hold_number, repair
 from entity_extract.quantities.spellings import Spellings
