@@ -6,6 +6,7 @@ from typing import Final
 
 from entity_extract.quantities.glyphs import normalise
 from entity_extract.quantities.misreadings import unmisread
+from entity_extract.quantities.numbers import maybe_loose
 from entity_extract.quantities.spellings import Spellings
 
 _DIGIT_OF: Final = {
@@ -20,7 +21,6 @@ _MAYBE_DIGITS: Final = re.compile(
     rf"[0-9.,][{_LETTERS}]|[{_LETTERS}][0-9.,]|[IlSZ](?:O|[A-Z]|[a-z]{{2}})"
 )
 _BAR: Final = re.compile(r"\|[1-9]")  # the end of an arrow and not a 1: "|45.5cm|"
-_SPLIT_DECIMAL: Final = re.compile(r"[0-9](?:[ ][.,][ ]?|[.,][ ])[0-9]")
 
 
 def may_hold_number(text: str, raw: str) -> bool:
@@ -34,11 +34,12 @@ def repair(text: str, raw: str, spellings: Spellings) -> str | None:
     `raw` is the text before normalising, as only capitals look like some digits. The length
     stays, so that spans in the repaired text are spans of the original.
     """
-    raw = unmisread(text, raw, spellings)
-    if _MAYBE_DIGITS.search(raw):
-        raw = _misread_number(spellings).sub(_as_digits, raw)
-    repaired = spellings.misread.sub(lambda match: _as_unit(match, spellings), normalise(raw))
-    return repaired if repaired != text or _SPLIT_DECIMAL.search(text) else None
+    respelled = unmisread(text, raw, spellings)
+    if _MAYBE_DIGITS.search(respelled):
+        respelled = _misread_number(spellings).sub(_as_digits, respelled)
+    plain = text if respelled == raw else normalise(respelled)
+    repaired = spellings.misread.sub(lambda match: _as_unit(match, spellings), plain)
+    return repaired if repaired != text or maybe_loose(text) else None
 
 
 @lru_cache(maxsize=256)

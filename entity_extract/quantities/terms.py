@@ -1,43 +1,40 @@
 """A number with what is attached to it: its unit and its axis."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from entity_extract.quantities.numbers import Number, find_numbers
 from entity_extract.quantities.spellings import Spellings
+from entity_extract.quantities.units import is_network, other_unit_after, unit_after
 
 _WINDOW: Final = 20  # characters before a number in which its axis or unit may stand
-# Units that begin many words: what is glued to them is not taken for a following word.
-_AMBIGUOUS: Final = frozenset({"in", "gr", "gm", "pt", "gal", "ton", "yd", "cup", "dl", "cl"})
-# The ends of words that begin like a unit: voltage, watt hour, footprint, cupboard, mmHg.
-_OTHER_WORD: Final = re.compile(r"age|h(?:our|r)?(?![a-z])|worm|ball|print|rest|board|hg")
 # Units that are everyday words, too, and as such stand before a number: "all in 1", "once 2".
 _EVERYDAY: Final = frozenset({"in", "ins", "cup", "cups", "foot", "feet", "pie", "pies", "once"})
-_METRES: Final = frozenset({"m", "cm", "mm", "ft", "in"})
-_SQUARED: Final = re.compile(r"[ ]?[²³^]|[23](?![0-9.,])")
-_WHOLE: Final = re.compile(r"(?<![0-9.,])[0-9]{1,2}$")
-# Chinese, Japanese and Korean words need no space: "10cm高" is 10 cm.
-_LETTERS: Final = re.compile(r"(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])[^\W\d_]{1,12}")
-# What may be glued to a unit: a factor, a range, the estimated sign (250ge), a misread slash.
-_JOINT: Final = re.compile(
-    r"x[ ]?[0-9]|(?:to|bis|e)(?![^\W_])|[il|!](?:[0-9.]|[ ][0-9]|[oizsgb][0-9.])"
+_NEXT_NUMBER: Final = re.compile(r"[ ]?[)\]]?[ ]?[:=.]?[ ]?[0-9]")
+_TOLERANCE: Final = re.compile(r"[ ]?[(\[]?[ ]?(?:±|\+[ ]?/?[ ]?-|-/?\+|/[ ]?-)[ ]?$")
+# "+0.5/-0.2 mm": the upper limit, by what follows it.
+_PLUS: Final = re.compile(r"[ ]?[(\[]?[ ]?\+[ ]?$")
+_LOWER_LIMIT: Final = re.compile(r"[ ]?/[ ]?-[ ]?[0-9.,]")
+_SIGN_WINDOW: Final = 8  # characters before a number in which ± may stand
+_ERROR: Final = re.compile(
+    "error|toleran[cz]|deviation|differ|accura|precision|abweich|fehler|误差|誤差"
 )
-_PLURAL: Final = re.compile(r"[a-wyz]")
-# "2 in 1", "6 in the pack"; a decimal or a glued unit ("9.85in 1") is no such phrase.
-_ENGLISH_IN: Final = re.compile(
-    r"[ -]{0,2}(?:1(?![0-9./,]|[ ]?(?:[x\"]|in|ft|cm|mm))"
-    r"|(?:a|an|the|one|all|this|that|our|your|stock|total|each|every|case|front|which|order|use"
-    r"|minutes|seconds|years?|days?|china|usa|germany|india)(?![a-z]))"
+_ERROR_WINDOW: Final = 40  # characters on either side that tell a tolerance from "about"
+_POWER: Final = re.compile(
+    r"[23](?![0-9.,a-z\"']|[ ]?(?:in|[cm]m|pou|pul|pol|zoll|[cz]entim|[\"'])|[ ]?[0-9]+/)"
 )
+_POWERED: Final = re.compile(r"[0-9][ ]?(?:[cdkm]?m|ft|in|yd)$")
+_UP_TO: Final = re.compile(r"[ ]?(?:[-~]|to)[ ]?")
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """A number and what stands with it; `end` is where the next term may be linked.
 
-    `unit_end` ends the number and its own unit. `implied` marks a unit that stands before.
+    `unit_end` ends the number and its own unit. `implied` marks a unit that stands before,
+    `doubtful` one that is rather part of another thing's: g/m².
     """
 
     number: Number
@@ -46,41 +43,101 @@ class Term:
     end: int
     axis: str | None = None
     implied: bool = False
+    doubtful: bool = False
 
     @property
     def start(self) -> int:
         """Where the number begins, in its longest reading."""
-        return self.number.start if self.number.other is None else self.number.other_start
+        number = self.number
+        return number.start if number.other is None else min(number.start, number.other_start)
 
 
-def find_terms(text: str, raw: str, spellings: Spellings, *, loose: bool = False) -> Iterator[Term]:
-    """All numbers of normalised `text`; `raw` is the same text before normalising."""
+def find_terms(text: str, raw: str, spellings: Spellings, *, loose: bool = False) -> list[Term]:
+    """All numbers of normalised `text` but tolerances; `raw` is the text before normalising."""
+    terms: list[Term] = []
     taken = 0  # an axis or unit after one number is not the next one's
-    for number in find_numbers(text, loose=loose):
+    for number in find_numbers(text, raw, loose=loose):
+        if number.whole and _is_power(text, number):
+            continue
         term = _term(text, raw, spellings, number, taken)
         taken = term.end
-        yield term
+        terms.append(term)
+    return _without_tolerances(text, terms, spellings) if "±" in text or "+" in text else terms
+
+
+def _is_power(text: str, number: Number) -> bool:
+    """Whether a number is the 2 of "1.5 mm2"."""
+    start = number.start
+    if not text[max(0, start - 1) : start].isalpha() or not _POWER.match(text, start):
+        return False
+    return _POWERED.search(text, max(0, start - 5), start) is not None
+
+
+def _without_tolerances(text: str, terms: Iterable[Term], spellings: Spellings) -> list[Term]:
+    kept: list[Term] = []
+    stray = len(text)  # where a tolerance of no number here ends, which may be a range
+    for term in terms:
+        pattern = _PLUS if _LOWER_LIMIT.match(text, term.end) else _TOLERANCE
+        sign = pattern.search(text, max(0, term.start - _SIGN_WINDOW), term.start)
+        if sign and kept and _has_tolerance(kept[-1], term, sign, spellings):
+            kept[-1] = _with_tolerance(kept[-1], term)
+        elif (sign and _is_error(text, sign)) or _UP_TO.fullmatch(text, stray, term.start):
+            stray = term.end
+        else:
+            kept.append(term)
+    return kept
+
+
+def _has_tolerance(term: Term, tolerance: Term, sign: re.Match[str], spellings: Spellings) -> bool:
+    """Whether less stands right after a term and ±; "± 20 cm ± 25 cm" are two sizes."""
+    own, its = term.unit, tolerance.unit
+    ratio = spellings.si[own] / spellings.si[its] if own and its else 1.0
+    return sign.start() == term.end and tolerance.number.value < term.number.value * ratio
+
+
+def _is_error(text: str, sign: re.Match[str]) -> bool:
+    """Whether ± means what may be wrong, and not about: "± 4,5 kg"."""
+    left, right = sign.start() - _ERROR_WINDOW, sign.end() + _ERROR_WINDOW
+    return _ERROR.search(text, max(0, left), right) is not None
+
+
+def _with_tolerance(term: Term, tolerance: Term) -> Term:
+    """ "12 ± 0.5 cm": 12 cm."""
+    if term.unit or tolerance.unit is None:
+        return replace(term, end=tolerance.end)
+    return replace(term, unit=tolerance.unit, unit_end=tolerance.unit_end, end=tolerance.end)
 
 
 def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int) -> Term:
-    start = number.start if number.other is None else number.other_start
+    start = number.start if number.other is None else number.first
     word, word_at = _word_before(text, max(taken, start - _WINDOW), start)
     axis = _as_axis(word, spellings)
-    unit, unit_end = _unit_after(text, raw, spellings, number.end)
-    end = unit_end
-    if not (unit and axis):
-        after = spellings.axis_after.match(text, unit_end)
-        if after and not unit:  # "48 H cm"
-            unit, unit_end = _unit_after(text, raw, spellings, after.end())
-        if after:
-            axis, end = after[1], max(after.end(), unit_end)
-    if unit is None and (axis is None or word in spellings.units):  # "Watts" is a keyword, too
-        implied = _unit_before(text, word, word_at, spellings)
-    else:
-        implied = None
+    unit = unit_after(text, raw, spellings, number.end)
+    unit_end = end = unit.end if unit else number.end
+    after = None if unit and axis else spellings.axis_after.match(text, unit_end)
+    if after and _is_own_axis(text, spellings, after, axis, bare=unit is None):
+        if unit is None:  # "48 H cm"
+            unit = unit_after(text, raw, spellings, after.end())
+            unit_end = unit.end if unit else unit_end
+        axis, end = after[1], max(after.end(), unit_end)
+    if unit:
+        doubtful = unit.doubtful or (axis is None and is_network(raw, start))
+        return Term(number, unit.name, unit_end, end, axis, doubtful=doubtful)
+    implied = None
+    if axis is None or word in spellings.units:  # "Watts" is a keyword, too
+        implied = _unit_before(text, word, word_at, spellings, number)
     if implied:  # "Width (cm): 30"
         axis = _as_axis(_word_before(text, max(taken, word_at - _WINDOW), word_at)[0], spellings)
-    return Term(number, unit or implied, unit_end, end, axis, implied is not None)
+    return Term(number, implied, unit_end, end, axis, implied is not None)
+
+
+def _is_own_axis(
+    text: str, spellings: Spellings, after: re.Match[str], before: str | None, *, bare: bool
+) -> bool:
+    """Whether what follows a number is its axis: not in "L 30 W 20", nor, bare, in "1000 lm"."""
+    if before and _NEXT_NUMBER.match(text, after.end(1)):
+        return False
+    return not bare or other_unit_after(text, spellings, after.start()) in (None, after[1])
 
 
 def _word_before(text: str, left: int, right: int) -> tuple[str, int]:
@@ -97,61 +154,15 @@ def _as_axis(word: str, spellings: Spellings) -> str | None:
     return next((name for name in (word, word.removeprefix("x")) if name in spellings.axes), None)
 
 
-def _unit_before(text: str, word: str, at: int, spellings: Spellings) -> str | None:
+def _unit_before(text: str, word: str, at: int, spellings: Spellings, number: Number) -> str | None:
     """The unit in "(cm): 30" or "kg 5".
 
     One letter or an everyday word only in brackets: "size M 20" is no length, nor "all in 1".
     """
     if word not in spellings.units or text[max(0, at - 2) : at].strip()[-1:].isdigit():
         return None
+    if at + len(word) == number.start and _POWER.match(text, number.start):  # g/m2
+        return None
     bracketed = text[at - 1 : at] in ("(", "[", "/") and at > 0
     plain = len(word) > 1 and word not in _EVERYDAY
     return spellings.units[word] if plain or bracketed else None
-
-
-def _unit_after(text: str, raw: str, spellings: Spellings, at: int) -> tuple[str | None, int]:
-    """The unit right after `at` and where it ends; (None, at) where there is none."""
-    match = spellings.unit.match(text, at)
-    if match is None or not _is_unit(text, raw, spellings, match):
-        return None, at
-    return spellings.unit_of(match[1]), match.end()
-
-
-def _is_unit(text: str, raw: str, spellings: Spellings, match: re.Match[str]) -> bool:
-    """Whether what follows lets a spelling be a unit and not the beginning of another word."""
-    spelled, end = match[1], match.end()
-    if not spelled[-1].isalpha():
-        return _is_mark(text, match)
-    rest = _LETTERS.match(text, end)
-    if rest is None:
-        squared = spelled in _METRES and _SQUARED.match(text, end)
-        return not squared and not (spelled == "in" and _is_english(text, match))
-    if _OTHER_WORD.match(text, end):
-        return False
-    if spellings.axis_after.match(text, end) or _JOINT.match(text, end):
-        return True
-    if raw[end].isupper() and (raw[end - 1].islower() or raw[end + 1 : end + 2].islower()):
-        return True  # "500mlBottle", "18VLithium"
-    glued = match.start(1) == match.start() and spelled not in _AMBIGUOUS
-    return glued and len(spelled) >= 2 and len(spelled) + len(rest[0]) >= 5
-
-
-def _is_english(text: str, match: re.Match[str]) -> bool:
-    """Whether "in" is the English word: a whole number before, and a telling word after it."""
-    end = match.end()
-    if not _WHOLE.search(text, max(0, match.start() - 4), match.start()):
-        return False
-    spaced = match.start(1) > match.start()
-    return (spaced or text[end : end + 1] == "1") and _ENGLISH_IN.match(text, end) is not None
-
-
-def _is_mark(text: str, match: re.Match[str]) -> bool:
-    """Whether a quote or number sign is a unit and does not open a quotation or end a plural."""
-    mark, end = match[1], match.end()
-    spaced = match.start(1) > match.start()
-    following = text[end : end + 1]
-    if mark == "'":
-        return not spaced and not _PLURAL.match(following)
-    if mark == "#":
-        return not following.isdigit()
-    return not (spaced and following.isalnum())

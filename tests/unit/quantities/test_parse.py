@@ -2,6 +2,7 @@
 
 import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def test_a_text_holds_exactly_these_quantities(entity: str, text: str, expected:
 
 
 def test_the_golden_list_is_long_enough_to_mean_something() -> None:
-    assert len(STRINGS) >= 300
+    assert len(STRINGS) >= 900
 
 
 @given(entity=ENTITIES, text=st.text(max_size=200) | PRINTED)
@@ -124,6 +125,12 @@ def test_what_a_repair_adds_takes_no_plain_reading_away(text: str) -> None:
             " " * 20000,
             "5 fl. . - " * 2000,
             "(10 cm " * 3000,
+            "1 x " * 4000 + "1 cm",
+            "W1 " * 5000 + "cm",
+            "1±" * 9000,
+            "6 g x " * 3000,
+            "5 g/m2 x " * 2000,
+            "11/2" * 5000,
         ),
     ],
     ids=lambda text: text[:8],
@@ -160,6 +167,14 @@ def test_the_sides_of_a_product_know_their_place() -> None:
         ("Breite: 30 cm", ["breite"]),
         ("30 cm long", ["long"]),
         ("Width (cm): 30", ["width"]),
+        ("W30 D20 H10 cm", ["w", "d", "h"]),
+        ("L:30 W:20 H:10 cm", ["l", "w", "h"]),
+        ("L 30 W 20 H 10 cm", ["l", "w", "h"]),
+        ("(W) 30 (D) 20 (H) 10 cm", ["w", "d", "h"]),
+        ("W30/D20/H10cm", ["w", "d", "h"]),
+        ("90cmH x 45cmW x 30cmD", ["h", "w", "d"]),
+        ("2.1mL x 1.5mW x 1.2mH", ["l", "w", "h"]),
+        ("H10 W12 D14 inch", ["h", "w", "d"]),
         ("30 cm", [None]),
     ],
 )
@@ -174,6 +189,12 @@ def test_an_axis_beside_a_number_is_kept(text: str, axes: list[str | None]) -> N
         ("12½ in", 12.5, "width", Kind.FRACTION),
         ("5' 10\"", 70, "width", Kind.FEET_INCHES),
         ("2 lb 3 oz", 35, "item_weight", Kind.FEET_INCHES),
+        ("1 kg 500 g", 1500, "item_weight", Kind.FEET_INCHES),
+        ("1 pint 7 fl oz", 23, "item_volume", Kind.FEET_INCHES),
+        ("10...30 V", 10, "voltage", Kind.RANGE_LOW),
+        ("9…36 V", 36, "voltage", Kind.RANGE_HIGH),
+        ("12±0.5 cm", 12, "width", Kind.PLAIN),
+        ("W30 D20 H10 cm", 30, "width", Kind.LIST),
         ("220-240V", 220, "voltage", Kind.RANGE_LOW),
         ("220-240V", 240, "voltage", Kind.RANGE_HIGH),
         ("6 x 330 ml", 330, "item_volume", Kind.PRODUCT),
@@ -197,6 +218,48 @@ def test_a_unit_added_in_configuration_is_read_like_any_other() -> None:
         (800.0, "lumen", Kind.PLAIN),
         (1000.0, "lumen", Kind.REPAIRED),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("20 x 30 x 40 cm (7.9 x 11.8 x 15.7 in)", [(0, 3), (1, 3), (2, 3)] * 2),
+        ("20x30cm / 8x12in", [(0, 2), (1, 2)] * 2),
+        ("20 x 30 cm, 8 x 12 in", [(0, 2), (1, 2)] * 2),
+        ("10cm (4in) x 20cm (8in)", [(0, 2), (0, 2), (1, 2), (1, 2)]),
+        ("10 x 20 cm and 5 cm", [(0, 2), (1, 2), (0, 1)]),
+        ("90cmH x 45cmW x 30cmD", [(0, 3), (1, 3), (2, 3)]),
+    ],
+)
+def test_what_is_repeated_in_another_unit_is_another_product(
+    text: str, sides: list[tuple[int, int]]
+) -> None:
+    assert [(q.position, q.of) for q in read(text)] == sides
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2000mAh", "2.4GHz", "500mW", "300mL", "12 mV", "100 MHz", "16GByte", "16GB", "5G"),
+        *("1080p", "4K", "1000 lm", "5 m²", "5 m³/h", "10 l/min", "120 g/m2", "5 V/Hz", "8 W/m"),
+        *("3000 rpm", "300 dpi", "30°C", "120 mmHg", "100 kgf", "50 lb-ft", "40 psi", "40 Nm"),
+        *("20 inch-lbs", "5 kWh", "500Wh", "500VA", "5 kVA", "5 Vpp", "10 Gbps", "15 kg.cm"),
+    ],
+)
+@pytest.mark.parametrize("change", [str, str.lower, lambda text: text.replace(" ", "")])
+def test_the_unit_of_another_thing_is_none_of_ours(text: str, change: Callable[[str], str]) -> None:
+    """But for those that are: 300 ml is a volume, 12 mV a voltage, and 5 g in small letters."""
+    own = {"300ml": "item_volume", "12mv": "voltage", "5g": "item_weight"}
+    printed = change(text)
+    expected = own.get(printed.lower().replace(" ", ""))
+    if printed == "5G":
+        expected = None
+    plain = {
+        entity
+        for entity in DOMAIN.entity_names
+        if any(q.kind is not Kind.REPAIRED for q in read(printed, entity))
+    }
+    assert plain - {"maximum_weight_recommendation"} == ({expected} if expected else set())
 
 
 def test_an_unknown_entity_is_an_error() -> None:
