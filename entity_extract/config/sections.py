@@ -106,6 +106,7 @@ class OcrConfig(Section):
     letter_px: PositiveFloat = 32.0
     skip: tuple[OcrStep, ...] = ()
     detector_pixels: PositiveInt = 1_200_000
+    tiles: NonNegativeInt = 16
     sure: float = Field(default=90.0, ge=0.0, le=100.0)
     min_conf: NonNegativeFloat = 0.0
     timeout_s: TimeLimit = 30.0
