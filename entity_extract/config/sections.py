@@ -80,6 +80,7 @@ class FetchConfig(Section):
 class ImageConfig(Section):
     max_pixels: PositiveInt = 40_000_000
     min_side: PositiveInt = 8
+    allow_truncated: bool = False
     thumbnail_px: PositiveInt = 256
     thumbnail_quality: int = Field(default=90, ge=1, le=100)
 

@@ -4,21 +4,20 @@ import io
 import struct
 import warnings
 import zlib
+from typing import Final, NamedTuple
 
 import imagehash
-import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError, features
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from entity_extract.config import ImageConfig
+from entity_extract.reading.decoding import jpeg_xl
+from entity_extract.reading.decoding.formats import FORMATS, HAS_SVG, how_to_read, name_of
+from entity_extract.reading.decoding.mending import ended, filled, pixels_alone
+from entity_extract.reading.decoding.pixels import is_blank, is_deep, to_rgb
+from entity_extract.reading.decoding.svg import Drawing
 from entity_extract.status import Status
 
-# Never all of Pillow's formats: EPS runs Ghostscript, others have little-used C decoders.
-FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"] + (
-    ["AVIF"] if features.check("avif") else []
-)
-
-# How those formats begin: bytes that begin so but do not open are a broken picture, not a web page.
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+_MOST_FRAMES: Final = 16  # of an animation or a file of several pages, looked at for what they show
 
 # EXIF orientation (tag 274): what undoes it. 1 is upright.
 _TURNS = {
@@ -56,18 +55,74 @@ class ImageRejected(Exception):
         self.reason = reason
 
 
+class Decoded(NamedTuple):
+    """Upright RGB pixels; `note` says what of the picture is missing, "" where nothing is."""
+
+    image: Image.Image
+    note: str = ""
+
+
 def decode(content: bytes, config: ImageConfig) -> Image.Image:
-    """The first frame of `content` as upright RGB, transparency laid over white.
+    """The pixels of `decoded`."""
+    return decoded(content, config).image
+
+
+def decoded(content: bytes, config: ImageConfig) -> Decoded:
+    """The first frame of `content` that shows something, as upright RGB.
 
     Raises ImageRejected: too many pixels (by the header, before any is decoded), too few, a format
-    that is not in FORMATS, or corrupt and truncated data.
+    that is not in FORMATS, or pixels that are corrupt or, unless `allow_truncated`, cut short.
     """
+    if config.max_pixels > (Image.MAX_IMAGE_PIXELS or config.max_pixels):
+        Image.MAX_IMAGE_PIXELS = config.max_pixels  # Pillow's own alarm, which would come first
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd EXIF and palettes; the pixels decide
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with _open(content) as opened:
-            _check_size(opened.size, config)
-            return _pixels(opened)
+        try:
+            return Decoded(_decoded(content, config))
+        except ImageRejected as rejected:
+            if rejected.status is not Status.BROKEN_IMAGE:
+                raise
+            return _mended(content, config, rejected)
+
+
+def _mended(content: bytes, config: ImageConfig, rejected: ImageRejected) -> Decoded:
+    """What can be had of a broken picture. Raises `rejected` where that is nothing."""
+    alone = pixels_alone(content) or content
+    whole = _attempt(alone, config) or _ended(alone, config)
+    if whole is not None:
+        return Decoded(whole)
+    rest = filled(alone) if config.allow_truncated else None
+    part = _attempt(rest, config) if rest is not None else None
+    if part is None:
+        raise rejected
+    return Decoded(part, "cut short: only the part that is there was read")
+
+
+def _ended(content: bytes, config: ImageConfig) -> Image.Image | None:
+    """The pixels of a JPEG that lacks no more than its end."""
+    endings = ended(content)
+    if endings is None:
+        return None
+    one, other = (_attempt(ending, config) for ending in endings)
+    return one if one is not None and other is not None and one == other else None
+
+
+def _attempt(content: bytes, config: ImageConfig) -> Image.Image | None:
+    try:
+        return _decoded(content, config)
+    except ImageRejected:
+        return None
+
+
+def _decoded(content: bytes, config: ImageConfig) -> Image.Image:
+    name = name_of(content)
+    if name == "SVG" and HAS_SVG:
+        return _drawn(content, config)
+    if name == "JXL" and name in FORMATS:
+        _check_jpeg_xl(content, config)
+    with _open(content, name) as opened:
+        _check_size(opened.size, config)
+        return _pixels(opened, config)
 
 
 def thumbnail(image: Image.Image, config: ImageConfig) -> bytes:
@@ -84,18 +139,36 @@ def perceptual_hash(image: Image.Image) -> str:
     return str(imagehash.phash(image))
 
 
-def _open(content: bytes) -> Image.Image:
+def _open(content: bytes, name: str) -> Image.Image:
     try:
         return Image.open(io.BytesIO(content), formats=FORMATS)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as err:
+    except Image.DecompressionBombError as err:
         raise ImageRejected(Status.TOO_LARGE, str(err)) from None
     except UnidentifiedImageError:
-        if content.startswith(_SIGNATURES) or content[4:12] == b"ftypavif":
+        if name in FORMATS:
             raise ImageRejected(Status.BROKEN_IMAGE, "the image header is corrupt") from None
-        reason = f"{len(content)} bytes that begin with {content[:16]!r}"
+        begin = f"{len(content)} bytes that begin with {content[:16]!r}"
+        reason = f"{name}, {begin}{how_to_read(name)}" if name else begin
         raise ImageRejected(Status.NOT_AN_IMAGE, reason) from None
     except _CORRUPT as err:
         raise ImageRejected(Status.BROKEN_IMAGE, str(err)) from None
+
+
+def _check_jpeg_xl(content: bytes, config: ImageConfig) -> None:
+    try:
+        size = jpeg_xl.size_of(content)
+    except ValueError as err:
+        raise ImageRejected(Status.BROKEN_IMAGE, str(err)) from None
+    _check_size(size, config)
+
+
+def _drawn(content: bytes, config: ImageConfig) -> Image.Image:
+    try:
+        drawing = Drawing(content)
+        _check_size(drawing.size, config)
+        return to_rgb(drawing.drawn(), deep=False)
+    except _CORRUPT as err:
+        raise ImageRejected(Status.BROKEN_IMAGE, f"SVG: {err}") from None
 
 
 def _check_size(size: tuple[int, int], config: ImageConfig) -> None:
@@ -107,30 +180,36 @@ def _check_size(size: tuple[int, int], config: ImageConfig) -> None:
         raise ImageRejected(Status.TOO_SMALL, f"{width} x {height} pixels")
 
 
-def _pixels(opened: Image.Image) -> Image.Image:
+def _pixels(opened: Image.Image, config: ImageConfig) -> Image.Image:
     try:
-        opened.load()
-        pixels = _to_rgb(opened)
+        pixels = _frame(opened)
+        if is_blank(pixels) and getattr(opened, "is_animated", False):
+            pixels = _later_frame(opened, config) or pixels
     except _CORRUPT as err:
         raise ImageRejected(Status.BROKEN_IMAGE, str(err)) from None
     return _upright(pixels, _orientation(opened))
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith(("I", "F")):
-        return _eight_bits(image).convert("RGB")
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layer = image.convert("RGBA")
-    white = Image.new("RGBA", layer.size, "white")
-    return Image.alpha_composite(white, layer).convert("RGB")
+def _frame(opened: Image.Image) -> Image.Image:
+    deep = is_deep(opened)  # which is forgotten once it is loaded
+    opened.load()
+    return to_rgb(opened, deep=deep)
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """16- and 32-bit greys scaled to 0-255; Pillow's own convert() clips them to white."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float32))
-    peak = 65535.0 if image.mode.startswith("I;16") else max(float(values.max()), 1.0)
-    return Image.fromarray((values.clip(0.0, peak) * (255.0 / peak)).astype(np.uint8))
+def _later_frame(opened: Image.Image, config: ImageConfig) -> Image.Image | None:
+    """The first that shows something; None where none of the next ones does."""
+    for number in range(1, _MOST_FRAMES):
+        try:
+            opened.seek(number)
+            _check_size(opened.size, config)
+            frame = _frame(opened)
+        except ImageRejected:
+            continue
+        except _CORRUPT:  # the end, among others
+            return None
+        if not is_blank(frame):
+            return frame
+    return None
 
 
 def _orientation(opened: Image.Image) -> int:

@@ -15,7 +15,7 @@ from PIL import Image
 from entity_extract.config import Domain, ImageConfig, OcrConfig
 from entity_extract.reading.engine import OcrFailed, OcrTimeout
 from entity_extract.reading.engines import reader_for
-from entity_extract.reading.images import ImageRejected, decode, perceptual_hash, thumbnail
+from entity_extract.reading.images import ImageRejected, decoded, perceptual_hash, thumbnail
 from entity_extract.reading.line_segments import find_strokes
 from entity_extract.reading.text_lines.legibility import too_small_to_read
 from entity_extract.reading.tiles import only_shrunk
@@ -48,10 +48,10 @@ class PictureReader:
     def row(self, content: bytes) -> Row:
         """The columns that the picture decides, those that have no value left out."""
         try:
-            image = decode(content, self._image_config)
+            image, note = decoded(content, self._image_config)
         except ImageRejected as rejected:
             return {"status": rejected.status.value, "reason": rejected.reason}
-        return self._seen(image) | self._read(image)
+        return self._seen(image) | ({"reason": note} if note else {}) | self._read(image)
 
     def _seen(self, image: Image.Image) -> Row:
         return {
