@@ -104,7 +104,9 @@ def _ended(content: bytes, config: ImageConfig) -> Image.Image | None:
     if endings is None:
         return None
     one, other = (_attempt(ending, config) for ending in endings)
-    return one if one is not None and other is not None and one == other else None
+    if one is None or other is None or one.tobytes() != other.tobytes():
+        return None
+    return one
 
 
 def _attempt(content: bytes, config: ImageConfig) -> Image.Image | None:

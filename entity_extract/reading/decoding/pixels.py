@@ -45,11 +45,9 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     if high <= low:
         return Image.new("L", image.size, 255 if high > 0 else 0)
-    grey = (np.nan_to_num(values, posinf=high, neginf=low).clip(low, high) - low) * (
-        255.0 / (high - low)
-    )
+    shares = (np.nan_to_num(values, nan=low).clip(low, high) - low) / (high - low)
     inverted = getattr(image, "tag_v2", {}).get(_WHITE_IS_ZERO) == 0
-    return Image.fromarray((255.0 - grey if inverted else grey).astype(np.uint8))
+    return Image.fromarray(((1 - shares if inverted else shares) * 255).astype(np.uint8))
 
 
 def _brightened(image: Image.Image) -> Image.Image:

@@ -41,6 +41,7 @@ class Drawing:
             svg_string=_ELSEWHERE.sub('href=""', self._text),
             width=self.size[0],
             height=self.size[1],
+            dpi=_INCH,
             font_dirs=[str(path) for path in _fonts()],
             font_family="DejaVu Sans",
             sans_serif_family="DejaVu Sans",
