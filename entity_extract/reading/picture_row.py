@@ -13,9 +13,10 @@ import numpy as np
 from PIL import Image
 
 from entity_extract.config import Domain, ImageConfig, OcrConfig
+from entity_extract.reading.decoding.opening import ImageRejected
 from entity_extract.reading.engine import OcrFailed, OcrTimeout
 from entity_extract.reading.engines import reader_for
-from entity_extract.reading.images import ImageRejected, decoded, perceptual_hash, thumbnail
+from entity_extract.reading.images import decoded, perceptual_hash, thumbnail
 from entity_extract.reading.line_segments import find_strokes
 from entity_extract.reading.text_lines.legibility import too_small_to_read
 from entity_extract.reading.tiles import only_shrunk

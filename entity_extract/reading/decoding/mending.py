@@ -106,16 +106,19 @@ def ended(content: bytes) -> tuple[bytes, bytes] | None:
     return content + _EOI, content + noise + more + noise + _EOI
 
 
-def filled(content: bytes) -> bytes | None:
-    """A cut PNG or JPEG with something in place of what is missing; None for other formats."""
+def filled(content: bytes, max_pixels: int) -> bytes | None:
+    """A cut PNG or JPEG with something in place of what is missing; None for others and larger."""
     if content.startswith(b"\xff\xd8"):
         return content + _EOI  # the decoder goes on in grey
-    return _filled_png(content) if content.startswith(_PNG) else None
+    return _filled_png(content, max_pixels) if content.startswith(_PNG) else None
 
 
-def _filled_png(content: bytes) -> bytes | None:
+def _filled_png(content: bytes, max_pixels: int) -> bytes | None:
     chunks = list(_chunks(content))
     if not chunks or chunks[0].kind != b"IHDR" or len(chunks[0].body) != 13:
+        return None
+    width, height = struct.unpack_from(">II", chunks[0].body)
+    if width * height > max_pixels:
         return None
     data = b"".join(chunk.body for chunk in chunks if chunk.kind == b"IDAT")
     size = _unpacked_size(chunks[0].body)

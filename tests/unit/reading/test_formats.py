@@ -9,8 +9,9 @@ from PIL import Image
 
 from entity_extract.config import ImageConfig, OcrConfig, load_config
 from entity_extract.reading.decoding.formats import FORMATS, how_to_read
+from entity_extract.reading.decoding.opening import ImageRejected
 from entity_extract.reading.engines import reader_for
-from entity_extract.reading.images import ImageRejected, decode
+from entity_extract.reading.images import decode
 from entity_extract.status import Status
 from tests.server import encoded
 from tests.unit.reading.cases import written

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from entity_extract.config import ImageConfig
-from entity_extract.reading.images import FORMATS, ImageRejected, decode, perceptual_hash, thumbnail
+from entity_extract.reading.decoding.formats import FORMATS
+from entity_extract.reading.decoding.opening import ImageRejected
+from entity_extract.reading.images import decode, perceptual_hash, thumbnail
 from entity_extract.status import Status
 from tests.server import encoded
 
