@@ -2,15 +2,19 @@
 
 import io
 import warnings
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import imagehash
 from PIL import Image
 
 from entity_extract.config import ImageConfig
-from entity_extract.reading.decoding.mending import ended, filled, pixels_alone
+from entity_extract.reading.decoding.mending import ended, filled, pixels_alone, repacked
 from entity_extract.reading.decoding.opening import ImageRejected, upright_rgb
 from entity_extract.status import Status
+
+# What scripts print before a picture by mistake: line ends and a byte order mark. No format that is
+# read begins so.
+_BEFORE: Final = b"\r\n\t \xef\xbb\xbf"
 
 
 class Decoded(NamedTuple):
@@ -31,6 +35,7 @@ def decoded(content: bytes, config: ImageConfig) -> Decoded:
     Raises ImageRejected: too many pixels (by the header, before any is decoded), too few, a format
     that is not in FORMATS, or pixels that are corrupt or, unless `allow_truncated`, cut short.
     """
+    content = content.lstrip(_BEFORE)
     if config.max_pixels > (Image.MAX_IMAGE_PIXELS or config.max_pixels):
         Image.MAX_IMAGE_PIXELS = config.max_pixels  # Pillow's own alarm, which would come first
     with warnings.catch_warnings():
@@ -46,11 +51,16 @@ def decoded(content: bytes, config: ImageConfig) -> Decoded:
 def _mended(content: bytes, config: ImageConfig, rejected: ImageRejected) -> Decoded:
     """What can be had of a broken picture. Raises `rejected` where that is nothing."""
     alone = pixels_alone(content) or content
-    whole = _attempt(alone, config) or _ended(alone, config)
+    whole = (
+        _attempt(alone, config)
+        or _attempt(repacked(alone, config.max_pixels), config)
+        or _ended(alone, config)
+    )
     if whole is not None:
         return Decoded(whole)
-    rest = filled(alone, config.max_pixels) if config.allow_truncated else None
-    part = _attempt(rest, config) if rest is not None else None
+    part = None
+    if config.allow_truncated:
+        part = _attempt(filled(alone, config.max_pixels), config)
     if part is None:
         raise rejected
     return Decoded(part, "cut short: only the part that is there was read")
@@ -67,7 +77,9 @@ def _ended(content: bytes, config: ImageConfig) -> Image.Image | None:
     return one
 
 
-def _attempt(content: bytes, config: ImageConfig) -> Image.Image | None:
+def _attempt(content: bytes | None, config: ImageConfig) -> Image.Image | None:
+    if content is None:
+        return None
     try:
         return upright_rgb(content, config)
     except ImageRejected:

@@ -18,6 +18,7 @@ _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 _PASSES: Final = (
     (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)
 )  # fmt: skip
+_STEP: Final = 1024  # packed bytes that are unpacked at once, and lost where they are damaged
 _EOI: Final = b"\xff\xd9"
 _SOS: Final = 0xDA
 _ALONE: Final = (0x01, *range(0xD0, 0xD8))  # JPEG markers without a segment
@@ -37,7 +38,7 @@ class _Chunk(NamedTuple):
 
 
 def pixels_alone(content: bytes) -> bytes | None:
-    """A PNG or JPEG without all that stands beside its pixels; None for other formats.
+    """A PNG, JPEG or WebP without what stands beside its pixels; None for other formats.
 
     Profiles, texts and damaged chunks go; orientation, transparency and colour space stay.
     """
@@ -45,6 +46,8 @@ def pixels_alone(content: bytes) -> bytes | None:
         return _PNG + b"".join(c.encoded() for c in _chunks(content) if _is_of_pixels(c))
     if content.startswith(b"\xff\xd8"):
         return b"\xff\xd8" + b"".join(_segments(content))
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":  # its length may be told wrongly
+        return content[:4] + struct.pack("<I", len(content) - 8) + content[8:]
     return None
 
 
@@ -106,29 +109,47 @@ def ended(content: bytes) -> tuple[bytes, bytes] | None:
     return content + _EOI, content + noise + more + noise + _EOI
 
 
+def repacked(content: bytes, max_pixels: int) -> bytes | None:
+    """A PNG that has all of its rows, whatever the sum behind them says; None for others."""
+    png = _Png.of(content, max_pixels)
+    return png.encoded() if png and png.is_sound and len(png.rows) == png.size else None
+
+
 def filled(content: bytes, max_pixels: int) -> bytes | None:
     """A cut PNG or JPEG with something in place of what is missing; None for others and larger."""
     if content.startswith(b"\xff\xd8"):
         return content + _EOI  # the decoder goes on in grey
-    return _filled_png(content, max_pixels) if content.startswith(_PNG) else None
+    png = _Png.of(content, max_pixels)
+    return png.encoded() if png and png.rows else None
 
 
-def _filled_png(content: bytes, max_pixels: int) -> bytes | None:
-    chunks = list(_chunks(content))
-    if not chunks or chunks[0].kind != b"IHDR" or len(chunks[0].body) != 13:
-        return None
-    width, height = struct.unpack_from(">II", chunks[0].body)
-    if width * height > max_pixels:
-        return None
-    data = b"".join(chunk.body for chunk in chunks if chunk.kind == b"IDAT")
-    size = _unpacked_size(chunks[0].body)
-    rows = _unpacked(data, size)
-    if not rows:
-        return None
-    packed = zlib.compress(rows + bytes(size - len(rows)), 1)
-    pixels = _Chunk(b"IDAT", packed, _crc(b"IDAT" + packed))
-    before = [c for c in chunks if c.kind != b"IDAT" and _is_of_pixels(c) and c.kind != b"IEND"]
-    return _PNG + b"".join(chunk.encoded() for chunk in [*before, pixels])
+class _Png(NamedTuple):
+    """The rows of a PNG, each with its filter in front, as far as they are there, of `size`."""
+
+    before: list[_Chunk]
+    rows: bytes
+    size: int
+    is_sound: bool
+
+    @classmethod
+    def of(cls, content: bytes, max_pixels: int) -> "_Png | None":
+        chunks = list(_chunks(content)) if content.startswith(_PNG) else []
+        if not chunks or chunks[0].kind != b"IHDR" or len(chunks[0].body) != 13:
+            return None
+        width, height = struct.unpack_from(">II", chunks[0].body)
+        if width * height > max_pixels:
+            return None
+        pixels = [chunk for chunk in chunks if chunk.kind == b"IDAT"]
+        before = [c for c in chunks if c.kind not in (b"IDAT", b"IEND") and _is_of_pixels(c)]
+        size = _unpacked_size(chunks[0].body)
+        rows = _unpacked(b"".join(chunk.body for chunk in pixels), size)
+        return cls(before, rows, size, all(chunk.is_sound for chunk in pixels))
+
+    def encoded(self) -> bytes:
+        """A whole PNG, black where rows are missing."""
+        packed = zlib.compress(self.rows + bytes(self.size - len(self.rows)), 1)
+        pixels = _Chunk(b"IDAT", packed, _crc(b"IDAT" + packed))
+        return _PNG + b"".join(chunk.encoded() for chunk in [*self.before, pixels])
 
 
 def _unpacked_size(header: bytes) -> int:
@@ -145,10 +166,10 @@ def _unpacked_size(header: bytes) -> int:
 
 def _unpacked(data: bytes, most: int) -> bytes:
     """What can be unpacked of `data`, up to where it is cut or damaged."""
-    unpack, rows = zlib.decompressobj(), bytearray()
-    for at in range(0, len(data), 4096):
+    unpack, rows = zlib.decompressobj(-zlib.MAX_WBITS), bytearray()  # without header and sum
+    for at in range(2, len(data), _STEP):
         try:
-            rows += unpack.decompress(data[at : at + 4096], max(most - len(rows), 1))
+            rows += unpack.decompress(data[at : at + _STEP], max(most - len(rows), 1))
         except zlib.error:
             break
         if len(rows) >= most:

@@ -77,14 +77,19 @@ def _open(content: bytes, name: str) -> Image.Image:
         reason = f"{name}, {begin}{how_to_read(name)}" if name else begin
         raise ImageRejected(Status.NOT_AN_IMAGE, reason) from None
     except _CORRUPT as err:
-        raise ImageRejected(Status.BROKEN_IMAGE, str(err)) from None
+        raise ImageRejected(Status.BROKEN_IMAGE, _said(err)) from None
+
+
+def _said(err: Exception) -> str:
+    """The first line of what a decoder says; its kind where it says nothing."""
+    return next(iter(str(err).splitlines()), "") or type(err).__name__
 
 
 def _check_jpeg_xl(content: bytes, config: ImageConfig) -> None:
     try:
         size = jpeg_xl.size_of(content)
     except ValueError as err:
-        raise ImageRejected(Status.BROKEN_IMAGE, str(err)) from None
+        raise ImageRejected(Status.BROKEN_IMAGE, _said(err)) from None
     _check_size(size, config)
 
 
@@ -94,7 +99,7 @@ def _drawn(content: bytes, config: ImageConfig) -> Image.Image:
         _check_size(drawing.size, config)
         return to_rgb(drawing.drawn(), deep=False)
     except _CORRUPT as err:
-        raise ImageRejected(Status.BROKEN_IMAGE, f"SVG: {err}") from None
+        raise ImageRejected(Status.BROKEN_IMAGE, f"SVG: {_said(err)}") from None
 
 
 def _check_size(size: tuple[int, int], config: ImageConfig) -> None:
@@ -112,7 +117,7 @@ def _pixels(opened: Image.Image, config: ImageConfig) -> Image.Image:
         if is_blank(pixels) and getattr(opened, "is_animated", False):
             pixels = _later_frame(opened, config) or pixels
     except _CORRUPT as err:
-        raise ImageRejected(Status.BROKEN_IMAGE, str(err)) from None
+        raise ImageRejected(Status.BROKEN_IMAGE, _said(err)) from None
     return _upright(pixels, _orientation(opened))
 
 

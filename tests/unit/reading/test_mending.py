@@ -49,6 +49,15 @@ def itxt(size: int) -> bytes:
 
 
 PNG = encoded(CARD, "PNG")
+
+
+def with_pixels(change: Callable[[bytes], bytes]) -> bytes:
+    at = PNG.index(b"IDAT")
+    (length,) = struct.unpack_from(">I", PNG, at - 4)
+    packed = change(PNG[at + 4 : at + 4 + length])
+    return PNG[: at - 4] + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
 PNGS: dict[str, bytes] = {
     "a profile over 1 MiB": with_chunk(PNG, profile(2 * MIB)),
     "XMP over 1 MiB": with_chunk(PNG, chunk(b"zTXt", b"xmp\0\0" + zlib.compress(bytes(2 * MIB)))),
@@ -67,6 +76,8 @@ PNGS: dict[str, bytes] = {
     "an animation's header that is cut": with_chunk(PNG, chunk(b"acTL", b"\0")),
     "no end": PNG[: PNG.index(b"IEND") - 4],
     "a wrong sum of the pixels' chunk": PNG[: PNG.index(b"IEND") - 8] + b"abcd" + PNG[-12:],
+    "a wrong sum of the unpacked pixels": with_pixels(lambda packed: packed[:-4] + b"abcd"),
+    "no sum of the unpacked pixels": with_pixels(lambda packed: packed[:-4]),
     "something after its end": PNG + b"<!-- cached -->" * 9,
 }
 
@@ -206,3 +217,17 @@ def test_a_file_with_something_after_its_end_is_read(spoilt: str) -> None:
     content = encoded(CARD, spoilt)
     image = decode(content + b"\r\n" * 20, CONFIG)
     assert np.array_equal(np.asarray(image), np.asarray(decode(content, CONFIG)))
+
+
+@pytest.mark.parametrize("before", [b"\r\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n\n  "])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_what_a_script_prints_before_a_picture_is_passed_over(before: bytes, kind: str) -> None:
+    content = encoded(CARD, kind)
+    assert decode(before + content, CONFIG).tobytes() == decode(content, CONFIG).tobytes()
+
+
+@pytest.mark.parametrize("length", [0, 12, 2**31])
+def test_a_webp_that_tells_a_wrong_length_is_read(length: int) -> None:
+    content = encoded(CARD, "WEBP")
+    told = content[:4] + struct.pack("<I", length) + content[8:]
+    assert decode(told, CONFIG).tobytes() == decode(content, CONFIG).tobytes()
