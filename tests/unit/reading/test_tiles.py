@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from itertools import pairwise
 
 import numpy as np
@@ -43,7 +42,7 @@ def read(image: Image.Image, **ocr: object) -> list[Word]:
 
 
 @pytest.mark.parametrize("engine", ["tesseract", "rapidocr"])
-@pytest.mark.parametrize(("size", "px"), [((750, 6000), 26), ((400, 5000), 20)])
+@pytest.mark.parametrize(("size", "px"), [((750, 6000), 26), ((300, 3000), 20)])
 def test_every_line_of_a_long_picture_is_read_once(
     engine: str, size: tuple[int, int], px: int
 ) -> None:
@@ -59,20 +58,7 @@ def test_every_line_of_a_long_picture_is_read_once(
 
 def test_a_line_longer_than_any_tile_is_whole() -> None:
     """In a wide picture, and turned down and up: no word is missed, twice there or out of place."""
-    said = [
-        "quick",
-        "brown",
-        "foxes",
-        "jump",
-        "over",
-        "lazy",
-        "dogs",
-        "while",
-        "seven",
-        "wizards",
-        "brew",
-        "beer",
-    ] * 6
+    said = " ".join(6 * ["quick brown foxes jump over lazy dogs while seven wizards brew beer"])
     image = Image.new("RGB", (6400, 500), "white")
     ImageDraw.Draw(image).text((40, 200), said, fill="black", font=font(24))
     for turned in (image, *(image.transpose(TURNS[angle]) for angle in (90, 270))):
@@ -80,7 +66,11 @@ def test_a_line_longer_than_any_tile_is_whole() -> None:
         for word in read(turned):
             lines.setdefault(word.block, []).append(word.text)
         line = max(lines.values(), key=len)
-        assert SequenceMatcher(None, " ".join(line), said, autojunk=False).ratio() > 0.98
+        letters = "".join(line)
+        assert len(letters) == pytest.approx(len(said.replace(" ", "")), abs=3)
+        assert letters.count("brownfoxesjum") == letters.count("lazydogs") == 6
+        assert line[0] == "quick"
+        assert line[-1] == "beer"
 
 
 def test_letters_too_large_for_a_tile_are_read_in_the_picture_as_a_whole() -> None:
@@ -104,7 +94,7 @@ def row_of(image: Image.Image, **ocr: object) -> dict[str, object]:
     return reader.row(encoded(image, "PNG"))
 
 
-@pytest.mark.parametrize("size", [(1000, 9000), (4000, 3600)])
+@pytest.mark.parametrize("size", [(500, 6000), (2600, 2500)])
 def test_what_was_only_looked_at_shrunk_is_not_said_to_hold_nothing(size: tuple[int, int]) -> None:
     image = Image.new("RGB", size, "white")
     row = row_of(image, tiles=2)
