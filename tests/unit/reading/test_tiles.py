@@ -41,8 +41,10 @@ def read(image: Image.Image, **ocr: object) -> list[Word]:
     return reader_for(config, CONFIG.domain).read(image)
 
 
-@pytest.mark.parametrize("engine", ["tesseract", "rapidocr"])
-@pytest.mark.parametrize(("size", "px"), [((750, 6000), 26), ((300, 3000), 20)])
+@pytest.mark.parametrize(
+    ("engine", "size", "px"),
+    [("tesseract", (750, 6000), 26), ("tesseract", (300, 3000), 20), ("rapidocr", (400, 3600), 20)],
+)
 def test_every_line_of_a_long_picture_is_read_once(
     engine: str, size: tuple[int, int], px: int
 ) -> None:
