@@ -45,7 +45,7 @@ class Status(StrEnum):
         member.picture = picture
         return member
 
-    OK = ("ok", "read", "", Retry.NEVER, Picture.READABLE)
+    OK = ("ok", "read; where there is a reason, only in part", "", Retry.NEVER, Picture.READABLE)
     NO_LINK = ("no_link", "no link in the row", "", Retry.NEVER, Picture.NOT_ASKED_FOR)
     BAD_LINK = (
         "bad_link",
@@ -112,15 +112,15 @@ class Status(StrEnum):
     )
     NOT_AN_IMAGE = (
         "not_an_image",
-        "HTML and the like, or a format that is refused",
-        "look at the link",
+        "HTML and the like, or a format that is not read: the reason names it",
+        "look at the link; HEIC, JPEG XL and SVG want `entity-extract[formats]`",
         Retry.ON_REQUEST,
         Picture.NOT_FETCHED,
     )
     BROKEN_IMAGE = (
         "broken_image",
         "an image, but truncated or corrupt",
-        "look at the link",
+        "look at the link; `image.allow_truncated` reads what is there",
         Retry.ON_REQUEST,
         Picture.UNREADABLE,
     )
@@ -140,8 +140,8 @@ class Status(StrEnum):
     )
     LOW_RESOLUTION = (
         "low_resolution",
-        "there is text, but its largest letters are under 6 pixels",
-        "a larger picture",
+        "nothing was read: letters are under 6 pixels, or it was only looked at shrunk",
+        "a larger picture, or raise `ocr.tiles`, as the reason says",
         Retry.ON_REQUEST,
         Picture.UNREADABLE,
     )

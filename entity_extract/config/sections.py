@@ -83,6 +83,7 @@ class FetchConfig(Section):
 class ImageConfig(Section):
     max_pixels: PositiveInt = 40_000_000
     min_side: PositiveInt = 8
+    allow_truncated: bool = False
     thumbnail_px: PositiveInt = 256
     thumbnail_quality: int = Field(default=90, ge=1, le=100)
 
@@ -109,6 +110,7 @@ class OcrConfig(Section):
     letter_px: PositiveFloat = 32.0
     skip: tuple[OcrStep, ...] = ()
     detector_pixels: PositiveInt = 1_200_000
+    tiles: NonNegativeInt = 16
     sure: float = Field(default=90.0, ge=0.0, le=100.0)
     min_conf: NonNegativeFloat = 0.0
     timeout_s: TimeLimit = 30.0

@@ -5,7 +5,7 @@ An engine of this package is a line of ENGINES. One from outside is named by whe
 Either is imported where pictures are read, by executors and their reading processes too.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import entry_points
 from pkgutil import resolve_name
@@ -22,6 +22,7 @@ from entity_extract.reading.ppocr.engine import ppocr_reader
 from entity_extract.reading.ppocr.line_detector import PpOcrLineDetector
 from entity_extract.reading.tesseract.engine import TesseractReader
 from entity_extract.reading.text_lines.detector import FindLines
+from entity_extract.reading.tiles import Tiled
 from entity_extract.records import Word
 
 # Given the settings, and who finds lines of text where `ocr.text_detector` names another than the
@@ -56,6 +57,10 @@ def _reader(config: OcrConfig, domain: str) -> Reader:
     makers = {name: _maker(name) for name in names}  # a misspelt one, before any is loaded
     find_lines = _line_detector(config)
     readers = [_Named(name, make(config, find_lines)) for name, make in makers.items()]
+    return Tiled(_combined(config, domain, readers), config)
+
+
+def _combined(config: OcrConfig, domain: str, readers: Sequence[Reader]) -> Reader:
     if config.engine == "both":
         return AllReaders(readers)
     if config.engine == "cascade":

@@ -1,73 +1,89 @@
 """Encoded bytes become upright RGB pixels, a thumbnail and a perceptual hash, within limits."""
 
 import io
-import struct
 import warnings
-import zlib
+from typing import Final, NamedTuple
 
 import imagehash
-import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError, features
+from PIL import Image
 
 from entity_extract.config import ImageConfig
+from entity_extract.reading.decoding.mending import ended, filled, pixels_alone, repacked
+from entity_extract.reading.decoding.opening import ImageRejected, upright_rgb
 from entity_extract.status import Status
 
-# Never all of Pillow's formats: EPS runs Ghostscript, others have little-used C decoders.
-FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"] + (
-    ["AVIF"] if features.check("avif") else []
-)
-
-# How those formats begin: bytes that begin so but do not open are a broken picture, not a web page.
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*")
-
-# EXIF orientation (tag 274): what undoes it. 1 is upright.
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-# What Pillow's decoders raise on corrupt data. Bytes changed at random gave OSError, ValueError,
-# SyntaxError (chunks of PNG and AVIF) and RuntimeError (AVIF); the rest is in Pillow's tracker.
-_CORRUPT = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    TypeError,
-    RuntimeError,
-    LookupError,
-    ArithmeticError,
-    struct.error,
-    zlib.error,
-)
+# What scripts print before a picture by mistake: line ends and a byte order mark. No format that is
+# read begins so.
+_BEFORE: Final = b"\r\n\t \xef\xbb\xbf"
 
 
-class ImageRejected(Exception):
-    """The bytes cannot be used as a picture; `status` and `reason` are what the row will say."""
+class Decoded(NamedTuple):
+    """Upright RGB pixels; `note` says what of the picture is missing, "" where nothing is."""
 
-    def __init__(self, status: Status, reason: str) -> None:
-        super().__init__(f"{status}: {reason}")
-        self.status = status
-        self.reason = reason
+    image: Image.Image
+    note: str = ""
 
 
 def decode(content: bytes, config: ImageConfig) -> Image.Image:
-    """The first frame of `content` as upright RGB, transparency laid over white.
+    """The pixels of `decoded`."""
+    return decoded(content, config).image
+
+
+def decoded(content: bytes, config: ImageConfig) -> Decoded:
+    """The first frame of `content` that shows something, as upright RGB.
 
     Raises ImageRejected: too many pixels (by the header, before any is decoded), too few, a format
-    that is not in FORMATS, or corrupt and truncated data.
+    that is not in FORMATS, or pixels that are corrupt or, unless `allow_truncated`, cut short.
     """
+    content = content.lstrip(_BEFORE)
+    if config.max_pixels > (Image.MAX_IMAGE_PIXELS or config.max_pixels):
+        Image.MAX_IMAGE_PIXELS = config.max_pixels  # Pillow's own alarm, which would come first
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd EXIF and palettes; the pixels decide
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with _open(content) as opened:
-            _check_size(opened.size, config)
-            return _pixels(opened)
+        try:
+            return Decoded(upright_rgb(content, config))
+        except ImageRejected as rejected:
+            if rejected.status is not Status.BROKEN_IMAGE:
+                raise
+            return _mended(content, config, rejected)
+
+
+def _mended(content: bytes, config: ImageConfig, rejected: ImageRejected) -> Decoded:
+    """What can be had of a broken picture. Raises `rejected` where that is nothing."""
+    alone = pixels_alone(content) or content
+    whole = (
+        _attempt(alone, config)
+        or _attempt(repacked(alone, config.max_pixels), config)
+        or _ended(alone, config)
+    )
+    if whole is not None:
+        return Decoded(whole)
+    part = None
+    if config.allow_truncated:
+        part = _attempt(filled(alone, config.max_pixels), config)
+    if part is None:
+        raise rejected
+    return Decoded(part, "cut short: only the part that is there was read")
+
+
+def _ended(content: bytes, config: ImageConfig) -> Image.Image | None:
+    """The pixels of a JPEG that lacks no more than its end."""
+    endings = ended(content)
+    if endings is None:
+        return None
+    one, other = (_attempt(ending, config) for ending in endings)
+    if one is None or other is None or one.tobytes() != other.tobytes():
+        return None
+    return one
+
+
+def _attempt(content: bytes | None, config: ImageConfig) -> Image.Image | None:
+    if content is None:
+        return None
+    try:
+        return upright_rgb(content, config)
+    except ImageRejected:
+        return None
 
 
 def thumbnail(image: Image.Image, config: ImageConfig) -> bytes:
@@ -82,64 +98,3 @@ def thumbnail(image: Image.Image, config: ImageConfig) -> bytes:
 def perceptual_hash(image: Image.Image) -> str:
     """64-bit DCT hash as 16 hex digits; near-identical pictures differ in few bits."""
     return str(imagehash.phash(image))
-
-
-def _open(content: bytes) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(content), formats=FORMATS)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as err:
-        raise ImageRejected(Status.TOO_LARGE, str(err)) from None
-    except UnidentifiedImageError:
-        if content.startswith(_SIGNATURES) or content[4:12] == b"ftypavif":
-            raise ImageRejected(Status.BROKEN_IMAGE, "the image header is corrupt") from None
-        reason = f"{len(content)} bytes that begin with {content[:16]!r}"
-        raise ImageRejected(Status.NOT_AN_IMAGE, reason) from None
-    except _CORRUPT as err:
-        raise ImageRejected(Status.BROKEN_IMAGE, str(err)) from None
-
-
-def _check_size(size: tuple[int, int], config: ImageConfig) -> None:
-    width, height = size
-    if width * height > config.max_pixels:
-        reason = f"{width} x {height} pixels, more than {config.max_pixels}"
-        raise ImageRejected(Status.TOO_LARGE, reason)
-    if min(width, height) < config.min_side:
-        raise ImageRejected(Status.TOO_SMALL, f"{width} x {height} pixels")
-
-
-def _pixels(opened: Image.Image) -> Image.Image:
-    try:
-        opened.load()
-        pixels = _to_rgb(opened)
-    except _CORRUPT as err:
-        raise ImageRejected(Status.BROKEN_IMAGE, str(err)) from None
-    return _upright(pixels, _orientation(opened))
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith(("I", "F")):
-        return _eight_bits(image).convert("RGB")
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layer = image.convert("RGBA")
-    white = Image.new("RGBA", layer.size, "white")
-    return Image.alpha_composite(white, layer).convert("RGB")
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """16- and 32-bit greys scaled to 0-255; Pillow's own convert() clips them to white."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float32))
-    peak = 65535.0 if image.mode.startswith("I;16") else max(float(values.max()), 1.0)
-    return Image.fromarray((values.clip(0.0, peak) * (255.0 / peak)).astype(np.uint8))
-
-
-def _orientation(opened: Image.Image) -> int:
-    try:
-        return int(opened.getexif().get(ExifTags.Base.Orientation, 1))
-    except _CORRUPT:  # corrupt EXIF is no reason to do without the pixels
-        return 1
-
-
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    turn = _TURNS.get(orientation)
-    return image if turn is None else image.transpose(turn)

@@ -13,16 +13,18 @@ import numpy as np
 from PIL import Image
 
 from entity_extract.config import Domain, ImageConfig, OcrConfig
+from entity_extract.reading.decoding.opening import ImageRejected
 from entity_extract.reading.engine import OcrFailed, OcrTimeout
 from entity_extract.reading.engines import reader_for
-from entity_extract.reading.images import ImageRejected, decode, perceptual_hash, thumbnail
+from entity_extract.reading.images import decoded, perceptual_hash, thumbnail
 from entity_extract.reading.line_segments import find_strokes
 from entity_extract.reading.text_lines.legibility import too_small_to_read
+from entity_extract.reading.tiles import only_shrunk
 from entity_extract.records import Word, record_of
 from entity_extract.status import Status
 
 # Raise it when this package reads the same picture with the same settings differently than before.
-READER_FORMAT = 3
+READER_FORMAT = 4
 
 Row = dict[str, object]
 
@@ -41,16 +43,16 @@ class PictureReader:
 
     def __init__(self, image_config: ImageConfig, ocr_config: OcrConfig, domain: Domain) -> None:
         """Raises OcrUnavailable."""
-        self._image_config = image_config
+        self._image_config, self._tiles = image_config, ocr_config.tiles
         self._reader = reader_for(ocr_config, domain)
 
     def row(self, content: bytes) -> Row:
         """The columns that the picture decides, those that have no value left out."""
         try:
-            image = decode(content, self._image_config)
+            image, note = decoded(content, self._image_config)
         except ImageRejected as rejected:
             return {"status": rejected.status.value, "reason": rejected.reason}
-        return self._seen(image) | self._read(image)
+        return self._seen(image) | ({"reason": note} if note else {}) | self._read(image)
 
     def _seen(self, image: Image.Image) -> Row:
         return {
@@ -65,16 +67,18 @@ class PictureReader:
         start = time.monotonic()
         result: Row
         try:
-            result = _legible(image, self._reader.read(image))
+            result = self._legible(image, self._reader.read(image))
         except OcrTimeout as err:
             result = {"status": Status.OCR_TIMEOUT.value, "reason": str(err)}
         except OcrFailed as err:
             result = {"status": Status.OCR_FAILED.value, "reason": str(err)}
         return result | {"ocr_ms": round((time.monotonic() - start) * 1000)}
 
-
-def _legible(image: Image.Image, words: Sequence[Word]) -> Row:
-    too_small = too_small_to_read(image, words)
-    if too_small is not None:
-        return {"status": Status.LOW_RESOLUTION.value, "reason": too_small}
-    return {"words": [record_of(word) for word in words]}
+    def _legible(self, image: Image.Image, words: Sequence[Word]) -> Row:
+        """The words, or why it means little that there are none."""
+        why = too_small_to_read(image, words)
+        if why is None and not words:
+            why = only_shrunk(image.size, self._tiles)
+        if why is not None:
+            return {"status": Status.LOW_RESOLUTION.value, "reason": why}
+        return {"words": [record_of(word) for word in words]}

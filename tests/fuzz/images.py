@@ -25,7 +25,9 @@ from pathlib import Path
 from PIL import Image
 
 from entity_extract.config import ImageConfig
-from entity_extract.reading.images import FORMATS, ImageRejected, decode, thumbnail
+from entity_extract.reading.decoding.formats import FORMATS
+from entity_extract.reading.decoding.opening import ImageRejected
+from entity_extract.reading.images import decode, thumbnail
 
 MEMORY = 2 * 2**30  # bytes of address space that a child may have
 LIMIT_S = 20.0  # for one case, on a loaded machine
@@ -60,6 +62,8 @@ SEEDS: list[tuple[str, str, dict[str, object]]] = [
     ("TIFF", "CMYK", {}),
     ("AVIF", "RGB", {"speed": 10}),
     ("AVIF", "RGBA", {"speed": 10}),
+    ("JXL", "RGB", {}),
+    ("JXL", "RGBA", {"lossless": True}),
 ]
 
 
@@ -146,7 +150,7 @@ _CHANGES: list[Callable[[bytearray, random.Random], None]] = [
 def outcome(content: bytes) -> str:
     """The status that reading would give, or what decoding raised and must not."""
     try:
-        thumbnail(decode(content, ImageConfig()), ImageConfig())
+        thumbnail(decode(content, ImageConfig(allow_truncated=True)), ImageConfig())
     except ImageRejected as rejected:
         return rejected.status.value
     except MemoryError:

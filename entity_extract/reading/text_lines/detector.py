@@ -16,7 +16,7 @@ from PIL import Image
 from entity_extract.reading.text_lines.blobs import blobs_of, inks
 from entity_extract.reading.text_lines.letter_rows import rows_of
 
-_WORK_PX: Final = 1200  # longest side that is searched; the strokes of a 6 px letter survive it
+WORK_PX: Final = 1200  # longest side that is searched; the strokes of a 6 px letter survive it
 _MAX_ENLARGED: Final = 3.0
 _MIN_LETTER_PX: Final = 6  # at the searched size
 _MAX_LETTER: Final = 0.5  # of the picture's longest side
@@ -83,7 +83,7 @@ def find_text_lines(
     `light`: letters lighter than what they stand on too. `turned`: lines that run down or up too,
     given as if they ran down. `slanted`: oblique ones too.
     """
-    scale = min(_WORK_PX / max(grey.shape), _MAX_ENLARGED)
+    scale = min(WORK_PX / max(grey.shape), _MAX_ENLARGED)
     directions = [d for d in _DIRECTIONS if d == 0 or (turned if d == 90 else slanted)]
     found = [
         line

@@ -1,0 +1,1 @@
+"""Encoded bytes of many formats become pixels that can be read."""
