@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from entity_extract.quantities import scripts
+from entity_extract.quantities.number_words import with_words
 from entity_extract.quantities.numbers import Number, find_numbers
 from entity_extract.quantities.spellings import Spellings
 
@@ -14,12 +16,12 @@ _AMBIGUOUS: Final = frozenset({"in", "gr", "gm", "pt", "gal", "ton", "yd", "cup"
 # The ends of words that begin like a unit: voltage, watt hour, footprint, cupboard, mmHg.
 _OTHER_WORD: Final = re.compile(r"age|h(?:our|r)?(?![a-z])|worm|ball|print|rest|board|hg")
 # Units that are everyday words, too, and as such stand before a number: "all in 1", "once 2".
-_EVERYDAY: Final = frozenset({"in", "ins", "cup", "cups", "foot", "feet", "pie", "pies", "once"})
+_EVERYDAY: Final = frozenset(
+    "in ins cup cups foot feet pie pies once fit fot tum pes pond cali gam libre tona centi".split()
+)
 _METRES: Final = frozenset({"m", "cm", "mm", "ft", "in"})
 _SQUARED: Final = re.compile(r"[ ]?[²³^]|[23](?![0-9.,])")
 _WHOLE: Final = re.compile(r"(?<![0-9.,])[0-9]{1,2}$")
-# Chinese, Japanese and Korean words need no space: "10cm高" is 10 cm.
-_LETTERS: Final = re.compile(r"(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])[^\W\d_]{1,12}")
 # What may be glued to a unit: a factor, a range, the estimated sign (250ge), a misread slash.
 _JOINT: Final = re.compile(
     r"x[ ]?[0-9]|(?:to|bis|e)(?![^\W_])|[il|!](?:[0-9.]|[ ][0-9]|[oizsgb][0-9.])"
@@ -56,7 +58,12 @@ class Term:
 def find_terms(text: str, raw: str, spellings: Spellings, *, loose: bool = False) -> Iterator[Term]:
     """All numbers of normalised `text`; `raw` is the same text before normalising."""
     taken = 0  # an axis or unit after one number is not the next one's
-    for number in find_numbers(text, loose=loose):
+    read = 0  # nor is a digit that another's words have taken: the 6 of 1万6千
+    for found in find_numbers(text, loose=loose):
+        if found.start < read:
+            continue
+        number = with_words(text, found)
+        read = number.end
         term = _term(text, raw, spellings, number, taken)
         taken = term.end
         yield term
@@ -68,6 +75,8 @@ def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int)
     axis = _as_axis(word, spellings)
     unit, unit_end = _unit_after(text, raw, spellings, number.end)
     end = unit_end
+    if unit and number.other is not None and scripts.groups_by_points(text[number.end : end].lstrip()):
+        number = _grouped_by_points(text, number)
     if not (unit and axis):
         after = spellings.axis_after.match(text, unit_end)
         if after and not unit:  # "48 H cm"
@@ -83,18 +92,27 @@ def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int)
     return Term(number, unit or implied, unit_end, end, axis, implied is not None)
 
 
+def _grouped_by_points(text: str, number: Number) -> Number:
+    """1.500 as 1500, and 1.5 as the less likely reading."""
+    if number.other is None or text[number.start : number.end].count(".") != 1:
+        return number
+    return replace(number, value=number.other, other=number.value)
+
+
 def _word_before(text: str, left: int, right: int) -> tuple[str, int]:
     """The word that ends in text[left:right], but for separators, and where it begins."""
-    end = left + len(text[left:right].rstrip(" :=.-()[]|/"))
+    before = text[left:right].rstrip(" :=.-()[]|/")
+    end = left + len(scripts.without_about(before).rstrip(" :=.-()[]|/"))
     start = end
-    while start > left and text[start - 1].isalpha():
+    while start > left and scripts.is_letter(text[start - 1]):
         start -= 1
     return text[start:end], start
 
 
 def _as_axis(word: str, spellings: Spellings) -> str | None:
     """The axis in "L 30", and in the second half of "L20xW30"."""
-    return next((name for name in (word, word.removeprefix("x")) if name in spellings.axes), None)
+    found = next((name for name in (word, word.removeprefix("x")) if name in spellings.axes), None)
+    return found or scripts.ends_with_name(word, spellings.axes)
 
 
 def _unit_before(text: str, word: str, at: int, spellings: Spellings) -> str | None:
@@ -105,7 +123,7 @@ def _unit_before(text: str, word: str, at: int, spellings: Spellings) -> str | N
     if word not in spellings.units or text[max(0, at - 2) : at].strip()[-1:].isdigit():
         return None
     bracketed = text[at - 1 : at] in ("(", "[", "/") and at > 0
-    plain = len(word) > 1 and word not in _EVERYDAY
+    plain = word not in _EVERYDAY and (len(word) > 1 or scripts.runs_right_to_left(word))
     return spellings.units[word] if plain or bracketed else None
 
 
@@ -120,9 +138,11 @@ def _unit_after(text: str, raw: str, spellings: Spellings, at: int) -> tuple[str
 def _is_unit(text: str, raw: str, spellings: Spellings, match: re.Match[str]) -> bool:
     """Whether what follows lets a spelling be a unit and not the beginning of another word."""
     spelled, end = match[1], match.end()
-    if not spelled[-1].isalpha():
+    if not scripts.is_spelled(spelled):
         return _is_mark(text, match)
-    rest = _LETTERS.match(text, end)
+    if scripts.is_of_another(text, match.start(1), end):
+        return False
+    rest = scripts.LETTERS.match(text, end)
     if rest is None:
         squared = spelled in _METRES and _SQUARED.match(text, end)
         return not squared and not (spelled == "in" and _is_english(text, match))
@@ -130,10 +150,12 @@ def _is_unit(text: str, raw: str, spellings: Spellings, match: re.Match[str]) ->
         return False
     if spellings.axis_after.match(text, end) or _JOINT.match(text, end):
         return True
+    if scripts.has_ending(text, match.start(1), end):
+        return True
     if raw[end].isupper() and (raw[end - 1].islower() or raw[end + 1 : end + 2].islower()):
         return True  # "500mlBottle", "18VLithium"
     glued = match.start(1) == match.start() and spelled not in _AMBIGUOUS
-    return glued and len(spelled) >= 2 and len(spelled) + len(rest[0]) >= 5
+    return glued and spelled.isascii() and len(spelled) >= 2 and len(spelled) + len(rest[0]) >= 5
 
 
 def _is_english(text: str, match: re.Match[str]) -> bool:
