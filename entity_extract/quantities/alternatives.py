@@ -1,11 +1,13 @@
 """Many words as one regular expression that looks at each of their letters once."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, product, zip_longest
 from typing import Any, Final
 
 SEPARATORS: Final = " .,:-"  # inside a spelling: "fl. oz", "fl-oz", and "fl, oz" as OCR has it
 GAP: Final = rf"[{re.escape(SEPARATORS)}]{{0,3}}"
+_SOME_GAP: Final = GAP.replace("0", "1")
 _END: Final = ""  # the key of a word's end in a tree of letters
 _Tree = dict[str, Any]
 
@@ -18,9 +20,10 @@ def alternatives(words: Iterable[str]) -> str:
     """Regular expression source that takes the longest word, with any separators in it.
 
     A tree of letters: hundreds of spellings one after the other would be tried at every number.
+    A word with a space is there without it, too, so that only one branch can ever go on.
     """
     tree: _Tree = {}
-    for word in words:
+    for word in chain.from_iterable(map(_with_and_without_spaces, words)):
         node = tree
         for letter in word:
             node = node.setdefault(letter, {})
@@ -28,10 +31,16 @@ def alternatives(words: Iterable[str]) -> str:
     return _source(tree) if tree else "(?!)"
 
 
+def _with_and_without_spaces(word: str) -> Iterator[str]:
+    parts = word.split(" ")
+    for joints in product((" ", ""), repeat=len(parts) - 1):
+        yield "".join(chain.from_iterable(zip_longest(parts, joints, fillvalue="")))
+
+
 def _source(tree: _Tree) -> str:
     """Of what may follow; to end here is tried last, so that the longest word is taken."""
     branches = [
-        (GAP if letter == " " else re.escape(letter)) + _source(rest)
+        (_SOME_GAP if letter == " " else re.escape(letter)) + _source(rest)
         for letter, rest in sorted(tree.items())
         if letter != _END
     ]

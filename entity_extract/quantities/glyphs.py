@@ -15,7 +15,7 @@ _SAME_AS: Final = {
     # No-break and narrow spaces, and marks without a width: joiners, directions, a soft hyphen.
     " ": "\t\n\r\v\f\u00a0\u00ad\u2002\u2003\u2007\u2009\u200a\u200b\u200c\u200d\u200e\u200f"
     "\u202a\u202b\u202c\u202d\u202e\u202f\u2066\u2067\u2068\u2069\u3000\ufeff_",
-    "µ": "μ",  # the Greek letter becomes the micro sign
+    "µ": "μΜ",  # the Greek letter becomes the micro sign
     "ø": "Ø⌀∅ΦφϕФ",  # drawn for a diameter
     "*": "∗＊·•",
     ":": "：﹕",

@@ -31,9 +31,8 @@ _MIL: Final = re.compile(
     r"[ ]mil(?=[ ](?:litros|metros|libras|quilos|kilos|gram[oa]s|gal[oõ]n?es|toneladas|watts))"
 )
 # What pieces are counted by, where a product follows: 24本 x 350 ml, 6개입 x 50 g.
-_COUNTER: Final = re.compile(
-    r"[ ]?(?:[本個个箇袋枚片包箱缶罐瓶盒支条粒]入?り?|[개봉병캔팩]입?)(?=[ ]?[x*])"
-)
+COUNTERS: Final = "本個个箇袋枚片包箱缶罐瓶盒支条粒개봉병캔팩"
+_COUNTER: Final = re.compile(rf"[ ]?[{COUNTERS}][入입]?り?(?=[ ]?[x*])")
 
 
 def with_words(text: str, number: Number) -> Number:

@@ -4,10 +4,10 @@
 import re
 from typing import Final
 
-from entity_extract.quantities.glyphs import MARKS, SPACELESS
+from entity_extract.quantities.glyphs import MARKS, SPACELESS, VULGAR
 
 # The next word's letters, vowel signs included. Where no space is needed it needs none: "10cm高".
-LETTERS: Final = re.compile(rf"(?![{SPACELESS}])(?:[^\W\d_]|[{MARKS}]){{1,12}}")
+LETTERS: Final = re.compile(rf"(?![{SPACELESS}{VULGAR}])(?:[^\W\d_]|[{MARKS}]){{1,12}}")
 _HEBREW_TO_ARABIC: Final = "\u0590-\u08ff"
 _RIGHT_TO_LEFT: Final = re.compile(rf"[{_HEBREW_TO_ARABIC}]")
 _NO_SPACE: Final = re.compile(rf"[{SPACELESS}]")
@@ -38,6 +38,8 @@ _LEAST_WITH_ENDING: Final = 4  # letters of the unit
 # Units of one language that are everyday words of others: taken where the line shows its letters.
 _TELLTALES: Final = {
     "fit": re.compile("[ğışç]"),
+    "ons": re.compile("[ğış]"),
+    "uns": re.compile("[åäö]"),
     "libre": re.compile("[ğış]"),
     "pes": re.compile("[ãçõéíú]"),
 }
@@ -47,8 +49,9 @@ _ENGLISH: Final = re.compile(
     r"(?:kilo|centi|deci|milli|micro)?(?:gram(?:me)?|met(?:er|re)|lit(?:er|re)|volt|watt)s?"
     r"|kilos?|(?:metric[ ])?ton(?:ne)?s?|inch(?:es?|s)?|foot|feet|yards?|pounds?|(?:fluid[ ])?ounces?"
     r"|(?:u\.?s\.?[ ]|us[ ]|uk[ ]|imp(?:erial)?[ ])?(?:gal(?:lon)?|pint|quart)s?|cups?"
-    r"|cubic[ ].+|volts?[ ][ad]c|.{1,3}|fl.*|.*[ ]fl.*"
+    r"|cubic[ ].+|volts?[ ][ad]c|(?!cc$).{1,3}|fl.*|.*[ ]fl.*"
 )
+HALF_AFTER: Final = re.compile(rf"半(?![{SPACELESS}])")  # 3米半: three and a half
 _ABOUT: Final = re.compile(r"[ :]*(?:約|约|大约|大約|약|ประมาณ)$")
 
 

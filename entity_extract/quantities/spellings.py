@@ -16,7 +16,7 @@ LENGTH: Final = "length"  # the dimension whose products are sides and not multi
 _OTHER_AXES: Final = ("ø", "dia", "diameter", "durchmesser", "thick", "thickness", "t", "b")
 _Units = tuple[tuple[str, float, tuple[str, ...]], ...]  # (name, SI factor, spellings)
 _LAST_OF_LATIN: Final = "\u0250"
-_NEVER_MISREAD: Final = frozenset({"fit", "inci", "pes"})  # 5it, 6 incl, 1pes: seldom these
+_NEVER_MISREAD: Final = frozenset({"fit", "inci", "ons", "pes", "uns"})  # 5it, 6 incl, 1pes: seldom these
 # What OCR engines make of a letter, one glyph for one glyph.
 _LOOKALIKES: Final = {
     "l": "1i|!]jt/",

@@ -17,7 +17,7 @@ _AMBIGUOUS: Final = frozenset({"in", "gr", "gm", "pt", "gal", "ton", "yd", "cup"
 _OTHER_WORD: Final = re.compile(r"age|h(?:our|r)?(?![a-z])|worm|ball|print|rest|board|hg")
 # Units that are everyday words, too, and as such stand before a number: "all in 1", "once 2".
 _EVERYDAY: Final = frozenset(
-    "in ins cup cups foot feet pie pies once fit fot tum pes pond cali gam libre tona centi".split()
+    "in ins cup cups foot feet pie pies once fit fot tum pes pond cali gam libre tona centi ons uns".split()
 )
 _METRES: Final = frozenset({"m", "cm", "mm", "ft", "in"})
 _SQUARED: Final = re.compile(r"[ ]?[²³^]|[23](?![0-9.,])")
@@ -63,8 +63,8 @@ def find_terms(text: str, raw: str, spellings: Spellings, *, loose: bool = False
         if found.start < read:
             continue
         number = with_words(text, found)
-        read = number.end
         term = _term(text, raw, spellings, number, taken)
+        read = max(number.end, term.unit_end)
         taken = term.end
         yield term
 
@@ -74,6 +74,8 @@ def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int)
     word, word_at = _word_before(text, max(taken, start - _WINDOW), start)
     axis = _as_axis(word, spellings)
     unit, unit_end = _unit_after(text, raw, spellings, number.end)
+    if unit and scripts.HALF_AFTER.match(raw, unit_end):
+        number, unit_end = replace(number, value=number.value + 0.5), unit_end + 1
     end = unit_end
     if unit and number.other is not None and scripts.groups_by_points(text[number.end : end].lstrip()):
         number = _grouped_by_points(text, number)
