@@ -8,10 +8,10 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from entity_extract.quantities.number_words import COUNTERS
 from entity_extract.quantities.quantity import Kind
 from entity_extract.quantities.spellings import Spellings
 from entity_extract.quantities.terms import Term
+from entity_extract.quantities.writing.number_words import COUNTERS
 
 
 class Link(Enum):
@@ -34,7 +34,8 @@ _BETWEEN: Final = (
     r"|(?P<SAME>\.?[ ]?[(\[=][ ]?)"
 )
 _ROUNDING: Final = 0.05  # 6 x 12 fl oz (2.1 l): what printed totals are rounded by
-_PIECES: Final = re.compile(rf"[ ]?(?:[^\W\d_]{{2,}}|[%{COUNTERS}])")  # "x 2 packs": a count and not a side
+# "x 2 packs": a count and not a side.
+_PIECES: Final = re.compile(rf"[ ]?(?:[^\W\d_]{{2,}}|[%{COUNTERS}])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 _SAME_AS: Final = {
@@ -83,9 +85,14 @@ def normalise(text: str) -> str:
     return text.translate(_TABLE).lower()
 
 
-def printed_variants(word: str) -> set[str]:
-    """A word of the domain as it may be read, normalised: with its accents as glyphs of their
-    own, as some keyboards and engines give them, and without any, as capitals are printed."""
+@lru_cache(maxsize=1024)
+def printed_variants(words: tuple[str, ...]) -> frozenset[str]:
+    """Words of the domain as they may be read, normalised: with accents as glyphs of their own,
+    as some keyboards and engines give them, and without any, as capitals are often printed."""
+    return frozenset(chain.from_iterable(map(_variants, words)))
+
+
+def _variants(word: str) -> set[str]:
     decomposed = unicodedata.normalize("NFKD", word)
     variants = {word, unicodedata.normalize("NFC", word), decomposed}
     bare = decomposed.translate(_WITHOUT_ACCENTS)

@@ -1,22 +1,26 @@
 """How an entity's units and axes are spelled, compiled for matching in normalised text."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain
 from typing import Final
 
 from entity_extract.config import Domain
-from entity_extract.quantities.alternatives import GAP, SEPARATORS, alternatives, longest_first
 from entity_extract.quantities.glyphs import printed_variants
+from entity_extract.quantities.writing.alternatives import (
+    GAP,
+    SEPARATORS,
+    alternatives,
+    longest_first,
+)
 
 LENGTH: Final = "length"  # the dimension whose products are sides and not multiples
 # Said of a length that is none of width, depth and height; the learner sees it as an axis.
 _OTHER_AXES: Final = ("ø", "dia", "diameter", "durchmesser", "thick", "thickness", "t", "b")
 _Units = tuple[tuple[str, float, tuple[str, ...]], ...]  # (name, SI factor, spellings)
 _LAST_OF_LATIN: Final = "\u0250"
-_NEVER_MISREAD: Final = frozenset({"fit", "inci", "ons", "pes", "uns"})  # 5it, 6 incl, 1pes: seldom these
+# "5it", "6 incl", "1pes" are seldom these.
+_NEVER_MISREAD: Final = frozenset({"fit", "inci", "ons", "pes", "uns"})
 # What OCR engines make of a letter, one glyph for one glyph.
 _LOOKALIKES: Final = {
     "l": "1i|!]jt/",
@@ -147,17 +151,13 @@ def _compiled(
     by_spelling: dict[str, str] = {}
     words: set[str] = set()
     for name, _, spellings in units:
-        for spelling in _variants((name, *spellings)):
+        for spelling in printed_variants((name, *spellings)):
             by_spelling.setdefault(_squeezed(spelling), name)
             words.add(spelling)
-    axes = _variants(keywords) | frozenset(_OTHER_AXES if dimension == LENGTH else ())
-    foreign = frozenset(map(_squeezed, _variants(everything)))
+    axes = printed_variants(tuple(keywords)) | frozenset(_OTHER_AXES if dimension == LENGTH else ())
+    foreign = frozenset(map(_squeezed, printed_variants(everything)))
     si = {name: factor for name, factor, _ in units}
     return Spellings(by_spelling, si, longest_first(words), axes, foreign, dimension)
-
-
-def _variants(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(chain.from_iterable(map(printed_variants, words)))
 
 
 def _is_misread(word: str) -> bool:

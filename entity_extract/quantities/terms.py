@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from entity_extract.quantities import scripts
-from entity_extract.quantities.number_words import with_words
 from entity_extract.quantities.numbers import Number, find_numbers
 from entity_extract.quantities.spellings import Spellings
+from entity_extract.quantities.writing import scripts
+from entity_extract.quantities.writing.number_words import with_words
 
 _WINDOW: Final = 20  # characters before a number in which its axis or unit may stand
 # Units that begin many words: what is glued to them is not taken for a following word.
@@ -17,7 +17,8 @@ _AMBIGUOUS: Final = frozenset({"in", "gr", "gm", "pt", "gal", "ton", "yd", "cup"
 _OTHER_WORD: Final = re.compile(r"age|h(?:our|r)?(?![a-z])|worm|ball|print|rest|board|hg")
 # Units that are everyday words, too, and as such stand before a number: "all in 1", "once 2".
 _EVERYDAY: Final = frozenset(
-    "in ins cup cups foot feet pie pies once fit fot tum pes pond cali gam libre tona centi ons uns".split()
+    {"in", "ins", "cup", "cups", "foot", "feet", "pie", "pies", "once", "fit", "fot", "tum"}
+    | {"pes", "pond", "cali", "gam", "libre", "tona", "centi", "ons", "uns"}
 )
 _METRES: Final = frozenset({"m", "cm", "mm", "ft", "in"})
 _SQUARED: Final = re.compile(r"[ ]?[²³^]|[23](?![0-9.,])")
@@ -77,7 +78,11 @@ def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int)
     if unit and scripts.HALF_AFTER.match(raw, unit_end):
         number, unit_end = replace(number, value=number.value + 0.5), unit_end + 1
     end = unit_end
-    if unit and number.other is not None and scripts.groups_by_points(text[number.end : end].lstrip()):
+    if (
+        unit
+        and number.other is not None
+        and scripts.groups_by_points(text[number.end : end].lstrip())
+    ):
         number = _grouped_by_points(text, number)
     if not (unit and axis):
         after = spellings.axis_after.match(text, unit_end)
@@ -94,9 +99,10 @@ def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int)
     return Term(number, unit or implied, unit_end, end, axis, implied is not None)
 
 
-def _grouped_by_points(text: str, number: Number) -> Number:
-    """1.500 as 1500, and 1.5 as the less likely reading."""
-    if number.other is None or text[number.start : number.end].count(".") != 1:
+def _grouped_by_points(text: str, number: Number, spelled: str) -> Number:
+    """1.500 as 1500 before "gramos", and 1.5 as the less likely reading."""
+    grouped = "." in text[number.start : number.end] and scripts.groups_by_points(spelled)
+    if number.other is None or not grouped:
         return number
     return replace(number, value=number.other, other=number.value)
 

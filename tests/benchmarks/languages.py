@@ -3,7 +3,8 @@
 The folder is `Specs/NumberWithUnit` of Microsoft's Recognizers-Text (MIT), which does not come with
 the project. Counted are the cases with digits whose unit is one of ours: read right is one whose
 value and unit are among the plain readings of the whole text. `other` counts the cases of units
-that no entity of ours has (mile, acre, degree), `taken` those of them that were read as ours.
+that no entity of ours has (mile, acre, degree), `taken` those of them that were read as ours, and
+`huge` those above ten million, which the parser leaves out by intent.
 
 A hash of the text keeps half of each language's cases apart: the parser was written with the other
 half in sight (`--show`), never with this one.
@@ -14,6 +15,7 @@ half in sight (`--show`), never with this one.
 import argparse
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -25,6 +27,7 @@ from entity_extract.config import load_config
 from entity_extract.quantities.parse import Kind, Quantity, parse
 from entity_extract.quantities.spellings import spellings_for
 
+LARGEST = 1e7
 DOMAIN = load_config().domain
 # Their names of units of ours, in any of the languages, lower case. A metric ton is a "ton" here.
 OURS = {
@@ -74,6 +77,10 @@ class Case(NamedTuple):
     quantity: str
     value: float
     unit: str | None
+
+    @property
+    def counts(self) -> bool:
+        return self.unit is not None and self.value <= LARGEST
 
     @property
     def kept_apart(self) -> bool:
@@ -131,8 +138,9 @@ def table(found: list[Case]) -> pd.DataFrame:
     rows = pd.DataFrame(
         {
             "language": case.language,
-            "cases": case.unit is not None,
-            "read": case.unit is not None and is_read(case),
+            "cases": case.counts,
+            "read": case.counts and is_read(case),
+            "huge": case.unit is not None and not case.counts,
             "other": case.unit is None,
             "taken": case.unit is None and is_taken(case),
         }
@@ -154,10 +162,11 @@ def main() -> None:
     if arguments.kept_apart:
         halves["kept apart"] = [case for case in everything if case.kept_apart]
     for name, half in halves.items():
-        print(f"\n{name}\n{table(half).to_string()}")
+        sys.stdout.write(f"\n{name}\n{table(half).to_string()}\n")
     for case in halves["in sight"]:
-        if case.language == arguments.show and (is_taken(case) if case.unit is None else not is_read(case)):
-            print(f"{case.value:g} {case.unit}: {case.quantity!r} in {case.text!r}")
+        wrong = is_taken(case) if case.unit is None else not is_read(case)
+        if case.language == arguments.show and wrong:
+            sys.stdout.write(f"{case.value:g} {case.unit}: {case.quantity!r} in {case.text!r}\n")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,12 @@
-"""What packs print in other scripts and languages: a golden list, and what holds for any of them."""
+"""What packs print in other scripts and languages: a golden list, and what holds for any."""
 
 import tomllib
-import unicodedata
-from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from entity_extract.config import load_config
 from entity_extract.quantities.amounts import format_amount
-from entity_extract.quantities.glyphs import normalise
 from entity_extract.quantities.parse import Kind, Quantity, parse
 from entity_extract.quantities.spellings import spellings_for
 

@@ -47,9 +47,9 @@ _TELLTALES: Final = {
 # half, but 1.500 gramos are a thousand and a half, as the point groups digits where it is not.
 _ENGLISH: Final = re.compile(
     r"(?:kilo|centi|deci|milli|micro)?(?:gram(?:me)?|met(?:er|re)|lit(?:er|re)|volt|watt)s?"
-    r"|kilos?|(?:metric[ ])?ton(?:ne)?s?|inch(?:es?|s)?|foot|feet|yards?|pounds?|(?:fluid[ ])?ounces?"
-    r"|(?:u\.?s\.?[ ]|us[ ]|uk[ ]|imp(?:erial)?[ ])?(?:gal(?:lon)?|pint|quart)s?|cups?"
-    r"|cubic[ ].+|volts?[ ][ad]c|(?!cc$).{1,3}|fl.*|.*[ ]fl.*"
+    r"|kilos?|(?:metric[ ])?ton(?:ne)?s?|inch(?:es?|s)?|foot|feet|yards?|pounds?"
+    r"|(?:fluid[ ])?ounces?|(?:u\.?s\.?[ ]|us[ ]|uk[ ]|imp(?:erial)?[ ])?(?:gal(?:lon)?|pint|quart)s?"
+    r"|cups?|cubic[ ].+|volts?[ ][ad]c|(?!cc$).{1,3}|fl.*|.*[ ]fl.*"
 )
 HALF_AFTER: Final = re.compile(rf"半(?![{SPACELESS}])")  # 3米半: three and a half
 _ABOUT: Final = re.compile(r"[ :]*(?:約|约|大约|大約|약|ประมาณ)$")
@@ -65,7 +65,7 @@ def runs_right_to_left(text: str) -> bool:
 
 
 def is_spelled(unit: str) -> bool:
-    """Whether a spelling is a word or a squared word ("㎝"), and no quote, number or degree sign."""
+    """Whether a spelling is a word or a squared word ("㎝"), and no quote or degree sign."""
     return is_letter(unit[-1]) or unit[0].isalpha() or "\u3300" <= unit[0] <= "\u33ff"
 
 

@@ -23,7 +23,8 @@ _FACTORS: Final = {
 _WORD: Final = re.compile(rf"[ ]?((?:[^\W\d_]|[{MARKS}])+)\.?(?:[ ]d[ei](?=[ ]))?")
 # Where words need no space; 千克, 千瓦, 千米 are kilograms, kilowatts, kilometres.
 _GLUED: Final = re.compile(
-    r"[ ]?(?:(?P<million>百[万萬]|백만|ล้าน)|(?P<thousand>千(?![克瓦米伏卡帕焦赫字兆周])|천(?![가-힣])|พัน)"
+    r"[ ]?(?:(?P<million>百[万萬]|백만|ล้าน)"
+    r"|(?P<thousand>千(?![克瓦米伏卡帕焦赫字兆周])|천(?![가-힣])|พัน)"
     r"|[万萬만][ ]?(?:(?P<thousands>[0-9])[ ]?[千천])?(?:[ ]?(?P<rest>[0-9]{1,4})(?![0-9.,]))?)"
 )
 # Spanish and Portuguese "mil" is a thousandth of an inch elsewhere: only before these.
