@@ -78,12 +78,8 @@ def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int)
     if unit and scripts.HALF_AFTER.match(raw, unit_end):
         number, unit_end = replace(number, value=number.value + 0.5), unit_end + 1
     end = unit_end
-    if (
-        unit
-        and number.other is not None
-        and scripts.groups_by_points(text[number.end : end].lstrip())
-    ):
-        number = _grouped_by_points(text, number)
+    if unit and number.other is not None:
+        number = _grouped_by_points(text, number, text[number.end : end].lstrip())
     if not (unit and axis):
         after = spellings.axis_after.match(text, unit_end)
         if after and not unit:  # "48 H cm"
