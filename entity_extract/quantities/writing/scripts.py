@@ -48,7 +48,8 @@ _TELLTALES: Final = {
 _ENGLISH: Final = re.compile(
     r"(?:kilo|centi|deci|milli|micro)?(?:gram(?:me)?|met(?:er|re)|lit(?:er|re)|volt|watt)s?"
     r"|kilos?|(?:metric[ ])?ton(?:ne)?s?|inch(?:es?|s)?|foot|feet|yards?|pounds?"
-    r"|(?:fluid[ ])?ounces?|(?:u\.?s\.?[ ]|us[ ]|uk[ ]|imp(?:erial)?[ ])?(?:gal(?:lon)?|pint|quart)s?"
+    r"|(?:fluid[ ])?ounces?"
+    r"|(?:u\.?s\.?[ ]|us[ ]|uk[ ]|imp(?:erial)?[ ])?(?:gal(?:lon)?|pint|quart)s?"
     r"|cups?|cubic[ ].+|volts?[ ][ad]c|(?!cc$).{1,3}|fl.*|.*[ ]fl.*"
 )
 HALF_AFTER: Final = re.compile(rf"半(?![{SPACELESS}])")  # 3米半: three and a half
