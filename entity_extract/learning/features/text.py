@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from entity_extract.config import Domain
-from entity_extract.learning.features.spoken import keyword_places
+from entity_extract.learning.features.spoken import names_one
 from entity_extract.quantities.candidates import Candidate
 from entity_extract.quantities.glyphs import printed_variants
 from entity_extract.records import Word
@@ -66,7 +66,7 @@ def text_features(
 def _is_named(keywords: tuple[str, ...], present: set[str], foreign: str) -> bool:
     """Whether one is among the words, or within one of those that hold other letters than ASCII."""
     known = printed_variants(keywords)
-    return not present.isdisjoint(known) or bool(foreign and keyword_places(foreign, known))
+    return not present.isdisjoint(known) or names_one(foreign, known)
 
 
 def _hashed(tokens: Sequence[str]) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from entity_extract.learning.features.candidates.row import RowCandidates
 from entity_extract.learning.features.registry import Features
-from entity_extract.learning.features.spoken import keyword_places, tokens
+from entity_extract.learning.features.spoken import keyword_places, names_one, tokens
 from entity_extract.quantities.candidates import Candidate
 
 _FAR = 3.0  # keyword distance, in picture diagonals, where there is no such keyword at all
@@ -25,14 +25,15 @@ def alone_on_line(row: RowCandidates) -> npt.ArrayLike:
 def on_line(row: RowCandidates) -> npt.ArrayLike:
     lines = [mention.line_text for mention in row.best]
     return [
-        (len(tokens(line)), _names(line, row.keywords), _names(line, row.rivals)) for line in lines
+        (len(tokens(line)), names_one(line, row.keywords), names_one(line, row.rivals))
+        for line in lines
     ]
 
 
 @keywords.feature("keyword_before")
 def keyword_before(row: RowCandidates) -> npt.ArrayLike:
     before = [m.line_text[: m.quantity.start] for m in row.best]
-    return [_names(text, row.keywords) for text in before]
+    return [names_one(text, row.keywords) for text in before]
 
 
 @keywords.features("keyword_distance", "rival_distance")
@@ -81,13 +82,9 @@ def _centers(row: RowCandidates, wanted: frozenset[str]) -> np.ndarray:
     hits = [
         (word.left + word.width / 2, word.top + word.height / 2)
         for word in row.words
-        if _names(word.text, wanted)
+        if names_one(word.text, wanted)
     ]
     return np.array(hits, float).reshape(-1, 2)
-
-
-def _names(text: str, wanted: frozenset[str]) -> bool:
-    return bool(keyword_places(text, wanted))
 
 
 def _last_word_of(wanted: frozenset[str], text: str) -> int:
