@@ -98,7 +98,8 @@ def _variants(word: str) -> set[str]:
     bare = decomposed.translate(_WITHOUT_ACCENTS)
     if len(bare) >= _LEAST_FOLDED and max(bare) < _LAST_OF_EUROPE:
         variants.add(bare)
-    return {normalise(variant) for variant in variants}
+    capitals = {variant.upper() for variant in variants}  # "Ф" is a diameter, and "SS" a sharp s
+    return {normalise(variant) for variant in variants | capitals}
 
 
 # Combining accents are dropped; letters with a stroke or without a dot are no compositions.

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 SEPARATORS: Final = " .,:-"  # inside a spelling: "fl. oz", "fl-oz", and "fl, oz" as OCR has it
 GAP: Final = rf"[{re.escape(SEPARATORS)}]{{0,3}}"
+_INNER_GAP: Final = re.compile(rf"(?<=.)[{re.escape(SEPARATORS)}]+(?=.)")
 _SOME_GAP: Final = GAP.replace("0", "1")
 _END: Final = ""  # the key of a word's end in a tree of letters
 _Tree = dict[str, Any]
@@ -32,7 +33,7 @@ def alternatives(words: Iterable[str]) -> str:
 
 
 def _with_and_without_spaces(word: str) -> Iterator[str]:
-    parts = word.split(" ")
+    parts = _INNER_GAP.split(word)
     for joints in product((" ", ""), repeat=len(parts) - 1):
         yield "".join(chain.from_iterable(zip_longest(parts, joints, fillvalue="")))
 
