@@ -147,7 +147,7 @@ def _is_unit(text: str, raw: str, spellings: Spellings, match: re.Match[str]) ->
     if scripts.is_of_another(text, match.start(1), end):
         return False
     rest = scripts.LETTERS.match(text, end)
-    if rest is None:
+    if rest is None or (text[end] == "x" and not raw[end].isalpha()):  # a sign, not the letter
         squared = spelled in _METRES and _SQUARED.match(text, end)
         return not squared and not (spelled == "in" and _is_english(text, match))
     if _OTHER_WORD.match(text, end):

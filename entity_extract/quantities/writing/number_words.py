@@ -25,7 +25,8 @@ _WORD: Final = re.compile(rf"[ ]?((?:[^\W\d_]|[{MARKS}])+)\.?(?:[ ]d[ei](?=[ ]))
 _GLUED: Final = re.compile(
     r"[ ]?(?:(?P<million>百[万萬]|백만|ล้าน)"
     r"|(?P<thousand>千(?![克瓦米伏卡帕焦赫字兆周])|천(?![가-힣])|พัน)"
-    r"|[万萬만][ ]?(?:(?P<thousands>[0-9])[ ]?[千천])?(?:[ ]?(?P<rest>[0-9]{1,4})(?![0-9.,]))?)"
+    r"|[万萬만][ ]?(?:(?P<thousands>[0-9])[ ]?[千천])?"
+    r"(?:[ ]?(?P<rest>[0-9],?[0-9]{3}|[0-9]{1,3})(?![0-9]|[.,][0-9]))?)"
 )
 # Spanish and Portuguese "mil" is a thousandth of an inch elsewhere: only before these.
 _MIL: Final = re.compile(
@@ -59,7 +60,7 @@ def _with_glued(text: str, number: Number) -> Number:
         return number
     if glued["million"] or glued["thousand"]:
         return _scaled(number, number.value * (1e6 if glued["million"] else 1e3), glued.end())
-    left = int(glued["thousands"] or 0) * 1000 + int(glued["rest"] or 0)
+    left = int(glued["thousands"] or 0) * 1000 + int((glued["rest"] or "0").replace(",", ""))
     return _scaled(number, number.value * 1e4 + left, glued.end())
 
 

@@ -206,6 +206,8 @@ def test_an_axis_is_found_in_any_script(text: str, entity: str, axis: str | None
         ("1,5 тыс. л", 1500),
         ("2만 리터", 20_000),
         ("1万2500リットル", 12_500),
+        ("3万4,500リットル", 34_500),
+        ("29만 1,890 리터", 291_890),
         ("3 thousand gallons", 3000),
         ("5 mil litros", 5000),
     ],
