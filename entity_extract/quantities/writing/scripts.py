@@ -74,14 +74,15 @@ def is_spelled(unit: str) -> bool:
 
 def is_of_another(text: str, start: int, end: int) -> bool:
     """Whether the unit in text[start:end] is but a part of another: 500 キロ of キロカロリー."""
-    if _POWER.match(text, end) is not None:
+    goes_on = text[end : end + 1] == " "
+    if goes_on and _POWER.match(text, end) is not None:
         return True
     if text[start] < "\u0250":
-        cube = _FRENCH_CUBE.match(text, start)
-        if cube is not None and cube.end() > end:
-            return True
+        cube = _FRENCH_CUBE.match(text, start) if goes_on else None
         telltale = _TELLTALES.get(text[start:end])
-        return telltale is not None and telltale.search(text) is None
+        return (cube is not None and cube.end() > end) or (
+            telltale is not None and telltale.search(text) is None
+        )
     match = _ANOTHER.match(text, start)
     return match is not None and match.end() > end
 
