@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 
 .PHONY: help setup run test test-faults lint format zip clean
-.PHONY: bench-development bench-reading bench-learning bench-training bench-executors bench-scale default-bundle line-classifier bench-fetch
+.PHONY: bench-development bench-reading bench-learning bench-training bench-executors bench-scale bench-languages default-bundle line-classifier bench-fetch
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench-training: setup ## seconds and memory at 100,000 rows: DATA=folder, read b
 
 bench-executors: setup ## what a second executor is worth on real pictures: DATA=folder of them
 	$(BIN)/python -m tests.benchmarks.executors $(DATA) --out build/bench $(ARGS)
+
+bench-languages: setup ## number-with-unit specifications read, by language: DATA=Specs/NumberWithUnit
+	$(BIN)/python -m tests.benchmarks.languages $(DATA) $(ARGS)
 
 bench-scale: setup ## seconds and memory around READ, up to a million links [ARGS="--links 10000"]
 	$(BIN)/python -m tests.benchmarks.scale --out build/bench $(ARGS)

@@ -26,6 +26,14 @@ find_python() {
 
 # grep without -q: it would close the pipe at the first match, and pipefail call that a failure.
 has_tesseract() { tesseract --list-langs 2>/dev/null | grep -x eng >/dev/null; }
+# Further ones that ocr.language is to name, as it names them: OCR_LANGUAGES=jpn+chi_sim
+missing_languages() {
+  local name installed
+  installed="$(tesseract --list-langs 2>/dev/null || true)"
+  for name in ${OCR_LANGUAGES//+/ }; do
+    grep -x "$name" <<<"$installed" >/dev/null || echo "tesseract-ocr-${name//_/-}"
+  done
+}
 has_venv() { "$python" -c 'import ensurepip, venv' 2>/dev/null; }
 has_openmp() { # LightGBM's wheel leaves it to the system
   [[ $(uname) != Linux ]] || "$python" -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null
@@ -49,6 +57,7 @@ find_java_home() {
 
 missing_packages() {
   has_tesseract || echo tesseract-ocr tesseract-ocr-eng
+  missing_languages
   has_openmp || echo libgomp1
   has_venv || "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
   command -v ps >/dev/null || echo procps # Spark's own scripts call it
@@ -144,12 +153,13 @@ PYTHON
 
 # --------------------------------------------------------------------------------------------------
 
+OCR_LANGUAGES="${OCR_LANGUAGES:-}"
 python="$(find_python)"
 missing="$(missing_packages)"
 if [[ -n $missing ]]; then
   # shellcheck disable=SC2086 # one word per package
   install_packages $missing
-  has_tesseract && has_venv && has_openmp || stop "still missing: $(missing_packages | xargs)"
+  has_tesseract && [[ -z $(missing_languages) ]] && has_venv && has_openmp || stop "still missing: $(missing_packages | xargs)"
 fi
 
 inputs=(pyproject.toml deploy/constraints.txt deploy/setup.sh "${with_jars[@]}")

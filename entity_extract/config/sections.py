@@ -1,5 +1,6 @@
 """One frozen model per section. Each function takes only its own section, never the whole tree."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -97,6 +98,14 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _languages(joined: str) -> str:
+    names = joined.split("+")
+    if not all(re.fullmatch(r"(?:script/)?[A-Za-z]\w*", name, re.ASCII) for name in names):
+        raise ValueError('Tesseract\'s names of languages, joined by "+", such as "eng+jpn"')
+    _distinct(tuple(names))
+    return joined
+
+
 class OcrConfig(Section):
     engine: str = "tesseract"
     engines: Annotated[tuple[str, ...], Field(min_length=2), AfterValidator(_distinct)] = (
@@ -105,7 +114,7 @@ class OcrConfig(Section):
     )
     text_detector: Literal["tesseract", "ppocr"] = "tesseract"
     backend: Literal["pytesseract", "tesserocr"] = "pytesseract"
-    language: str = "eng"
+    language: Annotated[str, AfterValidator(_languages)] = "eng"
     tessdata: str | None = None
     letter_px: PositiveFloat = 32.0
     skip: tuple[OcrStep, ...] = ()

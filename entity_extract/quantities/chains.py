@@ -12,6 +12,7 @@ from entity_extract.quantities.quantity import Kind
 from entity_extract.quantities.spellings import Spellings
 from entity_extract.quantities.terms import Term
 from entity_extract.quantities.units import other_unit_after
+from entity_extract.quantities.writing.number_words import COUNTERS
 
 _LISTS: Final = (Link.LIST, Link.ALSO)
 _MAX_GAP: Final = 16
@@ -25,7 +26,8 @@ _BETWEEN: Final = (
     r"|(?P<SAME>\.?[ ]?[(\[=][ ]?)"
 )
 _NEXT_SIDE: Final = r"[ ]?[,;/|]?[ ]?(?:[(\[]?(?:AXIS)[ ]?[)\]]?[ ]?[:=.]?[ ]?)?"
-_PIECES: Final = re.compile(r"[ ]?(?:[^\W\d_]{2,}|%)")  # "x 2 packs": a count and not a side
+# "x 2 packs": a count and not a side.
+_PIECES: Final = re.compile(rf"[ ]?(?:[^\W\d_]{{2,}}|[%{COUNTERS}])")
 
 
 def find_chains(text: str, terms: Sequence[Term], spellings: Spellings) -> Iterator[Chain]:

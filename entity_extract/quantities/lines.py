@@ -5,11 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Final
 
 from entity_extract.quantities.geometry import Span, overlap, span, union_span
 from entity_extract.quantities.glyphs import normalise
 from entity_extract.quantities.spellings import Spellings
+from entity_extract.quantities.writing.scripts import runs_right_to_left
 from entity_extract.records import Word
 
 # Measured in letter heights. Sparse-mode OCR makes a line of each word that stands a little apart.
@@ -18,6 +20,8 @@ _MAX_OVERLAP: Final = 0.3  # boxes of neighbours may touch
 _MAX_HEIGHT_RATIO: Final = 1.8
 _MAX_STACK_GAP: Final = 0.8
 _MAX_UNIT_RATIO: Final = 5.0  # a big 500 with a small g beside or below it
+# Thai, kana and Han; Korean has spaces between its words.
+_UNSPACED: Final = re.compile("[\u0e01-\u0e7f\u3005\u3040-\u30ff\u3400-\u9fff]")
 _NUMBER_ONLY: Final = re.compile(r"(?=[^0-9]{0,3}[0-9])[0-9.,/x*~ ½¼¾-]{1,20}")
 
 
@@ -36,7 +40,16 @@ class Line:
 
     @cached_property
     def text(self) -> str:
-        return " ".join(word.text for word in self.words)
+        text = " ".join(word.text for word in self.words)
+        return text if text.isascii() else "".join(self._pieces)
+
+    @property
+    def _pieces(self) -> Iterator[str]:
+        """The words, each with the space before it, if its script writes one there."""
+        before = ""
+        for word in self.words:
+            yield f" {word.text}" if before and not _run_on(before, word.text) else word.text
+            before = word.text
 
     @cached_property
     def height(self) -> float:
@@ -49,14 +62,36 @@ class Line:
     def indexes_at(self, start: int, end: int) -> tuple[int, ...]:
         """The words that text[start:end] touches."""
         touched, at = [], 0
-        for index, word in zip(self.indexes, self.words, strict=True):
-            if at < end and start < at + len(word.text):
+        for index, word, piece in zip(self.indexes, self.words, self._pieces, strict=True):
+            at += len(piece)
+            if at - len(word.text) < end and start < at:
                 touched.append(index)
-            at += len(word.text) + 1
         return tuple(touched)
 
     def joined(self, other: "Line") -> "Line":
         return Line(self.indexes + other.indexes, self.words + other.words)
+
+    def in_reading_order(self) -> "Line":
+        """From right to left in scripts that are read so; runs of other words keep their order."""
+        if not runs_right_to_left(self.text):
+            return self
+        runs = [
+            (places if not backwards else places[::-1])
+            for backwards, group in groupby(
+                range(len(self.words)), lambda place: runs_right_to_left(self.words[place].text)
+            )
+            for places in [list(group)]
+        ]
+        order = [place for run in reversed(runs) for place in run]
+        return Line(
+            tuple(self.indexes[place] for place in order),
+            tuple(self.words[place] for place in order),
+        )
+
+
+def _run_on(before: str, after: str) -> bool:
+    """Whether a script without spaces goes on: some engines take its lines apart into letters."""
+    return bool(_UNSPACED.match(before[-1:]) and _UNSPACED.match(after[:1]))
 
 
 def read_lines(words: Sequence[Word]) -> list[Line]:
@@ -70,7 +105,7 @@ def read_lines(words: Sequence[Word]) -> list[Line]:
         if len(indexes) > 1:
             indexes.sort(key=lambda index: (span(words[index]), index))
         pages[pass_, angle].append(Line(tuple(indexes), tuple(words[i] for i in indexes)))
-    return [line for page in pages.values() for line in _joined(page)]
+    return [line.in_reading_order() for page in pages.values() for line in _joined(page)]
 
 
 def _joined(lines: Iterable[Line]) -> Iterator[Line]:

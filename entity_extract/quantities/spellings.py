@@ -1,20 +1,26 @@
 """How an entity's units and axes are spelled, compiled for matching in normalised text."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
 
 from entity_extract.config import Domain
-from entity_extract.quantities.glyphs import normalise
+from entity_extract.quantities.glyphs import printed_variants
+from entity_extract.quantities.writing.alternatives import (
+    GAP,
+    SEPARATORS,
+    alternatives,
+    longest_first,
+)
 
 LENGTH: Final = "length"  # the dimension whose products are sides and not multiples
 # Said of a length that is none of width, depth and height; the learner sees it as an axis.
 _OTHER_AXES: Final = ("ø", "dia", "diameter", "durchmesser", "thick", "thickness", "t", "b")
 _Units = tuple[tuple[str, float, tuple[str, ...]], ...]  # (name, SI factor, spellings)
-_SEPARATORS: Final = " .,:-"  # inside a spelling: "fl. oz", "fl-oz", and "fl, oz" as OCR has it
-_GAP: Final = rf"[{re.escape(_SEPARATORS)}]{{0,3}}"
+_LAST_OF_LATIN: Final = "\u0250"
+# "5it", "6 incl", "1pes" are seldom these.
+_NEVER_MISREAD: Final = frozenset({"fit", "inci", "ons", "pes", "uns"})
 # What OCR engines make of a letter, one glyph for one glyph.
 _LOOKALIKES: Final = {
     "l": "1i|!]jt/",
@@ -48,25 +54,25 @@ class Spellings:
     @cached_property
     def unit(self) -> re.Pattern[str]:
         """A unit after a number, as in "5cm", "5-inch", "(5 x 6) cm", "5 (cm)", "5.cm": group 1."""
-        return re.compile(rf"(?:\.|[ ]{{0,2}}[)\]]?-?[ ]?[(\[]?[ ]?)({_alternatives(self.words)})")
+        return re.compile(rf"(?:\.|[ ]{{0,2}}[)\]]?-?[ ]?[(\[]?[ ]?)({alternatives(self.words)})")
 
     @cached_property
     def misread(self) -> re.Pattern[str]:
         """A digit, then a spelling of two letters or more with look-alike glyphs: group 1."""
-        words = self._words(2)
-        shapes = "|".join(_GAP.join(map(_shape, word.split())) for word in words)
+        words = [word for word in self._words(2) if _is_misread(word)]
+        shapes = "|".join(GAP.join(map(_shape, word.split())) for word in words)
         initials = "|".join(sorted({_shape(word[0]) for word in words}))  # rejects most at once
         return re.compile(rf"[0-9][ ]?(?={initials})({shapes})(?![^\W_])" if words else "(?!)")
 
     @cached_property
     def axis(self) -> str:
         """The alternatives of an axis, as regular expression source."""
-        return _alternatives(self.axes)
+        return alternatives(self.axes)
 
     @cached_property
     def axis_after(self) -> re.Pattern[str]:
         """An axis right after a number or its unit, as in `30"W`, "36Lx32W", "48HCM": group 1."""
-        unit = rf"[ ]?(?:{_alternatives(self.words)})(?![^\W_])"
+        unit = rf"[ ]?(?:{alternatives(self.words)})(?![^\W_])"
         return re.compile(
             rf"\.?[ ]?[(\[]?[ ]?({self.axis})"
             rf"(?:(?={unit})|(?![^\W_x])(?![ ]?[x*/][ ]?[^\W\d_])(?![ ]?[:=]))[ ]?[)\]]?"
@@ -81,7 +87,7 @@ class Spellings:
 
     def source(self, shortest: int) -> str:
         """Regular expression source of the units spelled with at least so many letters."""
-        return _alternatives(self._words(shortest))
+        return alternatives(self._words(shortest))
 
     def canonical(self, text: str) -> str:
         """The spelling that a match of `misread` stands for, with its separators and length.
@@ -92,11 +98,12 @@ class Spellings:
         if glyphs in self.foreign:
             return text
         letters = iter(next(word for shape, word in self._shapes if shape.fullmatch(glyphs)))
-        return "".join(glyph if glyph in _SEPARATORS else next(letters) for glyph in text)
+        return "".join(glyph if glyph in SEPARATORS else next(letters) for glyph in text)
 
     @cached_property
     def _shapes(self) -> list[tuple[re.Pattern[str], str]]:
-        return [(re.compile(_shape(word)), word) for word in self.units]
+        words = filter(_is_misread, self.units)
+        return [(re.compile(_shape(word)), word) for word in words]
 
     def unit_of(self, spelled: str) -> str:
         """The unit's name for a match of `unit`."""
@@ -144,13 +151,17 @@ def _compiled(
     by_spelling: dict[str, str] = {}
     words: set[str] = set()
     for name, _, spellings in units:
-        for spelling in map(normalise, (name, *spellings)):
+        for spelling in printed_variants((name, *spellings)):
             by_spelling.setdefault(_squeezed(spelling), name)
             words.add(spelling)
-    axes = keywords | (frozenset(_OTHER_AXES) if dimension == LENGTH else frozenset())
-    foreign = frozenset(_squeezed(normalise(spelling)) for spelling in everything)
+    axes = printed_variants(tuple(keywords)) | frozenset(_OTHER_AXES if dimension == LENGTH else ())
+    foreign = frozenset(map(_squeezed, printed_variants(everything)))
     si = {name: factor for name, factor, _ in units}
-    return Spellings(by_spelling, si, _longest_first(words), axes, foreign, dimension)
+    return Spellings(by_spelling, si, longest_first(words), axes, foreign, dimension)
+
+
+def _is_misread(word: str) -> bool:
+    return max(word) < _LAST_OF_LATIN and word not in _NEVER_MISREAD
 
 
 def _shape(word: str) -> str:
@@ -160,14 +171,4 @@ def _shape(word: str) -> str:
 
 def _squeezed(spelling: str) -> str:
     """ "fl. oz", "fl oz" and "floz" are one spelling."""
-    return spelling.translate(dict.fromkeys(map(ord, _SEPARATORS)))
-
-
-def _longest_first(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(words, key=lambda word: (-len(word), word)))
-
-
-def _alternatives(words: Iterable[str]) -> str:
-    """Regular expression source that takes the longest word, with any separators in it."""
-    sources = (re.escape(word).replace(r"\ ", _GAP) for word in _longest_first(words))
-    return "|".join(sources) or "(?!)"
+    return spelling.translate(dict.fromkeys(map(ord, SEPARATORS)))

@@ -8,10 +8,15 @@ from typing import Final
 from entity_extract.quantities.numbers import Number, find_numbers
 from entity_extract.quantities.spellings import Spellings
 from entity_extract.quantities.units import is_network, other_unit_after, unit_after
+from entity_extract.quantities.writing import scripts
+from entity_extract.quantities.writing.number_words import with_words
 
 _WINDOW: Final = 20  # characters before a number in which its axis or unit may stand
 # Units that are everyday words, too, and as such stand before a number: "all in 1", "once 2".
-_EVERYDAY: Final = frozenset({"in", "ins", "cup", "cups", "foot", "feet", "pie", "pies", "once"})
+_EVERYDAY: Final = frozenset(
+    {"in", "ins", "cup", "cups", "foot", "feet", "pie", "pies", "once", "fit", "fot", "tum"}
+    | {"pes", "pond", "cali", "gam", "libre", "tona", "centi", "ons", "uns"}
+)
 _NEXT_NUMBER: Final = re.compile(r"[ ]?[)\]]?[ ]?[:=.]?[ ]?[0-9]")
 _TOLERANCE: Final = re.compile(r"[ ]?[(\[]?[ ]?(?:±|\+[ ]?/?[ ]?-|-/?\+|/[ ]?-)[ ]?$")
 # "+0.5/-0.2 mm": the upper limit, by what follows it.
@@ -56,10 +61,13 @@ def find_terms(text: str, raw: str, spellings: Spellings, *, loose: bool = False
     """All numbers of normalised `text` but tolerances; `raw` is the text before normalising."""
     terms: list[Term] = []
     taken = 0  # an axis or unit after one number is not the next one's
-    for number in find_numbers(text, raw, loose=loose):
-        if number.whole and _is_power(text, number):
+    read = 0  # nor is a digit that another's words have taken: the 6 of 1万6千
+    for found in find_numbers(text, raw, loose=loose):
+        if found.start < read or (found.whole and _is_power(text, found)):
             continue
+        number = with_words(text, found)
         term = _term(text, raw, spellings, number, taken)
+        read = max(number.end, term.unit_end)
         taken = term.end
         terms.append(term)
     return _without_tolerances(text, terms, spellings) if "±" in text or "+" in text else terms
@@ -113,7 +121,12 @@ def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int)
     word, word_at = _word_before(text, max(taken, start - _WINDOW), start)
     axis = _as_axis(word, spellings)
     unit = unit_after(text, raw, spellings, number.end)
-    unit_end = end = unit.end if unit else number.end
+    unit_end = unit.end if unit else number.end
+    if unit and scripts.HALF_AFTER.match(raw, unit_end):
+        number, unit_end = replace(number, value=number.value + 0.5), unit_end + 1
+    end = unit_end
+    if unit and number.other is not None:
+        number = _grouped_by_points(text, number, text[number.end : end].lstrip())
     after = None if unit and axis else spellings.axis_after.match(text, unit_end)
     if after and _is_own_axis(text, spellings, after, axis, bare=unit is None):
         if unit is None:  # "48 H cm"
@@ -140,18 +153,28 @@ def _is_own_axis(
     return not bare or other_unit_after(text, spellings, after.start()) in (None, after[1])
 
 
+def _grouped_by_points(text: str, number: Number, spelled: str) -> Number:
+    """1.500 as 1500 before "gramos", and 1.5 as the less likely reading."""
+    grouped = "." in text[number.start : number.end] and scripts.groups_by_points(spelled)
+    if number.other is None or not grouped:
+        return number
+    return replace(number, value=number.other, other=number.value)
+
+
 def _word_before(text: str, left: int, right: int) -> tuple[str, int]:
     """The word that ends in text[left:right], but for separators, and where it begins."""
-    end = left + len(text[left:right].rstrip(" :=.-()[]|/"))
+    before = text[left:right].rstrip(" :=.-()[]|/")
+    end = left + len(scripts.without_about(before).rstrip(" :=.-()[]|/"))
     start = end
-    while start > left and text[start - 1].isalpha():
+    while start > left and scripts.is_letter(text[start - 1]):
         start -= 1
     return text[start:end], start
 
 
 def _as_axis(word: str, spellings: Spellings) -> str | None:
     """The axis in "L 30", and in the second half of "L20xW30"."""
-    return next((name for name in (word, word.removeprefix("x")) if name in spellings.axes), None)
+    found = next((name for name in (word, word.removeprefix("x")) if name in spellings.axes), None)
+    return found or scripts.ends_with_name(word, spellings.axes)
 
 
 def _unit_before(text: str, word: str, at: int, spellings: Spellings, number: Number) -> str | None:
@@ -164,5 +187,5 @@ def _unit_before(text: str, word: str, at: int, spellings: Spellings, number: Nu
     if at + len(word) == number.start and _POWER.match(text, number.start):  # g/m2
         return None
     bracketed = text[at - 1 : at] in ("(", "[", "/") and at > 0
-    plain = len(word) > 1 and word not in _EVERYDAY
+    plain = word not in _EVERYDAY and (len(word) > 1 or scripts.runs_right_to_left(word))
     return spellings.units[word] if plain or bracketed else None

@@ -4,6 +4,7 @@ import re
 from typing import Final, NamedTuple
 
 from entity_extract.quantities.spellings import Spellings
+from entity_extract.quantities.writing import scripts
 
 # Units that begin many words: what is glued to them is not taken for a following word.
 _AMBIGUOUS: Final = frozenset({"in", "gr", "gm", "pt", "gal", "ton", "yd", "cup", "dl", "cl"})
@@ -19,8 +20,6 @@ _SQUARED: Final = re.compile(
     r"|(?<=(?:ft|yd).)[ ]?(?:[0-9]{1,2}/[0-9]{1,2}[ ]?)?(?:in|pou|pul|pol|zoll|[\"']))"
 )
 _WHOLE: Final = re.compile(r"(?<![0-9.,])[0-9]{1,2}\+?$")
-# Chinese, Japanese and Korean words need no space: "10cm高" is 10 cm.
-_LETTERS: Final = re.compile(r"(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])[^\W\d_]{1,12}")
 # What may be glued to a unit: a factor, a range, "max", the estimated sign (250ge).
 _JOINT: Final = re.compile(r"x[ ]?[lwhdbtø]?[ ]?[0-9]|(?:to|bis|e|max|min)(?![^\W_])")
 _MISREAD_SLASH: Final = re.compile(r"[il|!](?:[0-9.]|[ ][0-9]|[oizsgb][0-9.])")
@@ -104,10 +103,12 @@ def is_network(raw: str, at: int) -> bool:
 def _is_unit(text: str, raw: str, spellings: Spellings, match: re.Match[str]) -> bool:
     """Whether what follows lets a spelling be a unit and not the beginning of another word."""
     spelled, end = match[1], match.end()
-    if not spelled[-1].isalpha():
+    if not scripts.is_spelled(spelled) or spelled[-1].isdigit():
         return _is_mark(text, match)
-    rest = _LETTERS.match(text, end)
-    if rest is None:
+    if scripts.is_of_another(text, match.start(1), end):
+        return False
+    rest = scripts.LETTERS.match(text, end)
+    if rest is None or (text[end] == "x" and not raw[end].isalpha()):  # a sign, not the letter
         squared = spelled in _METRES and _SQUARED.match(text, end)
         english = spelled == "in" and _is_english(text, match)
         return not (squared or english or _MOMENT.match(text, match.start(1)))
@@ -117,7 +118,9 @@ def _is_unit(text: str, raw: str, spellings: Spellings, match: re.Match[str]) ->
         return False
     if spellings.axis_after.match(text, end) or _MISREAD_SLASH.match(text, end):
         return True
-    return not _OTHER_WORD.match(text, end) and _begins_word(raw, match, rest[0])
+    if _OTHER_WORD.match(text, end):
+        return False
+    return scripts.has_ending(text, match.start(1), end) or _begins_word(raw, match, rest[0])
 
 
 def _is_part_of_other(
@@ -152,7 +155,7 @@ def _begins_word(raw: str, match: re.Match[str], rest: str) -> bool:
     if cased and raw[end].isupper() and len(rest) > 2 * letter:
         return True
     glued = match.start(1) == match.start() and spelled not in _AMBIGUOUS
-    return glued and not letter and len(spelled) + len(rest) >= 5
+    return glued and spelled.isascii() and not letter and len(spelled) + len(rest) >= 5
 
 
 def _is_english(text: str, match: re.Match[str]) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from entity_extract.config import Domain
+from entity_extract.learning.features.spoken import names_one
 from entity_extract.quantities.candidates import Candidate
+from entity_extract.quantities.glyphs import printed_variants
 from entity_extract.records import Word
 
 _BUCKETS = 64  # hashed bag of words: enough for a few hundred frequent packaging words
@@ -34,6 +36,7 @@ def text_features(
     """(len(text_feature_names(domain)),) float32; `log_si` holds one value per candidate."""
     tokens = ["".join(filter(str.isalpha, word.text.lower())) for word in words]
     present = set(tokens)
+    foreign = " ".join(word.text for word in words if not word.text.isascii())
     found = np.zeros(len(domain.unit_names))
     largest = np.full(len(domain.unit_names), _NO_VALUE)
     for candidate, value in zip(candidates, log_si, strict=True):
@@ -51,13 +54,19 @@ def text_features(
                 np.mean([any(map(str.isdigit, word.text)) for word in words]) if words else 0.0,
                 sum(word.angle in (90, 270) for word in words),
             ],
-            [not present.isdisjoint(domain.entities[e].keywords) for e in domain.entity_names],
+            [_is_named(domain.entities[e].keywords, present, foreign) for e in domain.entity_names],
             sizes,
             np.minimum(found, 9),
             largest,
             _hashed(tokens),
         ]
     ).astype(np.float32)
+
+
+def _is_named(keywords: tuple[str, ...], present: set[str], foreign: str) -> bool:
+    """Whether one is among the words, or within one of those that hold other letters than ASCII."""
+    known = printed_variants(keywords)
+    return not present.isdisjoint(known) or names_one(foreign, known)
 
 
 def _hashed(tokens: Sequence[str]) -> np.ndarray:

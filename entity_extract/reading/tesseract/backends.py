@@ -18,6 +18,7 @@ import pytesseract
 from entity_extract.config import OcrConfig
 from entity_extract.quantities.geometry import Box
 from entity_extract.reading.engine import OcrFailed, OcrTimeout, OcrUnavailable
+from entity_extract.reading.tesseract.languages import check_languages
 
 _WORD_LEVEL = "5"  # the TSV's levels: page, block, paragraph, line, word
 # As the program writes it above its TSV; the library leaves it out.
@@ -61,7 +62,7 @@ class _Program:
         self._language = config.language
         self._options = f"--tessdata-dir {shlex.quote(folder)}" if folder is not None else ""
         self.version = f"tesseract {_installed_version()}"
-        _check_languages(config, pytesseract.get_languages(self._options))
+        check_languages(config, pytesseract.get_languages(self._options))
 
     def read(self, pages: Sequence[np.ndarray], psm: int, end: float) -> list[list[PageWord]]:
         left = end - time.monotonic()
@@ -96,7 +97,7 @@ class _Library:
             message = 'ocr.backend = "tesserocr" needs: pip install "entity-extract[tesserocr]"'
             raise OcrUnavailable(message) from None
         folder = config.tessdata or _program_tessdata()
-        _check_languages(config, tesserocr.get_languages(os.path.join(folder, ""))[1])
+        check_languages(config, tesserocr.get_languages(os.path.join(folder, ""))[1])
         with _one_thread():
             self._api = tesserocr.PyTessBaseAPI(os.path.join(folder, ""), config.language)
         self.version = f"tesserocr {tesserocr.tesseract_version().split()[1]}"
@@ -146,15 +147,6 @@ def _words_by_page(tsv: str, pages: int) -> list[list[PageWord]]:
             box = Box(*(int(row[side]) for side in Box._fields))
             words[int(row["page_num"])].append(PageWord(text, float(row["conf"]), box))
     return [words[page] for page in range(1, pages + 1)]
-
-
-def _check_languages(config: OcrConfig, installed: Sequence[str]) -> None:
-    missing = [name for name in config.language.split("+") if name not in installed]
-    if missing:
-        raise OcrUnavailable(
-            f"Tesseract has no language data for {', '.join(missing)} in "
-            f"{config.tessdata or 'its own folder'} (Debian: tesseract-ocr-{missing[0]})"
-        )
 
 
 def _installed_version() -> str:

@@ -48,8 +48,34 @@ def test_keyword_distance_is_measured_in_picture_diagonals() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "entity", "own", "rival"),
+    [
+        ("内容量500g", "item_weight", 1, 0),
+        ("商品の内容量は 500g", "item_weight", 1, 0),
+        ("耐荷重500g", "item_weight", 0, 1),
+        ("高级品 500cm", "height", 0, 0),  # "high-grade" is no height
+        ("高 500cm", "height", 1, 0),
+        ("무게는 500g", "item_weight", 1, 0),
+        ("น้ำหนักสุทธิ500g", "item_weight", 1, 0),
+        ("वजन 500 ग्राम", "item_weight", 1, 0),
+        ("HOHE 500cm", "height", 1, 0),
+        ("MASA NETTO ŁĄCZNIE 500g", "item_weight", 1, 0),
+    ],
+)
+def test_a_keyword_is_found_in_any_script(text: str, entity: str, own: int, rival: int) -> None:
+    (seen,) = features_of(printed(text), entity).values()
+    assert (seen["keyword_before"], seen["rival_on_line"]) == (own, rival)
+    assert (seen["keyword_chars"] < 60, seen["rival_chars"] < 60) == (own, rival)
+    assert (seen["keyword_distance"] < 3.0, seen["rival_distance"] < 3.0) == (own, rival)
+    assert text_of(printed(text), entity)[f"keyword_{entity}"] == own
+
+
+@pytest.mark.parametrize(
     ("text", "own", "rival"),
     [
+        ("幅30cm", 1, 0),
+        ("高さ約30cm", 0, 1),
+        ("Lățime 30 cm", 1, 0),
         ("30 cm W", 1, 0),
         ("30 cm H", 0, 1),
         ("30 cm", 0, 0),

@@ -1,4 +1,5 @@
 """Candidates from words with boxes: lines, joins, stacks, turned text, several passes."""
+# ruff: noqa: RUF001  Arabic digits look like letters and points
 
 from collections.abc import Sequence
 from random import Random
@@ -196,6 +197,40 @@ def test_the_plainest_reading_is_mentioned_first() -> None:
     words = [*typeset("3O cm", 10, 10, line=0), *typeset("30 cm", 10, 200, line=1)]
     candidate = found(words)[30, "centimetre"]
     assert [m.quantity.kind for m in candidate.mentions] == [Kind.PLAIN, Kind.REPAIRED]
+
+
+def test_a_line_from_right_to_left_is_read_from_the_right() -> None:
+    words = typeset("جم ٥٠٠ الصافي: الوزن", 0, 0)  # as they stand in the picture
+    seen = mention(words, 500, "gram", "item_weight")
+    assert seen.line_text == "الوزن الصافي: ٥٠٠ جم"
+    assert seen.quantity.kind is Kind.PLAIN
+    assert seen.words == (1, 0)
+
+
+def test_latin_words_in_a_line_from_right_to_left_keep_their_order() -> None:
+    words = typeset("NET WT 500 g الوزن", 0, 0)
+    seen = mention(words, 500, "gram", "item_weight")
+    assert seen.line_text == "الوزن NET WT 500 g"
+    assert seen.words == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text", "value", "unit"),
+    [
+        ("内 容 量 : 500 グ ラ ム", "内容量 : 500 グラム", 500, "gram"),
+        ("净 重 5 公 斤 (10 袋)", "净重 5 公斤 (10 袋)", 5, "kilogram"),
+        ("น้ำหนัก สุทธิ 500 กิโล กรัม", "น้ำหนักสุทธิ 500 กิโลกรัม", 500, "kilogram"),
+        ("중량 : 500 그램", "중량 : 500 그램", 500, "gram"),
+    ],
+)
+def test_letters_that_an_engine_took_apart_are_one_word_where_the_script_has_no_spaces(
+    pieces: str, text: str, value: float, unit: str
+) -> None:
+    words = typeset(pieces, 0, 0)
+    seen = mention(words, value, unit, "item_weight")
+    assert seen.line_text == text
+    read = "".join(words[i].text for i in seen.words)
+    assert read == seen.quantity.text.replace(" ", "")
 
 
 def test_no_words_give_no_candidates() -> None:

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from entity_extract.config import ImageConfig, OcrConfig, load_config
+from entity_extract.config.load import ConfigError
 from entity_extract.config.sections import OcrStep
 from entity_extract.reading.engine import OcrTimeout, OcrUnavailable
 from entity_extract.reading.engines import check, reader_for
@@ -299,6 +300,31 @@ def test_a_language_that_is_not_installed_is_named_before_anything_is_read(backe
     config = OcrConfig.model_validate({"backend": backend, "language": "eng+tlh"})
     with pytest.raises(OcrUnavailable, match=r"tlh.*tesseract-ocr-tlh"):
         check(config, DOMAIN)
+
+
+@pytest.mark.parametrize(
+    ("language", "packages"),
+    [
+        ("eng+xyz+qqq_sim", "tesseract-ocr-xyz tesseract-ocr-qqq-sim"),
+        ("qqq_sim_vert", "tesseract-ocr-qqq-sim-vert"),
+        ("script/Japanese_vert", "tesseract-ocr-script-jpan-vert"),
+        ("script/HanT", "tesseract-ocr-script-hant"),
+        ("script/Armenian", "tesseract-ocr-script-armn"),
+    ],
+)
+def test_every_missing_language_is_named_by_its_debian_package(
+    language: str, packages: str, tmp_path: Path
+) -> None:
+    (tmp_path / "eng.traineddata").touch()
+    config = OcrConfig(language=language, tessdata=str(tmp_path))
+    with pytest.raises(OcrUnavailable, match=rf"\(Debian: apt install {packages}\)"):
+        check(config, DOMAIN)
+
+
+@pytest.mark.parametrize("language", ["", "eng+", "eng jpn", "eng,jpn", "jpn+eng+jpn", "--psm"])
+def test_what_names_no_languages_is_refused_with_the_configuration(language: str) -> None:
+    with pytest.raises(ConfigError, match=r"ocr\.language"):
+        load_config(assignments=[f'ocr.language="{language}"'])
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -1,18 +1,17 @@
 """Where the words that name the entity, and those that name its rivals, stand."""
 
 import math
-import re
 
 import numpy as np
 import numpy.typing as npt
 
 from entity_extract.learning.features.candidates.row import RowCandidates
 from entity_extract.learning.features.registry import Features
+from entity_extract.learning.features.spoken import keyword_places, names_one, tokens
 from entity_extract.quantities.candidates import Candidate
 
 _FAR = 3.0  # keyword distance, in picture diagonals, where there is no such keyword at all
 _FAR_CHARS = 60  # likewise in characters of the line that the quantity stands on
-_WORD = re.compile(r"[^\W\d_]+")
 
 keywords = Features[RowCandidates]()
 
@@ -24,9 +23,9 @@ def alone_on_line(row: RowCandidates) -> npt.ArrayLike:
 
 @keywords.features("line_words", "keyword_on_line", "rival_on_line")
 def on_line(row: RowCandidates) -> npt.ArrayLike:
-    lines = [_tokens(mention.line_text) for mention in row.best]
+    lines = [mention.line_text for mention in row.best]
     return [
-        (len(line), not row.keywords.isdisjoint(line), not row.rivals.isdisjoint(line))
+        (len(tokens(line)), names_one(line, row.keywords), names_one(line, row.rivals))
         for line in lines
     ]
 
@@ -34,17 +33,16 @@ def on_line(row: RowCandidates) -> npt.ArrayLike:
 @keywords.feature("keyword_before")
 def keyword_before(row: RowCandidates) -> npt.ArrayLike:
     before = [m.line_text[: m.quantity.start] for m in row.best]
-    return [not row.keywords.isdisjoint(_tokens(text)) for text in before]
+    return [names_one(text, row.keywords) for text in before]
 
 
 @keywords.features("keyword_distance", "rival_distance")
 def distances(row: RowCandidates) -> npt.ArrayLike:
     """To the nearest own and rival keyword, in picture diagonals."""
-    tokens = [_tokens(word.text) for word in row.words]
     diagonal = math.hypot(*row.picture)
     made = np.full((len(row), 2), _FAR)
     for column, wanted in enumerate((row.keywords, row.rivals)):
-        at = _centers(row, tokens, wanted)
+        at = _centers(row, wanted)
         if len(at):
             way = at - row.centers[:, None]
             made[:, column] = np.hypot(way[..., 0], way[..., 1]).min(axis=1) / diagonal
@@ -66,8 +64,8 @@ def _chars(
     found = []
     for mention in candidate.mentions:
         start, end = mention.quantity.start, mention.quantity.end
-        left = mention.line_text[max(0, start - _FAR_CHARS) : start].lower()
-        right = mention.line_text[end : end + _FAR_CHARS].lower()
+        left = mention.line_text[max(0, start - _FAR_CHARS) : start]
+        right = mention.line_text[end : end + _FAR_CHARS]
         found.append(
             (
                 _last_word_of(own, left),
@@ -79,26 +77,22 @@ def _chars(
     return before, rival, after
 
 
-def _centers(row: RowCandidates, tokens: list[list[str]], wanted: frozenset[str]) -> np.ndarray:
+def _centers(row: RowCandidates, wanted: frozenset[str]) -> np.ndarray:
     """(words that hold one of the `wanted`, 2)."""
     hits = [
         (word.left + word.width / 2, word.top + word.height / 2)
-        for word, said in zip(row.words, tokens, strict=True)
-        if not wanted.isdisjoint(said)
+        for word in row.words
+        if names_one(word.text, wanted)
     ]
     return np.array(hits, float).reshape(-1, 2)
 
 
-def _tokens(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
-
-
 def _last_word_of(wanted: frozenset[str], text: str) -> int:
     """Characters from the end of the last such word to the end of `text`."""
-    ends = [m.end() for m in _WORD.finditer(text) if m[0] in wanted]
-    return len(text) - ends[-1] if ends else _FAR_CHARS
+    places = keyword_places(text, wanted)
+    return len(text) - places[-1][1] if places else _FAR_CHARS
 
 
 def _first_word_of(wanted: frozenset[str], text: str) -> int:
-    starts = (m.start() for m in _WORD.finditer(text) if m[0] in wanted)
-    return next(starts, _FAR_CHARS)
+    places = keyword_places(text, wanted)
+    return min(start for start, _ in places) if places else _FAR_CHARS

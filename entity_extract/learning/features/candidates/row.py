@@ -9,6 +9,7 @@ import numpy as np
 
 from entity_extract.config import Domain
 from entity_extract.quantities.candidates import Candidate, Mention
+from entity_extract.quantities.glyphs import printed_variants
 from entity_extract.records import Stroke, Word
 
 
@@ -63,14 +64,14 @@ class RowCandidates:
 
     @cached_property
     def keywords(self) -> frozenset[str]:
-        """Words that name the entity."""
-        return frozenset(self.domain.entities[self.entity].keywords)
+        """Words that name the entity, normalised."""
+        return printed_variants(self.domain.entities[self.entity].keywords)
 
     @cached_property
     def rivals(self) -> frozenset[str]:
         """Words that name another entity of the same dimension."""
         others = (
-            other.keywords
+            printed_variants(other.keywords)
             for name, other in self.domain.entities.items()
             if name != self.entity and _dimension(name, self.domain) == self.dimension
         )

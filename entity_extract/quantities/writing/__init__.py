@@ -1,0 +1,1 @@
+"""How languages and scripts write numbers and units, apart from any one domain."""
