@@ -9,6 +9,7 @@ from entity_extract import schema
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_CELL = 2**24  # characters: a quote that never closes is found before it fills the memory
+_TOLD = re.compile("sep=(.)")  # Excel's first line, for itself
 _ESCAPED = re.compile(r'\\(["\\])')
 _UP_TO_QUOTE = re.compile(r'(?:[^"\\]+|\\["\\]?)*')
 
@@ -16,6 +17,8 @@ _UP_TO_QUOTE = re.compile(r'(?:[^"\\]+|\\["\\]?)*')
 def delimiter_of(head: str) -> str:
     """That of DELIMITERS which finds most of our columns, or else most columns, in the header."""
     header = next((line for line in io.StringIO(head, newline="") if line.strip()), "")
+    if told := _TOLD.fullmatch(header.strip("\r\n")):
+        return told[1]
 
     def found(delimiter: str) -> tuple[int, int]:
         cells = next(csv.reader([header], delimiter=delimiter))
@@ -38,12 +41,12 @@ def csv_rows(lines: Iterable[str], delimiter: str, *, escape: str) -> Iterator[l
     width, before = 0, 0
     try:
         for row in reader:
-            if len(row) != width and not (len(row) < 2 and not "".join(row).strip()):
-                if width:
-                    raise ValueError(_ragged(row, width, before + 1, reader.line_num))
-                width = len(row)
-            if len(row) == width:
+            if not width and row != ["sep=", ""]:
+                width = len(row) if _is_row(row) else 0
+            if len(row) == width and width:
                 yield row
+            elif width and _is_row(row):
+                raise ValueError(_ragged(row, width, before + 1, reader.line_num))
             before = reader.line_num
     except csv.Error as err:
         raise ValueError(_unclosed(err, before + 1, reader.line_num)) from None
@@ -51,8 +54,14 @@ def csv_rows(lines: Iterable[str], delimiter: str, *, escape: str) -> Iterator[l
         raise ValueError(undecodable(err, reader.line_num)) from None
 
 
+def _is_row(row: list[str]) -> bool:
+    return len(row) > 1 or bool("".join(row).strip())
+
+
 def undecodable(err: UnicodeDecodeError, lines: int) -> str:
     """`lines` were decoded before. What is at fault, and the remedy."""
+    if not lines and err.object.startswith(b"\x1f\x8b"):
+        return "packed by gzip: its name must end in .gz"
     decoded = err.object[: err.start]
     number = lines + 1 + decoded.count(b"\n")
     return (

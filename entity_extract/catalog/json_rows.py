@@ -31,8 +31,8 @@ def _row(line: str, number: int) -> Row:
     except json.JSONDecodeError as err:
         said = f"line {number}, column {err.colno}: {err.msg}"
         raise ValueError(f"{said}{_advice(line, number)}") from None
-    except RecursionError:
-        raise ValueError(f"line {number}: nested too deeply") from None
+    except (RecursionError, ValueError) as err:  # nested too deeply, too many digits
+        raise ValueError(f"line {number}: {err}") from None
     if not isinstance(row, dict):
         raise ValueError(f"line {number}: not one JSON object{_advice(line, number)}")
     cells = {key: _text(cell) for key, cell in row.items()}
@@ -44,9 +44,11 @@ def _null(_: str) -> None:
 
 
 def _advice(line: str, number: int) -> str:
-    if number > 1:
+    """For an array, and for objects that go over several lines."""
+    text = line.strip()
+    if number > 1 or not (text.startswith("[") or text == "{"):
         return ""
-    every = "." if line.lstrip().startswith("{") else ".[]"
+    every = ".[]" if text.startswith("[") else "."
     return f"; one object per line is wanted: jq -c '{every}' catalog.json > catalog.jsonl"
 
 
