@@ -45,7 +45,7 @@ def quick(spark: SparkSession) -> Iterator[SparkSession]:
 
 
 @settings(
-    max_examples=max(1, int(os.environ.get("CATALOG_FILES", "64")) // FILES_AT_ONCE * 2),
+    max_examples=max(1, int(os.environ.get("CATALOG_FILES", "32")) // FILES_AT_ONCE * 2),
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
