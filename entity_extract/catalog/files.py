@@ -1,58 +1,46 @@
 """What a catalog's files show without Spark: their format, their columns, that they can be read."""
 
-import csv
-import gzip
 import logging
-import zlib
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
 
 import pandas as pd
 import pyarrow.lib
 import pyarrow.parquet as pq
 
 from entity_extract import schema
-from entity_extract.catalog.column_text import json_rows, text_of
+from entity_extract.catalog.column_text import text_of
 from entity_extract.catalog.delta import DELTA_LOG, delta_columns, delta_frame, table_of
+from entity_extract.catalog.local_text import looked_through, text_frame
+from entity_extract.catalog.text_files import UNREADABLE
 from entity_extract.config import CatalogConfig
-from entity_extract.errors import UserError
+from entity_extract.errors import CatalogError
 
 log = logging.getLogger(__name__)
 
 _SUFFIXES = {
     ".csv": "csv",
+    ".tsv": "csv",
     ".parquet": "parquet",
     ".json": "json",
     ".jsonl": "json",
     ".ndjson": "json",
 }
 _READ = (*schema.REQUIRED, schema.ENTITY_VALUE)
-_JSON_LINES_LOOKED_AT = 1000  # JSON lines may leave out a null field, so one line is not enough
-_UNREADABLE = (
-    OSError,
-    EOFError,
-    ValueError,
-    zlib.error,
-    pyarrow.lib.ArrowException,
-    csv.Error,
-)
+TEXT = ("csv", "json")
+_UNREADABLE = (*UNREADABLE, pyarrow.lib.ArrowException)
 
 
-class CatalogError(UserError):
-    """The catalog cannot be read, or lacks a column."""
-
-
-def check_catalog(path: str, config: CatalogConfig) -> None:
-    """Raises CatalogError for what can be seen without Spark: no such file, a column missing.
+def check_catalog(path: str, config: CatalogConfig) -> CatalogConfig:
+    """Raises CatalogError for what can be seen without Spark: no such file, a column missing, and
+    in text any row that is no row. Returns `config`, with what the files settle.
 
     A path on a remote file system is checked when Spark reads it.
     """
     table, version = named_table(path, config)
     local = local_path(table)
     if local is None:
-        return
+        return config
     names = names_in(local)
     warn_of_superseded(path, config, names)
     found = file_format(path, config, names)
@@ -61,8 +49,18 @@ def check_catalog(path: str, config: CatalogConfig) -> None:
             raise CatalogError(f"{table}: no such folder")
         if (columns := delta_columns(local, version)) is not None:
             require_columns(columns, path)
-        return
-    headers = {str(file): _columns(file, found) for file in _files(local, config)}
+        return config
+    files = _files(local, config)
+    if found in TEXT:
+        config, headers = looked_through(files, found, config)
+    else:
+        headers = {str(file): _columns(file, found) for file in files}
+    check_headers(headers, found, path)
+    return config
+
+
+def check_headers(headers: Mapping[str, Sequence[str]], found: str, path: str) -> None:
+    """`headers` are the columns of each file, none of an empty one. Raises CatalogError."""
     headers = {file: columns for file, columns in headers.items() if columns}
     if found == "json":  # a field that is null throughout one file is absent from it
         headers = {path: sorted({name for columns in headers.values() for name in columns})}
@@ -154,24 +152,9 @@ def _files(path: Path, config: CatalogConfig) -> list[Path]:
 def _columns(file: Path, found: str) -> list[str]:
     """Of the header, the schema or the first rows; empty for an empty file."""
     try:
-        if found == "parquet":
-            return list(pq.read_schema(file).names)
-        with _open(file) as lines:
-            if found == "csv":
-                return next(csv.reader(lines), [])
-            return _json_keys(lines)
+        return list(pq.read_schema(file).names)
     except _UNREADABLE as err:
         raise CatalogError(f"{file}: not a readable {found} catalog: {err}") from None
-
-
-def _open(file: Path) -> TextIO:
-    if file.suffix == ".gz":
-        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
-    return file.open(encoding="utf-8-sig", newline="")
-
-
-def _json_keys(lines: TextIO) -> list[str]:
-    return sorted({key for row in json_rows(islice(lines, _JSON_LINES_LOOKED_AT)) for key in row})
 
 
 def require_columns(columns: Sequence[str], path: str) -> None:
@@ -184,13 +167,15 @@ def require_columns(columns: Sequence[str], path: str) -> None:
         raise CatalogError(
             f"{path}: column {', '.join(missing)} is missing; found: {', '.join(columns)}"
         )
+    if twice := [name for name in (*_READ, "index") if list(columns).count(name) > 1]:
+        raise CatalogError(f"{path}: column {', '.join(twice)} stands there twice")
 
 
-def _require_equal(headers: dict[str, list[str]]) -> None:
-    """Spark reads the columns of CSV files by place, with the names of the first file."""
+def _require_equal(headers: Mapping[str, Sequence[str]]) -> None:
+    """The columns of CSV files are read by place, with the names of the first file."""
     (first, expected), *others = headers.items()
     for file, columns in others:
-        if columns != expected:
+        if list(columns) != list(expected):
             raise CatalogError(
                 f"{file}: the columns are not those of {first}, in that order; "
                 f"found: {', '.join(columns)}"
@@ -204,7 +189,7 @@ def catalog_frame(path: str, config: CatalogConfig) -> pd.DataFrame:
     rows from 1. For machines that learn; catalogs of millions of rows are Spark's.
     Raises CatalogError.
     """
-    check_catalog(path, config)
+    config = check_catalog(path, config)
     table, version = named_table(path, config)
     local = local_path(table)
     if local is None:
@@ -214,29 +199,23 @@ def catalog_frame(path: str, config: CatalogConfig) -> pd.DataFrame:
         rows = delta_frame(local, version, _READ)
         require_columns(list(rows.columns), path)  # where nothing could be seen before
     else:
-        files = _files(local, config)
-        rows = pd.concat([_frame(file, found) for file in files], ignore_index=True)
+        frames = [_frame(file, found, config) for file in _files(local, config)]
+        rows = pd.concat(frames, ignore_index=True)
     for name in _READ:
         column = rows[name].astype(object) if name in rows else pd.Series(None, rows.index, object)
         rows[name] = [None if pd.isna(cell) else str(cell) for cell in column]
-    if found == "csv" and len(rows):  # in CSV an empty cell is an empty label
-        rows[schema.ENTITY_VALUE] = rows[schema.ENTITY_VALUE].fillna("")
     rows = rows[[*_READ]]
     return rows.assign(row_copy=rows.groupby(list(rows.columns), dropna=False).cumcount() + 1)
 
 
-def _frame(file: Path, found: str) -> pd.DataFrame:
-    """Those of _READ that the file has, as text; of CSV, all columns."""
+def _frame(file: Path, found: str, config: CatalogConfig) -> pd.DataFrame:
+    """Those of _READ that the file has, as text."""
     try:
-        if found == "parquet":
-            with pq.ParquetFile(file) as opened:
-                held = [name for name in opened.schema_arrow.names if name in _READ]
-                table = opened.read(held)
-            return pd.DataFrame({name: text_of(table[name]) for name in held}, dtype=object)
-        if found == "json":
-            with _open(file) as lines:
-                cells = [[row.get(name) for name in _READ] for row in json_rows(lines)]
-            return pd.DataFrame(cells, columns=list(_READ), dtype=object)
-        return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        if found in TEXT:
+            return text_frame(file, found, config, _READ)
+        with pq.ParquetFile(file) as parquet:
+            held = [name for name in parquet.schema_arrow.names if name in _READ]
+            table = parquet.read(held)
+        return pd.DataFrame({name: text_of(table[name]) for name in held}, dtype=object)
     except _UNREADABLE as err:
         raise CatalogError(f"{file}: not a readable {found} catalog: {err}") from None

@@ -6,8 +6,9 @@ from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from entity_extract import schema
-from entity_extract.catalog.files import CatalogError, check_catalog, require_columns
+from entity_extract.catalog.files import check_catalog, require_columns
 from entity_extract.config import CatalogConfig
+from entity_extract.errors import CatalogError
 from entity_extract.spark.catalog.source import source_of
 from entity_extract.spark.pending import PENDING
 
@@ -36,7 +37,7 @@ def read_catalog(spark: SparkSession, path: str, config: CatalogConfig) -> DataF
     and null means unlabelled. Raises CatalogError where it cannot be read.
     """
     source = source_of(spark, path, config)
-    rows = source.rows(spark)
+    rows = source.rows(spark, config)
     require_columns(rows.columns, path)
     rows = _renamed(rows)
     if source.format != "delta" and len(rows.inputFiles()) > 1:  # a Delta table's have no order

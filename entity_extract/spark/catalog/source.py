@@ -9,7 +9,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from entity_extract.catalog.files import (
-    CatalogError,
+    TEXT,
     file_format,
     format_by_name,
     glob_of,
@@ -19,6 +19,8 @@ from entity_extract.catalog.files import (
     warn_of_superseded,
 )
 from entity_extract.config import CatalogConfig
+from entity_extract.errors import CatalogError
+from entity_extract.spark.catalog.text import text_frame
 from entity_extract.spark.session.failures import root_cause
 from entity_extract.spark.session.refusals import refusal
 from entity_extract.spark.tables.delta import check_delta
@@ -35,16 +37,14 @@ class Source:
     version: int | None = None
     glob: str | None = None  # of the files that count in a folder
 
-    def rows(self, spark: SparkSession) -> DataFrame:
+    def rows(self, spark: SparkSession, config: CatalogConfig) -> DataFrame:
         """Raises CatalogError."""
         reader = spark.read
         if self.glob is not None:
             reader = reader.option("pathGlobFilter", self.glob)
         with _explained(self.path):
-            if self.format == "csv":
-                return reader.csv(self.url, header=True, multiLine=True, quote='"', escape='"')
-            if self.format == "json":
-                return reader.json(self.url, primitivesAsString=True)
+            if self.format in TEXT:
+                return text_frame(spark, self.path, self.url, self.glob, self.format, config)
             if self.format == "delta":
                 if self.version is not None:
                     reader = reader.option("versionAsOf", self.version)
