@@ -34,7 +34,7 @@ def main(argv: Sequence[str]) -> None:
     args = parser.parse_args(argv)
     config = config_of(args)
     check(args.out, config.embed)
-    catalog = catalog_frame(args.catalog, config.catalog)
+    catalog = catalog_frame(args.catalog, config.catalog, entities=config.domain.entity_names)
     rows = labelled_rows(catalog, args.lake, reader_version=args.reader_version, thumbnails=True)
     weights = load_weights(config.embed)
     dataset = finetune_dataset(rows, config.learning, config.domain, seen=weights.seen)
