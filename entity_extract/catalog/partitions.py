@@ -48,8 +48,8 @@ def require_even(found: Mapping[Path, Mapping[str, object]], passed_over: Collec
                 f"{file}: its folders give the columns {', '.join(values) or 'none'}, those of "
                 f"{first} {', '.join(columns) or 'none'}; put the files where they agree"
             )
-    stray = (file for file in passed_over if not all("=" in part for part in file.parts[:-1]))
-    if columns and (file := next(stray, None)) is not None:
+    strays = [file for file in passed_over if not all("=" in part for part in file.parts[:-1])]
+    if columns and strays:
         raise CatalogError(
-            f"{file}: no other folders may lie beside those named column=value: move it away"
+            f"{strays[0]}: no other folders may lie beside those named column=value: move it away"
         )

@@ -84,27 +84,34 @@ def names_in(path: Path) -> list[str]:
 
 
 def entries(folder: Path) -> list[Path]:
-    """The files that count in a folder: its own and those of `key=value` folders in it."""
-    return sorted(
-        entry
-        for entry in folder.rglob("*")
-        if entry.is_file()
-        and not any(map(_is_hidden, entry.relative_to(folder).parts))
-        and all("=" in part for part in entry.relative_to(folder).parts[:-1])
-    )
+    """The files that count in a folder: its own and those of `key=value` folders in it; sorted by
+    their whole paths, as text."""
+    return [
+        file
+        for file in _visible(folder)
+        if all("=" in part for part in file.relative_to(folder).parts[:-1])
+    ]
 
 
 def passed_over(folder: Path) -> list[Path]:
     """Files of a folder that hold tables by their names and are not among its `entries`, or are in
     a format that is not read."""
     counted = {entry for entry in entries(folder) if format_by_name(entry.name)}
+    return [
+        file
+        for file in _visible(folder)
+        if file not in counted and (format_by_name(file.name) or remedy(file.name))
+    ]
+
+
+def _visible(folder: Path) -> list[Path]:
     return sorted(
-        entry
-        for entry in folder.rglob("*")
-        if entry.is_file()
-        and entry not in counted
-        and not any(map(_is_hidden, entry.relative_to(folder).parts))
-        and (format_by_name(entry.name) or remedy(entry.name))
+        (
+            file
+            for file in folder.rglob("*")
+            if file.is_file() and not any(map(_is_hidden, file.relative_to(folder).parts))
+        ),
+        key=str,
     )
 
 

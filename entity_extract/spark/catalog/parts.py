@@ -53,7 +53,7 @@ def parquet_parts(spark: SparkSession, url: str, options: Mapping[str, str]) -> 
     parts = _parts(spark, url, options)
     if left_out := sorted({name for columns, _ in parts for name in columns.left_out}):
         log.warning("columns that Spark cannot read are left out: %s", ", ".join(left_out))
-    if any(files != [url] for _, files in parts):
+    if any(files != [_by_its_letters(spark, url)] for _, files in parts):
         options["basePath"] = url  # of a folder: those in it may have columns in their names
     return [
         _read(spark.read.options(**options), columns, files)
@@ -84,14 +84,6 @@ def _parts(
 
 
 def _apart(files: Sequence[str]) -> list[list[str]]:
-    """What can be read at once. Spark 3.5 reads all files twice, and more often, of which one has
-    a name that is a pattern but for our asking to take it by its letters."""
-    patterns = [file for file in files if set(file) & _OF_PATTERNS]
-    plain = [file for file in files if file not in patterns]
-    return [*([plain] if plain else []), *([file] for file in patterns)]
-
-
-def _apart(files: Sequence[str]) -> list[list[str]]:
     """What can be read at once. Spark 3.5 reads all files once more for each whose name would be a
     pattern, had it not been told to take names by their letters."""
     patterns = [file for file in files if set(file) & _OF_PATTERNS]
@@ -103,7 +95,13 @@ def _files(spark: SparkSession, url: str, options: Mapping[str, str]) -> Iterato
     listed = spark.read.options(**options).format("binaryFile").load(url).inputFiles()
     jvm = cast(Any, spark.sparkContext._jvm)
     for file in sorted(listed):
-        yield str(jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(file)).toString())
+        yield _by_its_letters(spark, jvm.java.net.URI(file))
+
+
+def _by_its_letters(spark: SparkSession, url: Any) -> str:
+    """A URL, be it a text or Java's, as Hadoop names its path: nothing in it is escaped."""
+    jvm = cast(Any, spark.sparkContext._jvm)
+    return str(jvm.org.apache.hadoop.fs.Path(url).toString())
 
 
 def _columns_of(jvm: Any, conf: Any, schema: Any) -> _Columns:

@@ -70,8 +70,7 @@ def _whole(source: Source, parts: Sequence[DataFrame]) -> DataFrame:
         named = part.toDF(*(kept[name] for name in part.columns))
         text = as_text(named, frozenset(OWN))
         if placed:
-            place = F.struct(F.input_file_name().alias("file"), _place())
-            text = text.withColumn(POSITION, place)
+            text = text.withColumn(POSITION, F.struct(_file().alias("file"), _place()))
         texts.append(text)
     return reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), texts)
 
@@ -117,6 +116,11 @@ def _with_entities(rows: DataFrame, entities: Collection[str]) -> DataFrame:
     log.warning(told_of_entities(found, counts))
     pairs = F.create_map(*(F.lit(text) for pair in found.items() for text in pair))
     return rows.withColumn(schema.ENTITY_NAME, F.coalesce(pairs[name], name))
+
+
+def _file() -> Column:
+    """The file's path by its letters: Spark escapes them, which changes their order."""
+    return F.url_decode(F.replace(F.input_file_name(), F.lit("+"), F.lit("%2B")))
 
 
 def _place() -> Column:
