@@ -6,6 +6,7 @@ import logging
 from entity_extract.catalog.files import check_catalog
 from entity_extract.config import Config
 from entity_extract.config.command import config_of, job_parser, local
+from entity_extract.lake.file_systems import check_root
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import engines
 
@@ -62,6 +63,7 @@ def checked_config(args: argparse.Namespace) -> Config:
     """
     config = config_of(args)
     check_catalog(args.catalog, config.catalog)
+    check_root(args.lake)
     engines.check(config.ocr, config.domain)
     return config
 

@@ -65,7 +65,7 @@ class DeltaTable:
         # that it took to make them must not publish them.
         place = f"{held(self.lease).staging}/{self.name}/{wave}"
         marked.write.mode("overwrite").parquet(self.storage.url(place))
-        staged = self.spark.read.parquet(self.storage.url(place))
+        staged = self.spark.read.parquet(self.storage.pattern(place))
         if self._may_replace(wave, replace=replace):
             self._merge(staged, replace=replace)
         else:
@@ -114,7 +114,8 @@ class DeltaTable:
 
     @property
     def _place(self) -> str:
-        return f"delta.`{self.storage.url(self.name)}`"
+        url = self.storage.url(self.name).replace("`", "``")
+        return f"delta.`{url}`"
 
     def _sql(self, statement: str) -> None:
         checked(self.lease)
