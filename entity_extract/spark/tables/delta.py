@@ -138,9 +138,20 @@ class DeltaTable:
 
 
 def _allowed(rows: DataFrame) -> DataFrame:
+    """With names that Delta allows, and no two of them equal but for their case."""
+    taken = {name.lower() for name in rows.columns if _letters(name) == name}
+    names = []
     for name in rows.columns:
-        allowed = "".join("_" if letter in _FORBIDDEN else letter for letter in name)
+        allowed, number = _letters(name), 1
+        while allowed != name and allowed.lower() in taken:
+            number += 1
+            allowed = f"{_letters(name)}_{number}"
         if allowed != name:
             log.warning("column %r is kept as %r: Delta allows no such name", name, allowed)
-            rows = rows.withColumnRenamed(name, allowed)
-    return rows
+            taken.add(allowed.lower())
+        names.append(allowed)
+    return rows.toDF(*names)
+
+
+def _letters(name: str) -> str:
+    return "".join("_" if letter in _FORBIDDEN else letter for letter in name) or "_"
