@@ -22,7 +22,7 @@ HEADER = "epoch  training loss  held-out loss  unit right  value off (log10)"
 
 def main(argv: Sequence[str]) -> None:
     parser = job_parser(__doc__ or "")
-    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines or Delta, local")
+    parser.add_argument("--catalog", required=True, help="as for jobs.train, but local")
     parser.add_argument(
         "--lake", required=True, help="root of the lake's tables, a URL or a folder"
     )

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 def table_parser(description: str) -> argparse.ArgumentParser:
     """The options of a job that reads a catalog and a lake."""
     parser = job_parser(description)
-    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines or Delta")
+    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines, Excel, Delta")
     parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
     return parser
 

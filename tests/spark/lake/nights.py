@@ -1,5 +1,5 @@
-"""A catalog that comes again every night, whose further columns change their types; and a lake's
-predictions of it. Shared by test_nights.py and catalog/test_delta.py, whose session has the jars."""
+"""A catalog that comes again every night, with further columns of other types, and a lake's
+predictions of it. For test_nights.py, and for catalog/test_delta.py, whose session has the jars."""
 
 from pathlib import Path
 
