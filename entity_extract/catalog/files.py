@@ -101,7 +101,9 @@ def catalog_files(
         if config.format != "auto" or format_by_name(entry.name) == found
     }
     if not files:
-        raise CatalogError(f"{path}: the folder holds no catalog file")
+        raise CatalogError(
+            f"{path}: the folder holds no catalog file; if one has another name, set catalog.format"
+        )
     require_even(files, [file.relative_to(path) for file in passed_over(path)])
     return files
 

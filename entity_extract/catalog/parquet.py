@@ -11,7 +11,8 @@ from entity_extract import schema
 from entity_extract.catalog.column_text import text_of
 from entity_extract.errors import CatalogError
 
-_TOO_YOUNG = ("FLOAT16", "VARIANT", "GEOMETRY", "GEOGRAPHY")
+_UNKNOWN_TYPES = ("FLOAT16", "VARIANT", "GEOMETRY", "GEOGRAPHY")
+_UNKNOWN_PACKING = ("BROTLI",)
 _OURS = (*schema.REQUIRED, schema.ENTITY_VALUE)
 
 
@@ -26,25 +27,39 @@ def parquet_columns(file: Path) -> list[str]:
             raise CatalogError(
                 f"{file}: columns {' and '.join(alike)} differ in no more than case: rename one"
             )
-        if name in alike and pa.types.is_nested(found.field(name).type):
+        if name in alike and not _is_one_text(found.field(name).type):
             raise CatalogError(
-                f"{file}: column {name} holds {found.field(name).type}, not one text a row"
+                f"{file}: column {name} holds {found.field(name).type}, no text and no number"
             )
     return list(found.names)
 
 
+def _is_one_text(kind: pa.DataType) -> bool:
+    """Whether a cell is one text or number, which all readers write alike; moments they do not."""
+    return not (pa.types.is_nested(kind) or (pa.types.is_temporal(kind) and kind != pa.date32()))
+
+
 def _require_known(file: Path) -> None:
-    """Parquet's own reader in Spark 3.5 cannot open files that hold types younger than itself."""
-    columns = pq.read_metadata(file).schema
-    for place in range(len(columns)):
-        column = columns.column(place)
-        if column.logical_type.type in _TOO_YOUNG:
+    """Raises CatalogError for what Spark's reader of Parquet does not know, and stops at."""
+    found = pq.read_metadata(file)
+    for place in range(found.num_columns):
+        column = found.schema.column(place)
+        groups = (found.row_group(number) for number in range(found.num_row_groups))
+        packed = {group.column(place).compression for group in groups} & set(_UNKNOWN_PACKING)
+        if packed:
+            raise CatalogError(f"{file}: Spark cannot unpack {packed.pop()}: {_again(file, '')}")
+        if (kind := column.logical_type.type) in _UNKNOWN_TYPES:
             top = column.path.split(".")[0]
-            drop = f"pd.read_parquet('{file}').drop(columns='{top}').to_parquet('{file}')"
+            without = _again(file, f".drop(columns='{top}')")
             raise CatalogError(
-                f"{file}: column {top} ({column.logical_type.type}) keeps Spark from opening the "
-                f'file: python -c "import pandas as pd; {drop}"'
+                f"{file}: column {top} ({kind}) keeps Spark from opening the file: {without}"
             )
+
+
+def _again(file: Path, change: str) -> str:
+    """The command that writes the file anew."""
+    written = f"pd.read_parquet('{file}'){change}.to_parquet('{file}')"
+    return f'python -c "import pandas as pd; {written}"'
 
 
 def parquet_frame(file: Path, columns: Collection[str]) -> pd.DataFrame:

@@ -44,6 +44,8 @@ def spreadsheet_frame(file: Path) -> pd.DataFrame:
             rows = pd.read_excel(book, sheet_name=first, dtype=str, keep_default_na=False)
     except _UNREADABLE as err:
         raise CatalogError(f"{file}: not a readable xlsx catalog: {err}") from None
+    if all(str(name).startswith("Unnamed: ") for name in rows.columns):
+        raise CatalogError(f"{file}: the first row of {first} is empty; it must be the header")
     if others:
         log.warning("%s: only its first sheet, %s, is read", file, first)
     rows.columns = pd.Index([str(name) for name in rows.columns])

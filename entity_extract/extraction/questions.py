@@ -41,4 +41,4 @@ def group_of(cell: object) -> str:
     and perhaps text of that (see catalog.ids)."""
     if isinstance(cell, float | np.floating):
         return "" if np.isnan(cell) else str(int(cell) if float(cell).is_integer() else cell)
-    return "" if cell is None or cell is pd.NA else whole_id(str(cell))
+    return "" if cell is None or cell is pd.NA else whole_id(str(cell)) or ""

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from entity_extract import schema
 from entity_extract.catalog.entities import matched, told_of_entities
 from entity_extract.catalog.files import require_columns
-from entity_extract.catalog.ids import EXACT, WITH_EXPONENT, WITH_FRACTION, told_of_ids
+from entity_extract.catalog.ids import EXACT, NAN, WITH_EXPONENT, WITH_FRACTION, told_of_ids
 from entity_extract.catalog.names import OWN, kept_names
 from entity_extract.config import CatalogConfig
 from entity_extract.spark.catalog.columns_text import as_text, quoted
@@ -98,7 +98,7 @@ def _whole_id(text: Column) -> Column:
     return (
         F.when(text.rlike(_all(WITH_FRACTION)), F.regexp_replace(text, WITH_FRACTION, "$1"))
         .when(text.rlike(_all(WITH_EXPONENT)), F.coalesce(expanded, text))
-        .otherwise(text)
+        .when(text != NAN, text)
     )
 
 

@@ -314,11 +314,20 @@ def test_a_type_of_which_spark_cannot_open_the_file_is_refused_with_what_helps(
     path = write_parquet(tmp_path / "c.parquet", FULL, half=half)
     with pytest.raises(CatalogError, match=r"column half .*to_parquet"):
         check_catalog(str(path), CONFIG)
+    pq.write_table(pa.Table.from_pylist([FULL]), path, compression="brotli")
+    with pytest.raises(CatalogError, match=r"cannot unpack BROTLI.*to_parquet"):
+        check_catalog(str(path), CONFIG)
 
 
-def test_a_link_that_is_a_list_is_refused_before_spark_starts(tmp_path: Path) -> None:
-    path = write_parquet(tmp_path / "c.parquet", FULL | {"image_link": ["l1", "l2"]})
-    with pytest.raises(CatalogError, match=r"image_link holds list"):
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("image_link", ["l1", "l2"]), ("group_id", {"a": 1}), ("group_id", dt.datetime(2026, 1, 2))],
+)
+def test_a_column_of_ours_that_is_no_text_is_refused_before_spark_starts(
+    tmp_path: Path, column: str, cell: object
+) -> None:
+    path = write_parquet(tmp_path / "c.parquet", FULL | {column: cell})
+    with pytest.raises(CatalogError, match=rf"{column} holds"):
         check_catalog(str(path), CONFIG)
 
 
@@ -352,11 +361,11 @@ def test_whole_numbers_among_ids_lose_their_fraction(
     assert [row.sample_id for row in rows] == [str(place) for place in range(len(IDS))]
     assert "6 rows have a group_id like 915709.0" in caplog.text
     assert f"{len(IDS)} rows have a sample_id like 915709.0" in caplog.text
-    doubles = pa.array([915709.0, 1e7, 123456789.0, None, 0.0, 7.25])
-    rest = [without(FULL, "group_id")] * 6
+    doubles = pa.array([915709.0, 1e7, 123456789.0, None, 0.0, 7.25, float("nan")])
+    rest = [without(FULL, "group_id")] * 7
     write_parquet(tmp_path / "c.parquet", *rest, group_id=doubles)
     groups = [row.group_id for row in both(spark, tmp_path / "c.parquet")]
-    assert groups == ["915709", "10000000", "123456789", None, "0", "7.25"]
+    assert groups == ["915709", "10000000", "123456789", None, "0", "7.25", None]
     (tmp_path / "c.jsonl").write_text(
         '{"image_link": "l", "entity_name": "width", "group_id": 915709.0}\n'
     )
