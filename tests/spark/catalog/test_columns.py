@@ -81,8 +81,9 @@ def test_columns_in_the_names_of_folders_are_text(
 def test_a_column_of_the_folder_stands_for_that_of_the_file(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    write_parquet(tmp_path / "group_id=7" / "a.parquet", FULL)
-    assert [row.group_id for row in both(spark, tmp_path)] == ["7"]
+    write_parquet(tmp_path / "group_id=007" / "a.parquet", FULL)
+    write_parquet(tmp_path / "group_id=1e3" / "a.parquet", FULL)
+    assert [row.group_id for row in both(spark, tmp_path)] == ["007", "1e3"]
 
 
 @pytest.mark.parametrize(
