@@ -2,7 +2,7 @@
 those do who read without Spark."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import chain, islice
@@ -16,7 +16,7 @@ from pyspark.sql import types as T
 
 from entity_extract import schema
 from entity_extract.catalog.files import check_headers, local_path
-from entity_extract.catalog.text_files import (
+from entity_extract.catalog.text.text_files import (
     Scan,
     say_recognised,
     scanned,
@@ -33,13 +33,18 @@ Batches = Iterator[pa.RecordBatch]
 
 
 def text_frame(
-    spark: SparkSession, path: str, url: str, glob: str | None, found: str, config: CatalogConfig
+    spark: SparkSession,
+    path: str,
+    url: str,
+    options: Mapping[str, str],
+    found: str,
+    config: CatalogConfig,
 ) -> DataFrame:
     """All columns as text, those of the folders' names behind. In CSV an empty cell is null.
 
     Every row is looked at before, at once. Raises CatalogError.
     """
-    lines = _lines(spark, url, glob)
+    lines = _lines(spark, url, options)
     folders = [name for name in lines.columns if name != _LINE]
     config, scans = settled(found, config, lambda tried: _scans(lines, found, tried))
     if local_path(path) is None:  # else it was said before Spark was started
@@ -70,14 +75,13 @@ def distinguishable(columns: Sequence[str], folders: Sequence[str]) -> list[str]
     return names
 
 
-def _lines(spark: SparkSession, url: str, glob: str | None) -> DataFrame:
+def _lines(spark: SparkSession, url: str, options: Mapping[str, str]) -> DataFrame:
     """The bytes between line feeds, in `value`, and columns of folders; each file a partition."""
     apart = spark.newSession()  # whose files are neither cut nor put together, whenever it reads
     apart.conf.set("spark.sql.files.maxPartitionBytes", _WHOLE)
     apart.conf.set("spark.sql.files.openCostInBytes", _WHOLE)
     apart.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
-    reader = apart.read if glob is None else apart.read.option("pathGlobFilter", glob)
-    found: Any = reader.text(url, lineSep="\n")._jdf
+    found: Any = apart.read.options(**options).text(url, lineSep="\n")._jdf
     jvm, session = cast(Any, spark)._jvm, cast(Any, spark)._jsparkSession
     here = DataFrame(jvm.org.apache.spark.sql.Dataset.ofRows(session, found.logicalPlan()), spark)
     others = [f"`{name}`" for name in here.columns if name != _LINE]

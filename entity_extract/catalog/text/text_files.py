@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from entity_extract.catalog.csv_rows import csv_rows, delimiter_of
-from entity_extract.catalog.json_rows import json_rows
+from entity_extract.catalog.text.csv_rows import csv_rows, delimiter_of
+from entity_extract.catalog.text.json_rows import json_rows
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
 

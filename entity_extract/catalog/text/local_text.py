@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from entity_extract import schema
-from entity_extract.catalog.text_files import (
+from entity_extract.catalog.text.text_files import (
     Scan,
     opened,
     say_recognised,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from entity_extract.catalog.column_text import text_of_float
-from entity_extract.catalog.csv_rows import undecodable
+from entity_extract.catalog.text.csv_rows import undecodable
 
 Row = dict[str, str | None]
 
