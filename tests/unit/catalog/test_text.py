@@ -103,7 +103,9 @@ def test_how_quotes_are_escaped_can_be_told(write: Write) -> None:
     assert "line 2" in refusal(path, CatalogConfig(escape="quote"))
 
 
-@pytest.mark.parametrize("row", ["l,1,width", "l,1,width,,t,", "l,1,width,,a, b", '"l" ,1,w,,t'])
+@pytest.mark.parametrize(
+    "row", ["l,1,width", ",,", "l,1,width,,t,", "l,1,width,,a, b", '"l" ,1,w,,t']
+)
 def test_a_row_of_another_width_is_refused_by_its_line(write: Write, row: str) -> None:
     assert "line 4" in refusal(write(f"{HEADER}\nl,1,width,,t\n\n{row}\n"))
 
