@@ -12,6 +12,10 @@ class UserError(Exception):
     exit_status = 2
 
 
+class CatalogError(UserError):
+    """The catalog cannot be read, or lacks a column."""
+
+
 class TooLittle(UserError, ValueError):
     """Too few rows, or pictures, to learn from."""
 

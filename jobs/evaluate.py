@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from entity_extract.catalog.files import check_catalog
 from entity_extract.config.command import config_of, local, run_job
 from entity_extract.evaluation.console import entity_table, figures_table
 from entity_extract.learning.prediction.bundle import load_bundle
-from entity_extract.spark.catalog.rows import check_catalog, read_catalog
+from entity_extract.spark.catalog.rows import read_catalog
 from entity_extract.spark.evaluation import SPLITS, evaluate
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
@@ -23,7 +24,9 @@ def main(argv: Sequence[str]) -> None:
     model = load_bundle(args.model) if args.model else None
     check_catalog(args.catalog, config.catalog)
     with spark_session("evaluate", config.spark) as spark:
-        catalog = read_catalog(spark, args.catalog, config.catalog)
+        catalog = read_catalog(
+            spark, args.catalog, config.catalog, entities=config.domain.entity_names
+        )
         metrics = evaluate(Lake(spark, args.lake, config.lake), catalog, config, args.out, model)
     print(figures_table({name: metrics[name] for name in SPLITS if name in metrics}))
     print(entity_table(metrics["per_entity"], title=f"F1 on {metrics['headline']} rows"))

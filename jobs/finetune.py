@@ -22,7 +22,7 @@ HEADER = "epoch  training loss  held-out loss  unit right  value off (log10)"
 
 def main(argv: Sequence[str]) -> None:
     parser = job_parser(__doc__ or "")
-    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines or Delta, local")
+    parser.add_argument("--catalog", required=True, help="as for jobs.train, but local")
     parser.add_argument(
         "--lake", required=True, help="root of the lake's tables, a URL or a folder"
     )
@@ -34,7 +34,7 @@ def main(argv: Sequence[str]) -> None:
     args = parser.parse_args(argv)
     config = config_of(args)
     check(args.out, config.embed)
-    catalog = catalog_frame(args.catalog, config.catalog)
+    catalog = catalog_frame(args.catalog, config.catalog, entities=config.domain.entity_names)
     rows = labelled_rows(catalog, args.lake, reader_version=args.reader_version, thumbnails=True)
     weights = load_weights(config.embed)
     dataset = finetune_dataset(rows, config.learning, config.domain, seen=weights.seen)

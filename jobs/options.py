@@ -6,6 +6,7 @@ import logging
 from entity_extract.catalog.files import check_catalog
 from entity_extract.config import Config
 from entity_extract.config.command import config_of, job_parser, local
+from entity_extract.lake.file_systems import check_root
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import engines
 
@@ -15,7 +16,7 @@ log = logging.getLogger(__name__)
 def table_parser(description: str) -> argparse.ArgumentParser:
     """The options of a job that reads a catalog and a lake."""
     parser = job_parser(description)
-    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines or Delta")
+    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines, Excel, Delta")
     parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
     return parser
 
@@ -62,6 +63,7 @@ def checked_config(args: argparse.Namespace) -> Config:
     """
     config = config_of(args)
     check_catalog(args.catalog, config.catalog)
+    check_root(args.lake)
     engines.check(config.ocr, config.domain)
     return config
 

@@ -1,11 +1,8 @@
 """Columns as text, as Spark's cast writes them: two readers of one catalog must not differ, since
 the order of its rows, and so the split, hangs on what they say."""
 
-import json
 import math
-from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -34,23 +31,3 @@ def text_of_float(shortest: str) -> str:
     sign, digits, exponent = exact.normalize().as_tuple()
     first, *others = map(str, digits)
     return f"{'-' * sign}{first}.{''.join(others) or '0'}E{int(exponent) + len(digits) - 1}"
-
-
-def json_rows(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """An object of each line that is not blank; its numbers and truth values are text.
-
-    Raises ValueError for a line that is not one JSON object.
-    """
-    for line in lines:
-        if not line.strip():
-            continue
-        row = json.loads(line, parse_float=_text_of_json, parse_int=str)
-        if not isinstance(row, dict):
-            raise ValueError("a line that is not one JSON object")
-        yield {
-            key: str(cell).lower() if isinstance(cell, bool) else cell for key, cell in row.items()
-        }
-
-
-def _text_of_json(number: str) -> str:
-    return text_of_float(repr(float(number)))

@@ -26,8 +26,20 @@ class Section(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
 TimeLimit = Annotated[float, Field(gt=0.0, le=1e6)]  # seconds; sockets take 24 days at most
 
 
+def _known_encoding(name: str) -> str:
+    if name != "auto":
+        try:
+            "".encode(name)  # codecs.lookup also finds what turns bytes into bytes
+        except LookupError as err:
+            raise ValueError(str(err)) from None
+    return name
+
+
 class CatalogConfig(Section):
     format: Literal["auto", "csv", "parquet", "json", "delta"] = "auto"
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = "auto"
+    delimiter: Annotated[str, Field(pattern=r'^(auto|[^"\\\r\n\x00])$')] = "auto"
+    escape: Literal["auto", "quote", "backslash"] = "auto"
     text_column: str = "text"
 
 

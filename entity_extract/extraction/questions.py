@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from entity_extract import schema
+from entity_extract.catalog.ids import whole_id
 from entity_extract.errors import UserError
 
 NEEDED = (schema.IMAGE_LINK, schema.ENTITY_NAME)
@@ -36,7 +37,8 @@ def entity_of(cell: object) -> str:
 
 
 def group_of(cell: object) -> str:
-    """A category is text; of one that is a number pandas makes a float where others are missing."""
+    """A category is text; of one that is a number pandas makes a float where others are missing,
+    and perhaps text of that (see catalog.ids)."""
     if isinstance(cell, float | np.floating):
         return "" if np.isnan(cell) else str(int(cell) if float(cell).is_integer() else cell)
-    return "" if cell is None or cell is pd.NA else str(cell)
+    return "" if cell is None or cell is pd.NA else whole_id(str(cell)) or ""

@@ -7,20 +7,38 @@ import pyarrow.fs as pafs
 
 from entity_extract.errors import UserError
 
+_OF_PATTERNS = "{}[]*?\\"
+
 
 def opened(root: str) -> tuple[pafs.FileSystem, str]:
     """Its file system, and the root's path in it. Raises UserError where it cannot be opened."""
-    scheme = urlsplit(root).scheme
-    if scheme in ("", "file"):
-        path = urlsplit(root).path if scheme else root
+    if (path := local_root(root)) is not None:
         return pafs.LocalFileSystem(), str(Path(path).absolute())
-    if scheme == "webhdfs":
+    if urlsplit(root).scheme == "webhdfs":
         return _web_hdfs(root)
     try:
         fs, base = pafs.FileSystem.from_uri(root.replace("s3a://", "s3://", 1))
     except (ValueError, OSError) as err:
         raise UserError(f"{root}: {_why_closed(err)}") from None
     return fs, base.rstrip("/")
+
+
+def local_root(root: str) -> str | None:
+    """The path of a root on this machine, by its letters; None on another file system."""
+    if root.startswith("file:/"):
+        return "/" + root.removeprefix("file:").lstrip("/")
+    return None if "://" in root else root
+
+
+def check_root(root: str) -> str:
+    """The root. Raises UserError where Hadoop cannot read back what it has written there."""
+    path = root.partition("://")[2].partition("/")[2] if "://" in root else root
+    if ":" in path and (letters := [letter for letter in _OF_PATTERNS if letter in path]):
+        raise UserError(
+            f"{root}: Hadoop reads no path that has both : and {' '.join(letters)} in it; name "
+            "another lake"
+        )
+    return root
 
 
 def _why_closed(err: Exception) -> str:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from entity_extract.config import Domain
+from entity_extract.quantities.parse import Kind, parse
+from entity_extract.quantities.spellings import spellings_for
 
 # The public checker's pattern, with ASCII digits.
 _ANSWER: Final = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\s+([a-zA-Z\s]+)")
@@ -16,6 +18,7 @@ _UNIT: Final = r"([a-zA-Z\s]+?)"
 _SINGLE_LABEL: Final = re.compile(rf"{_NUMBER}\s*{_UNIT}")
 _LIST_LABEL: Final = re.compile(rf"\[\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\]\s*{_UNIT}")
 _RANGE_LABEL: Final = re.compile(rf"{_NUMBER}\s*{_UNIT}\s+to\s+{_NUMBER}\s*{_UNIT}")
+_SURE: Final = (Kind.PLAIN, Kind.FRACTION, Kind.FEET_INCHES, Kind.RANGE_LOW, Kind.RANGE_HIGH)
 _RESPELLINGS: Final = (("ter", "tre"), ("feet", "foot"))
 
 
@@ -50,18 +53,38 @@ def parse_amount(text: str, units: Collection[str]) -> Amount | None:
 def parse_label(text: str, domain: Domain, entity: str) -> tuple[Amount, ...]:
     """The values a label allows, the larger last: one, or both ends of a range.
 
-    Empty where there is no label, it cannot be read, or its unit is not one of the entity's.
+    Labels that are not in the challenge's form are read as packaging is: "5 inches", "1,5 kg",
+    "½ in", 5' 10". Empty where there is no label, it cannot be read, or its unit is not one of the
+    entity's.
     """
     known = domain.entities.get(entity)
     if known is None:
         return ()
-    answers = set()
-    for number, unit in _label_parts(text.strip()):
-        answer = _answer(number, unit, known.units)
-        if answer is None:
+    if is_of_challenge(text, domain):
+        parts = [_answer(number, unit, known.units) for number, unit in _label_parts(text.strip())]
+        answers = [answer for answer in parts if answer is not None]
+        if len(answers) < len(parts):
             return ()
-        answers.add(answer)
-    return tuple(sorted(answers, key=lambda answer: domain.to_si(*answer)))
+    else:
+        answers = _as_printed(text, domain, entity)
+    return tuple(sorted(set(answers), key=lambda answer: (domain.to_si(*answer), answer.unit)))
+
+
+def is_of_challenge(text: str, domain: Domain) -> bool:
+    """Whether a label is in the challenge's form, be its units allowed or not."""
+    parts = _label_parts(text.strip())
+    return bool(parts) and all(_respelled(unit.strip(), domain.unit_names) for _, unit in parts)
+
+
+def _as_printed(text: str, domain: Domain, entity: str) -> list[Amount]:
+    """What our own parser reads in the whole of a label, without guessing."""
+    text = text.strip().lstrip("( ").rstrip(") .,;")
+    found = [q for q in parse(text, spellings_for(domain, entity)) if q.kind in _SURE]
+    whole = [q for q in found if (q.start, q.end) == (0, len(text))]
+    if not whole and [q.kind for q in found] == [Kind.RANGE_LOW, Kind.RANGE_HIGH]:
+        low, high = found
+        whole = found if (low.start, high.end) == (0, len(text)) else []
+    return [Amount(q.value, q.unit) for q in whole]
 
 
 def _label_parts(text: str) -> list[tuple[str, str]]:

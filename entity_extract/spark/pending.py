@@ -80,7 +80,7 @@ class Pending:
             if not self._lake.storage.exists(path):
                 checked(self._lake.lease)
                 raise RuntimeError(f"{self._lake.storage.url(path)} is gone")
-            rows = self._lake.spark.read.parquet(self._lake.storage.url(path)).drop(HOME)
+            rows = self._lake.spark.read.parquet(self._lake.storage.pattern(path)).drop(HOME)
             part = Part(rows, rows.count(), self._homes(number))
             given += part.size
             yield part

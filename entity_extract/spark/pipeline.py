@@ -43,7 +43,8 @@ def opened_pipeline(
     ):
         source = source_of(spark, catalog, config.catalog)
         run.versions["catalog"] = source.name
-        rows = catalogs.read_catalog(spark, source.name, config.catalog)
+        asked = config.domain.entity_names
+        rows = catalogs.read_catalog(spark, source.name, config.catalog, entities=asked)
         yield Pipeline(run, config, opened, rows)
 
 

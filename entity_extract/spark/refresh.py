@@ -65,9 +65,10 @@ def _stale(lake: Lake, links: DataFrame, reader_version: str, *, hours: float) -
 
 
 def _kept(lake: Lake, rows: DataFrame, wave: str) -> DataFrame:
-    place = lake.storage.url(f"{lake.staging}/refresh/{wave}")
-    rows.write.mode("overwrite").parquet(place)
-    return lake.spark.read.schema(schema.ddl(schema.IMAGES.columns)).parquet(place)
+    place = f"{lake.staging}/refresh/{wave}"
+    rows.write.mode("overwrite").parquet(lake.storage.url(place))
+    columns = schema.ddl(schema.IMAGES.columns)
+    return lake.spark.read.schema(columns).parquet(lake.storage.pattern(place))
 
 
 def _checks(asked: DataFrame, before: DataFrame) -> DataFrame:

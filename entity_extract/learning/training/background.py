@@ -1,5 +1,6 @@
 """What labels teach without their pictures: the priors of categories, and a teacher from texts."""
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ from entity_extract.config import Domain
 from entity_extract.learning.features.category_priors import CategoryPriors, Labels, part_of
 from entity_extract.learning.prediction.learners.teacher import Teacher
 from entity_extract.quantities.amounts import parse_label
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,9 @@ def fit_priors(labels: pd.DataFrame, domain: Domain) -> CategoryPriors:
         )
         if (found := parse_label(value, domain, entity))
     ]
+    given = int(labels["rows"].sum())
+    if unread := given - sum(row[4] for row in known):
+        log.warning("%d of %d further labels cannot be read, or are not allowed", unread, given)
     code = {unit: i for i, unit in enumerate(domain.unit_names)}
     return CategoryPriors.fit(
         Labels(

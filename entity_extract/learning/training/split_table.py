@@ -3,6 +3,7 @@ picture. Plain pandas: the rows may come from Spark or from a lake's files."""
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from entity_extract.learning.training.split import (
     join_clusters,
     picture_clusters,
 )
-from entity_extract.quantities.amounts import Amount, parse_label
+from entity_extract.quantities.amounts import Amount, is_of_challenge, parse_label
 from entity_extract.status import Status
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,7 @@ def split_rows(rows: pd.DataFrame, config: LearningConfig, domain: Domain) -> Sp
     check_split(validation, clusters)
     labels = labels_of(rows, domain)
     stated = rows["entity_value"].str.strip().ne("").to_numpy(bool)
+    _say_how_read(rows["entity_value"], labels, domain)
     usable = ~stated | np.array([bool(label) for label in labels], bool)
     read = (rows["status"] == Status.OK).to_numpy(bool)
     return SplitRows(
@@ -124,6 +126,25 @@ def split_rows(rows: pd.DataFrame, config: LearningConfig, domain: Domain) -> Sp
             "picture_in_validation": left_out,
         },
     )
+
+
+def _say_how_read(texts: pd.Series, labels: Sequence[tuple[Amount, ...]], domain: Domain) -> None:
+    """Says how many labels are in another form than the challenge's."""
+    others = [
+        (text, found)
+        for text, found in zip(texts, labels, strict=True)
+        if text.strip() and not is_of_challenge(text, domain)
+    ]
+    unread = [text for text, found in others if not found]
+    if others:
+        log.warning(
+            "%d labels are not in the challenge's form: %d are read as packaging prints them, %d "
+            "cannot be read%s",
+            len(others),
+            len(others) - len(unread),
+            len(unread),
+            f", such as {unread[0]!r}" if unread else "",
+        )
 
 
 def labels_of(rows: pd.DataFrame, domain: Domain) -> tuple[tuple[Amount, ...], ...]:

@@ -1,24 +1,26 @@
 """The files or the table that a catalog lies in, opened by Spark, wherever they are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
 
-from entity_extract.catalog.files import (
-    CatalogError,
-    file_format,
-    format_by_name,
-    glob_of,
-    local_path,
-    named_table,
-    names_in,
-    warn_of_superseded,
-)
+from entity_extract.catalog.files import TEXT, catalog_files
+from entity_extract.catalog.formats import file_format, named_table, warn_of_superseded
+from entity_extract.catalog.paths import format_by_name, glob_of, local_path, names_in, remedy
+from entity_extract.catalog.spreadsheets import spreadsheet_frame
 from entity_extract.config import CatalogConfig
+from entity_extract.errors import CatalogError
+from entity_extract.spark.catalog.columns_text import quoted
+from entity_extract.spark.catalog.local_files import LITERAL, LOCAL, in_utf8, url_of
+from entity_extract.spark.catalog.parts import parquet_parts
+from entity_extract.spark.catalog.text import text_frame
 from entity_extract.spark.session.failures import root_cause
 from entity_extract.spark.session.refusals import refusal
 from entity_extract.spark.tables.delta import check_delta
@@ -27,29 +29,39 @@ from entity_extract.spark.tables.storage import Storage
 
 @dataclass(frozen=True)
 class Source:
-    """A catalog found: what Spark is to load, and how. `version` is of a Delta table, or None."""
+    """A catalog found: what Spark is to load, and how. `version` is of a Delta table, or None.
+
+    Of this machine's files: `by_folder` are the columns in the names of folders, `workbooks` the
+    files of Excel.
+    """
 
     path: str
     url: str
     format: str
     version: int | None = None
-    glob: str | None = None  # of the files that count in a folder
+    options: Mapping[str, str] = field(default_factory=dict)
+    workbooks: tuple[Path, ...] = ()
+    by_folder: tuple[str, ...] = ()
 
-    def rows(self, spark: SparkSession) -> DataFrame:
-        """Raises CatalogError."""
-        reader = spark.read
-        if self.glob is not None:
-            reader = reader.option("pathGlobFilter", self.glob)
+    def parts(self, spark: SparkSession, config: CatalogConfig) -> list[DataFrame]:
+        """The rows, in one frame, or in several with other columns. Raises CatalogError."""
+        # 007 in the name of a folder is not 7.
+        spark.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
         with _explained(self.path):
-            if self.format == "csv":
-                return reader.csv(self.url, header=True, multiLine=True, quote='"', escape='"')
-            if self.format == "json":
-                return reader.json(self.url, primitivesAsString=True)
-            if self.format == "delta":
-                if self.version is not None:
-                    reader = reader.option("versionAsOf", self.version)
-                return reader.format("delta").load(self.url)
-            return reader.parquet(self.url, mergeSchema=True)
+            if self.format == "xlsx":
+                return [_of_workbook(spark, file) for file in self.workbooks]
+            if self.format == "parquet":
+                return [self._unescaped(p) for p in parquet_parts(spark, self.url, self.options)]
+            if self.format in TEXT:
+                rows = text_frame(spark, self.path, self.url, self.options, self.format, config)
+                return [self._unescaped(rows)]
+            reader = spark.read.options(**self.options)
+            if self.version is not None:
+                reader = reader.option("versionAsOf", self.version)
+            return [reader.format("delta").load(self.url)]
+
+    def _unescaped(self, rows: DataFrame) -> DataFrame:
+        return rows.withColumns({name: in_utf8(F.col(quoted(name))) for name in self.by_folder})
 
     @property
     def name(self) -> str:
@@ -62,20 +74,57 @@ def source_of(spark: SparkSession, path: str, config: CatalogConfig) -> Source:
     table, version = named_table(path, config)
     local = local_path(table)
     if local is not None:  # checked, and warned of, before Spark was started
-        names, url, is_folder = names_in(local), f"file://{local.resolve()}", local.is_dir()
+        found, url = file_format(path, config, names_in(local)), url_of(local)
     else:
-        with _explained(path):
-            names = Storage(spark, table).names("")
-        url, is_folder = table, format_by_name(table) is None
-        if is_folder and not names and config.format == "auto":
-            raise CatalogError(f"{path}: no such file or folder, or an empty one")
-        warn_of_superseded(path, config, names)
-    found = file_format(path, config, names)
+        found, url = _remote_format(spark, path, table, config), table
     if found == "delta":
         check_delta(spark, f"{path}, a Delta table,")
         return Source(table, url, found, _latest(spark, path, url) if version is None else version)
-    filtered = is_folder and config.format == "auto"
-    return Source(path, url, found, glob=glob_of(found) if filtered else None)
+    if local is not None:
+        return _local_source(path, local, found, config)
+    if found == "xlsx":
+        raise CatalogError(f"{path}: a workbook of Excel is read from this machine's disk: copy it")
+    options = LITERAL if Storage(spark, path).exists("") else {}
+    is_folder = format_by_name(table) is None
+    return Source(path, url, found, options=options | _filter(is_folder, found, config))
+
+
+def _local_source(path: str, local: Path, found: str, config: CatalogConfig) -> Source:
+    files = catalog_files(local, config, found)
+    return Source(
+        path,
+        url_of(local),
+        found,
+        options=LOCAL | _filter(local.is_dir(), found, config),
+        workbooks=tuple(files) if found == "xlsx" else (),
+        by_folder=tuple(next(iter(files.values()))),  # the same of all files
+    )
+
+
+def _filter(is_folder: bool, found: str, config: CatalogConfig) -> dict[str, str]:
+    """Which files of a folder count."""
+    return {"pathGlobFilter": glob_of(found)} if is_folder and config.format == "auto" else {}
+
+
+def _remote_format(spark: SparkSession, path: str, table: str, config: CatalogConfig) -> str:
+    with _explained(path):
+        names = Storage(spark, table).names("")
+    if format_by_name(table) is None and not names and config.format == "auto":
+        if (told := remedy(table)) is not None:
+            raise CatalogError(f"{path}: not a format that is read: {told}")
+        raise CatalogError(f"{path}: no such file or folder, or an empty one")
+    warn_of_superseded(path, config, names)
+    return file_format(path, config, names)
+
+
+def _text_columns(names: Sequence[str]) -> StructType:
+    return StructType([StructField(name, StringType()) for name in names])
+
+
+def _of_workbook(spark: SparkSession, file: Path) -> DataFrame:
+    rows = spreadsheet_frame(file)
+    cells = [tuple(row) for row in rows.itertuples(index=False)]
+    return spark.createDataFrame(cells, _text_columns(list(rows.columns)))
 
 
 def _latest(spark: SparkSession, path: str, url: str) -> int:

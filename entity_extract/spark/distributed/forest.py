@@ -34,7 +34,7 @@ def fit_forest(
     place = f"{STAGING}/forest/{secrets.token_hex(6)}"
     try:
         model.write().overwrite().save(lake.storage.url(place))
-        nodes = lake.spark.read.parquet(lake.storage.url(f"{place}/data")).toPandas()
+        nodes = lake.spark.read.parquet(lake.storage.pattern(f"{place}/data")).toPandas()
     finally:
         lake.storage.remove(place)
     trees = [_tree(part["nodeData"].tolist()) for _, part in nodes.groupby("treeID")]

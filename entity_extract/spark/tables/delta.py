@@ -65,7 +65,7 @@ class DeltaTable:
         # that it took to make them must not publish them.
         place = f"{held(self.lease).staging}/{self.name}/{wave}"
         marked.write.mode("overwrite").parquet(self.storage.url(place))
-        staged = self.spark.read.parquet(self.storage.url(place))
+        staged = self.spark.read.parquet(self.storage.pattern(place))
         if self._may_replace(wave, replace=replace):
             self._merge(staged, replace=replace)
         else:
@@ -114,7 +114,8 @@ class DeltaTable:
 
     @property
     def _place(self) -> str:
-        return f"delta.`{self.storage.url(self.name)}`"
+        url = self.storage.url(self.name).replace("`", "``")
+        return f"delta.`{url}`"
 
     def _sql(self, statement: str) -> None:
         checked(self.lease)
@@ -137,9 +138,20 @@ class DeltaTable:
 
 
 def _allowed(rows: DataFrame) -> DataFrame:
+    """With names that Delta allows, and no two of them equal but for their case."""
+    taken = {name.lower() for name in rows.columns if _letters(name) == name}
+    names = []
     for name in rows.columns:
-        allowed = "".join("_" if letter in _FORBIDDEN else letter for letter in name)
+        allowed, number = _letters(name), 1
+        while allowed != name and allowed.lower() in taken:
+            number += 1
+            allowed = f"{_letters(name)}_{number}"
         if allowed != name:
             log.warning("column %r is kept as %r: Delta allows no such name", name, allowed)
-            rows = rows.withColumnRenamed(name, allowed)
-    return rows
+            taken.add(allowed.lower())
+        names.append(allowed)
+    return rows.toDF(*names)
+
+
+def _letters(name: str) -> str:
+    return "".join("_" if letter in _FORBIDDEN else letter for letter in name) or "_"

@@ -162,7 +162,7 @@ class ParquetTable:
             rows = (
                 self.spark.read.schema(ddl(promised))
                 .option("basePath", self.storage.url(base))
-                .parquet(*(self.storage.url(f"{base}/{name}") for name in names))
+                .parquet(*(self.storage.pattern(f"{base}/{name}") for name in names))
             )
         folder = F.concat(F.lit("wave="), F.col("wave"))
         return rows.withColumn("wave", folder).withColumn("open", F.col("wave").endswith(OPEN))
@@ -211,7 +211,7 @@ class ParquetTable:
     def _whole(self, waves: Sequence[Wave]) -> DataFrame:
         """The rows of `waves` with all columns that their files have, and `open`."""
         parts = [
-            self.spark.read.parquet(self.storage.url(f"{self.name}/{wave.name}")).withColumn(
+            self.spark.read.parquet(self.storage.pattern(f"{self.name}/{wave.name}")).withColumn(
                 "open", F.lit(wave.open)
             )
             for wave in waves

@@ -1,6 +1,7 @@
 """Files of the lake through Hadoop's FileSystem: local disk, HDFS and s3a with Spark's own keys."""
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -9,11 +10,13 @@ from urllib.parse import urlsplit
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from entity_extract.lake.file_systems import check_root
 from entity_extract.lake.files import TEMPORARY, standing
 
 # Where renaming a folder is one step. Elsewhere, on an object store, it is a copy file by file, and
 # what is one step is to put a single object.
 _RENAMING = frozenset({"file", "hdfs", "webhdfs", "viewfs", "abfs", "abfss"})
+_OF_PATTERNS = re.compile(r"[{}\[\]*?\\]")
 _Found = TypeVar("_Found")
 
 
@@ -21,8 +24,12 @@ class Storage:
     """A root folder on any file system Spark can write to; all paths are relative to it."""
 
     def __init__(self, spark: SparkSession, root: str) -> None:
+        """Raises UserError where Hadoop cannot work with such a path."""
         self._jvm = cast(Any, spark.sparkContext._jvm)
-        base: Any = self._jvm.org.apache.hadoop.fs.Path(root)
+        path = self._jvm.org.apache.hadoop.fs.Path
+        # Of a relative path Hadoop would take what stands before a colon for a scheme.
+        is_url = "://" in check_root(root) or root.startswith("file:/")
+        base: Any = path(root) if is_url else path(None, None, root)
         java: Any = spark.sparkContext._jsc
         self._conf = java.hadoopConfiguration()
         fs = base.getFileSystem(self._conf)
@@ -35,6 +42,10 @@ class Storage:
 
     def url(self, path: str) -> str:
         return f"{self.root}/{path}"
+
+    def pattern(self, path: str) -> str:
+        """The URL for Spark to read: it takes [ ] { } * ? for patterns."""
+        return _OF_PATTERNS.sub(r"\\\g<0>", self.url(path))
 
     def _path(self, path: str) -> Any:
         return self._jvm.org.apache.hadoop.fs.Path(self.url(path))

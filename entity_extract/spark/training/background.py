@@ -32,9 +32,11 @@ def further_background(
     texts: str | None,
 ) -> Background:
     """What further labelled catalogs (paths) teach; their pictures are not looked at."""
-    config = pipeline.config
+    config, spark = pipeline.config, pipeline.lake.spark
     labelled, described = (
-        None if path is None else read_catalog(pipeline.lake.spark, path, config.catalog)
+        None
+        if path is None
+        else read_catalog(spark, path, config.catalog, entities=config.domain.entity_names)
         for path in (labels, texts)
     )
     return background_of(

@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from entity_extract.catalog.files import catalog_frame
+from entity_extract.catalog.files import catalog_frame, check_catalog
 from entity_extract.config import CatalogConfig
-from entity_extract.spark.catalog.rows import CatalogError, check_catalog, identified, read_catalog
+from entity_extract.errors import CatalogError
+from entity_extract.spark.catalog.rows import identified, read_catalog
 
 CONFIG = CatalogConfig()
 HEADER = "image_link,group_id,entity_name,entity_value\n"
@@ -108,7 +109,7 @@ def test_json_lines_may_leave_out_null_fields(spark: SparkSession, write: Write)
     }
 
 
-def test_parquet_keeps_its_nested_columns_and_gives_numbers_as_text(
+def test_parquet_gives_numbers_and_nested_columns_as_text(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     table = pa.Table.from_pylist(
@@ -120,8 +121,8 @@ def test_parquet_keeps_its_nested_columns_and_gives_numbers_as_text(
     pq.write_table(table, tmp_path / "catalog.parquet")
     rows = {row.sample_id: row for row in read(spark, tmp_path / "catalog.parquet")}
     assert rows["9"].group_id == "311"
-    assert rows["9"].tags == ["a", "b"]
-    assert rows["9"].seller.name == "x"
+    assert rows["9"].tags == '["a","b"]'
+    assert rows["9"].seller == '{"name":"x"}'
     assert rows["10"].entity_value is None
     assert "index" not in rows["9"]
 
@@ -337,7 +338,14 @@ def test_a_label_column_in_other_letters_is_not_overwritten(
         ("empty.csv", "", "no columns"),
         ("empty.csv.gz", gzip.compress(b"", mtime=0), "no columns"),
         ("empty.jsonl", "", "no columns"),
-        ("rows.xlsx", "PK", r"set catalog\.format"),
+        ("rows.txt", "image_link\n", r"set catalog\.format"),
+        ("rows.xlsx", "PK", "not a readable xlsx"),
+        ("rows.xls", "PK", "save it as .xlsx or CSV"),
+        ("rows.csv.zst", "PK", "zstd -d"),
+        ("rows.CSV.GZ", "PK", r"must end in \.gz"),
+        ("rows.zip", "PK", "unzip"),
+        ("rows.tar.gz", "PK", "tar -xf"),
+        ("rows.feather", "PK", "pd.read_feather"),
         ("garbage.parquet", b"PAR1 and nothing more", "not a readable parquet"),
         ("garbage.csv", bytes(range(128, 256)), "not a readable csv"),
         ("garbage.csv.gz", b"\x1f\x8b\x08\x00 cut", "not a readable csv"),

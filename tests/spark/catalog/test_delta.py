@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
@@ -15,6 +16,7 @@ from entity_extract.config import CatalogConfig
 from entity_extract.errors import UserError
 from entity_extract.spark.catalog.rows import read_catalog
 from tests.jobs.conftest import ROOT
+from tests.spark.lake.nights import AS_TEXT
 
 # One session of its own for all questions: jars are settled when a JVM starts.
 ASK = """
@@ -26,6 +28,7 @@ from entity_extract.spark.catalog.rows import read_catalog
 from entity_extract.spark.catalog.source import source_of
 from entity_extract.spark.session.session import spark_session
 from tests.spark.lake.delta_lake import used
+from tests.spark.lake.nights import enriched_every_night
 
 def answer(spark, path):
     try:
@@ -41,7 +44,8 @@ brief = {
     "spark.sql.shuffle.partitions": "1",
 }
 with spark_session("tests", config.spark | brief) as spark:
-    lake, marked, *paths = sys.argv[1:]
+    lake, nights, marked, *paths = sys.argv[1:]
+    enriched_every_night(spark, Path(nights))
     for statement in (
         "CREATE TABLE delta.`{}` USING delta TBLPROPERTIES ('delta.enableDeletionVectors' = true, "
         "'delta.columnMapping.mode' = 'name') AS SELECT l AS image_link, '1' AS group_id, "
@@ -80,7 +84,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     write_table(folder / "broken")
     (folder / "broken/_delta_log/00000000000000000001.json").write_text("{no json\n")
     (folder / "empty/_delta_log").mkdir(parents=True)
-    names = ["lake", "marked", "plain", "plain@v0", "plain@v9", "broken", "empty"]
+    names = ["lake", "nights[1]", "marked", "plain", "plain@v0", "plain@v9", "broken", "empty"]
     done = subprocess.run(
         [sys.executable, "-c", ASK, *(str(folder / name) for name in names)],
         capture_output=True,
@@ -146,6 +150,14 @@ def test_who_is_taken_for_dead_while_making_rows_adds_none_to_delta(
     answers: Answers, replace: bool
 ) -> None:
     assert answers.of("lake")[f"late, replace={replace}"] == "b:2 e:4 f:4"
+
+
+def test_a_column_whose_type_changes_is_kept_as_text_in_delta(answers: Answers) -> None:
+    rows = DeltaTable(answers.folder / "nights[1]" / "predictions").to_pandas()
+    cells = rows.sort_values("image_link")["price"]
+    assert [None if pd.isna(cell) else cell for cell in cells] == AS_TEXT
+    for name in ("price_in_$", "price_in_$_2", "_", "Size", "a.b`c"):
+        assert rows[name].notna().sum() == len(AS_TEXT) / 2
 
 
 def test_a_session_without_delta_says_which_conf_file_has_it(

@@ -10,8 +10,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from entity_extract.config import CatalogConfig
+from entity_extract.errors import CatalogError
 from entity_extract.reading.engine import OcrUnavailable
-from entity_extract.spark.catalog.rows import CatalogError, read_catalog
+from entity_extract.spark.catalog.rows import read_catalog
 from entity_extract.spark.session.refusals import lacking, refusal
 
 

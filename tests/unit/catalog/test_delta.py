@@ -10,9 +10,9 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from entity_extract.catalog.delta import table_of
-from entity_extract.catalog.files import CatalogError, catalog_frame, check_catalog
+from entity_extract.catalog.files import catalog_frame, check_catalog
 from entity_extract.config import CatalogConfig
-from entity_extract.errors import UserError
+from entity_extract.errors import CatalogError, UserError
 
 AUTO = CatalogConfig()
 

@@ -108,6 +108,47 @@ def test_a_label_gives_all_the_values_it_allows(
     assert parse_label(text, DOMAIN, entity) == answers
 
 
+@pytest.mark.parametrize(
+    ("entity", "text", "answers"),
+    [
+        ("width", "5 inches", [(5.0, "inch")]),
+        ("width", ".5 inch", [(0.5, "inch")]),
+        ("width", '5"', [(5.0, "inch")]),
+        ("width", "½ in.", [(0.5, "inch")]),
+        ("width", "1 1/2 inches", [(1.5, "inch")]),
+        ("height", "5' 3\"", [(5.25, "foot"), (63.0, "inch")]),
+        ("item_weight", "500 g", [(500.0, "gram")]),
+        ("item_weight", "(500G).", [(500.0, "gram")]),
+        ("item_weight", "5.0 Gram", [(5.0, "gram")]),
+        ("item_weight", "1,5 kg", [(1.5, "kilogram")]),
+        ("item_weight", "1,000 lbs", [(1000.0, "pound")]),
+        ("voltage", "220-240V", [(220.0, "volt"), (240.0, "volt")]),
+        ("voltage", "12 to 24 volts", [(12.0, "volt"), (24.0, "volt")]),
+    ],
+)
+def test_a_label_in_another_form_is_read_as_packaging_is(
+    entity: str, text: str, answers: list[tuple[float, str]]
+) -> None:
+    assert set(parse_label(text, DOMAIN, entity)) == {Amount(*answer) for answer in answers}
+
+
+@pytest.mark.parametrize(
+    ("entity", "text"),
+    [
+        ("item_weight", "about 5 kg"),
+        ("item_weight", "10 kg, 20 kg"),
+        ("item_weight", "-5 g"),
+        ("item_weight", "50Og"),  # a letter among the digits: to read it is to guess
+        ("item_volume", "6 x 330 ml"),
+        ("item_weight", "5 inches"),
+        ("item_weight", "8.0 fluid ounce"),
+        ("width", "5"),
+    ],
+)
+def test_a_label_that_is_not_sure_in_whole_is_none(entity: str, text: str) -> None:
+    assert parse_label(text, DOMAIN, entity) == ()
+
+
 @given(text=st.text(), entity=st.sampled_from(DOMAIN.entity_names))
 def test_any_label_is_read_without_an_error(text: str, entity: str) -> None:
     for answer in parse_label(text, DOMAIN, entity):

@@ -83,6 +83,17 @@ def test_a_near_identical_picture_of_another_category_is_left_out_of_training() 
     assert len(split.rows) == 92
 
 
+def test_labels_in_another_form_than_the_challenges_are_read_and_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    rows = rows_of([(f"{i}.jpg", "a") for i in range(100)])
+    rows.loc[:2, "entity_value"] = ["500 g", "1,5 kg", "heavy"]
+    split, _ = split_of(rows, "image")
+    assert split.dropped["label_not_allowed"] == 1
+    assert "3 labels are not in the challenge's form: 2 are read" in caplog.text
+    assert "1 cannot be read, such as 'heavy'" in caplog.text
+
+
 @pytest.mark.parametrize("split", ["image", "group"])
 def test_validation_of_another_share_than_asked_is_warned_of(
     split: str, caplog: pytest.LogCaptureFixture

@@ -1,0 +1,38 @@
+"""The names that a catalog's further columns are kept under."""
+
+from collections.abc import Collection, Iterable
+
+from entity_extract import schema
+
+OWN = (schema.SAMPLE_ID, *schema.REQUIRED, schema.ENTITY_VALUE)
+_INDEX = "index"  # the challenge's name for sample_id
+
+
+def kept_names(names: Iterable[str], taken: Collection[str]) -> dict[str, str]:
+    """Each name of a column -> the one it is kept under, free however Spark looks at case.
+
+    `taken` (in lower case) are names of ours; a column named like one becomes catalog_<name>.
+    Two names that differ in no more than case are one column: parts of a catalog that spell it so.
+    """
+    names = list(dict.fromkeys(names))
+    renamed = {_INDEX: schema.SAMPLE_ID} if _INDEX in names else {}
+    renamed |= {name: name for name in OWN if name in names and name not in renamed.values()}
+    claimed = {*map(str.lower, OWN), *taken}
+    by_case: dict[str, str] = {}
+    theirs = [name for name in names if name not in renamed]
+    # First those that keep their names: nobody is renamed to one of them.
+    for name in sorted(theirs, key=lambda name: name.lower() in claimed):
+        low = name.lower()
+        if low not in by_case:
+            by_case[low] = _free(name, {*claimed, *map(str.lower, by_case.values())})
+        renamed[name] = by_case[low]
+    return renamed
+
+
+def _free(name: str, claimed: Collection[str]) -> str:
+    """`name`, else the first of catalog_<name>, catalog_<name>_2, … that is not claimed."""
+    free, number = name, 1
+    while free.lower() in claimed:
+        free = f"catalog_{name}" if number == 1 else f"catalog_{name}_{number}"
+        number += 1
+    return free

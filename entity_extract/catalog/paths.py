@@ -1,0 +1,120 @@
+"""Where a catalog's files lie, and what their names say of their format."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from entity_extract.catalog.delta import DELTA_LOG
+
+_SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".parq": "parquet",
+    ".pq": "parquet",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+}
+_PACKED = ".gz"  # in these letters: Hadoop unpacks by them
+_TO_PARQUET = "python -c \"import pandas as pd; pd.read_{0}('{1}').to_parquet('{2}.parquet')\""
+# What tables also come in, and the command or the way to a format that is read.
+_REMEDIES = {
+    ".xls": "save it as .xlsx or CSV",
+    ".xlsb": "save it as .xlsx or CSV",
+    ".ods": "save it as .xlsx or CSV",
+    ".numbers": "save it as .xlsx or CSV",
+    ".zip": "unzip '{0}', and name what comes out",
+    ".7z": "unpack it, and name what comes out",
+    ".rar": "unpack it, and name what comes out",
+    ".tar": "tar -xf '{0}', and name what comes out",
+    ".tgz": "tar -xf '{0}', and name what comes out",
+    ".bz2": "bunzip2 '{0}', and name what comes out",
+    ".xz": "unxz '{0}', and name what comes out",
+    ".zst": "zstd -d '{0}', and name what comes out",
+    ".lz4": "lz4 -d '{0}', and name what comes out",
+    ".feather": _TO_PARQUET.format("feather", "{0}", "{1}"),
+    ".arrow": _TO_PARQUET.format("feather", "{0}", "{1}"),
+    ".orc": _TO_PARQUET.format("orc", "{0}", "{1}"),
+    ".pkl": _TO_PARQUET.format("pickle", "{0}", "{1}"),
+    ".pickle": _TO_PARQUET.format("pickle", "{0}", "{1}"),
+    ".avro": "write it as Parquet, CSV or JSON lines",
+}
+
+
+def format_by_name(name: str) -> str | None:
+    """csv, parquet, json or xlsx, in letters of any case."""
+    return _SUFFIXES.get(Path(name.rstrip("/").removesuffix(_PACKED)).suffix.lower())
+
+
+def remedy(name: str) -> str | None:
+    """What to do with a file that by its name holds a table in a format that is not read."""
+    path = Path(name.rstrip("/"))
+    suffix = path.suffix.lower()
+    if suffix == _PACKED and path.suffix != _PACKED:
+        return f"rename it: its name must end in {_PACKED}, in these letters"
+    if suffix == _PACKED and Path(path.stem).suffix.lower() == ".tar":
+        suffix = ".tar"
+    told = _REMEDIES.get(suffix)
+    return None if told is None else told.format(path, path.stem)
+
+
+def glob_of(found: str) -> str:
+    """Matches, in Hadoop's way, the names that say this format."""
+    suffixes = [suffix for suffix, kind in _SUFFIXES.items() if kind == found]
+    return f"*{{{','.join(map(_any_case, suffixes))}}}{{,{_PACKED}}}"
+
+
+def _any_case(suffix: str) -> str:
+    return "".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in suffix)
+
+
+def local_path(path: str) -> Path | None:
+    """None for a path on another file system."""
+    if urlsplit(path[: path.find(":") + 1]).scheme == "file":
+        return Path("/" + path.removeprefix("file:").lstrip("/"))
+    return None if "://" in path else Path(path)
+
+
+def names_in(path: Path) -> list[str]:
+    """Names of what is in a folder that tells its format; empty for a file."""
+    log_of_delta = [DELTA_LOG] if (path / DELTA_LOG).is_dir() else []
+    return [*log_of_delta, *(entry.name for entry in entries(path))]
+
+
+def entries(folder: Path) -> list[Path]:
+    """The files that count in a folder: its own and those of `key=value` folders in it; sorted by
+    their whole paths, as text."""
+    return [
+        file
+        for file in _visible(folder)
+        if all("=" in part for part in file.relative_to(folder).parts[:-1])
+    ]
+
+
+def passed_over(folder: Path) -> list[Path]:
+    """Files of a folder that hold tables by their names and are not among its `entries`, or are in
+    a format that is not read."""
+    counted = {entry for entry in entries(folder) if format_by_name(entry.name)}
+    return [
+        file
+        for file in _visible(folder)
+        if file not in counted and (format_by_name(file.name) or remedy(file.name))
+    ]
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(
+        (
+            file
+            for file in folder.rglob("*")
+            if file.is_file() and not any(map(_is_hidden, file.relative_to(folder).parts))
+        ),
+        key=str,
+    )
+
+
+def _is_hidden(name: str) -> bool:
+    """As Spark has it."""
+    return name.startswith(".") or (name.startswith("_") and "=" not in name)

@@ -1,0 +1,52 @@
+"""Workbooks of Excel as catalogs: their first sheet, all cells as text. For small ones, read whole
+on the driver, through the extra `xlsx`."""
+
+import logging
+import zipfile
+import zlib
+from importlib.util import find_spec
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+
+from entity_extract.errors import CatalogError
+
+log = logging.getLogger(__name__)
+
+_LARGEST = 64 * 2**20  # bytes of a workbook: some million rows; a parser of XML takes many times it
+
+_UNREADABLE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    OSError,
+    zipfile.BadZipFile,
+    zlib.error,
+    ElementTree.ParseError,
+)
+
+
+def check_spreadsheet(file: Path) -> None:
+    """Raises CatalogError where it cannot be opened here."""
+    if find_spec("openpyxl") is None:
+        raise CatalogError(f'{file}: a workbook of Excel: pip install "entity-extract[xlsx]"')
+    if file.stat().st_size > _LARGEST:
+        raise CatalogError(f"{file}: too large for a workbook: save it as CSV, or write Parquet")
+
+
+def spreadsheet_frame(file: Path) -> pd.DataFrame:
+    """The first sheet; an empty cell is "". Raises CatalogError where it is no workbook."""
+    check_spreadsheet(file)
+    try:
+        with pd.ExcelFile(file, engine="openpyxl") as book:
+            first, *others = book.sheet_names
+            rows = pd.read_excel(book, sheet_name=first, dtype=str, keep_default_na=False)
+    except _UNREADABLE as err:
+        raise CatalogError(f"{file}: not a readable xlsx catalog: {err}") from None
+    if all(str(name).startswith("Unnamed: ") for name in rows.columns):
+        raise CatalogError(f"{file}: the first row of {first} is empty; it must be the header")
+    if others:
+        log.warning("%s: only its first sheet, %s, is read", file, first)
+    rows.columns = pd.Index([str(name) for name in rows.columns])
+    return rows.astype(object)

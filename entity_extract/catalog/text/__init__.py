@@ -1,0 +1,1 @@
+"""Catalogs of text: CSV and JSON lines, read strictly, row by row."""

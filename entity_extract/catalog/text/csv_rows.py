@@ -1,0 +1,119 @@
+"""CSV as rows, strictly: what could shift a cell, or swallow a row, is refused by its line."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+
+from entity_extract import schema
+
+DELIMITERS = (",", ";", "\t", "|")
+LONGEST_CELL = 2**24  # characters: a quote that never closes is found before it fills the memory
+_TOLD = re.compile("sep=(.)")  # Excel's first line, for itself
+_ESCAPED = re.compile(r'\\(["\\])')
+_UP_TO_QUOTE = re.compile(r'(?:[^"\\]+|\\["\\]?)*')
+
+
+def delimiter_of(head: str) -> str:
+    """That of DELIMITERS which finds most of our columns, or else most columns, in the header."""
+    header = next((line for line in io.StringIO(head, newline="") if line.strip()), "")
+    if told := _TOLD.fullmatch(header.strip("\r\n")):
+        return told[1]
+
+    def found(delimiter: str) -> tuple[int, int]:
+        cells = next(csv.reader([header], delimiter=delimiter))
+        return len({*schema.REQUIRED} & {*cells}), len(cells)
+
+    return max(DELIMITERS, key=found) if header else ","
+
+
+def csv_rows(lines: Iterable[str], delimiter: str, *, escape: str) -> Iterator[list[str]]:
+    """The header, then rows of as many cells. `lines` keep their ends, which may be mixed: LF, CRLF
+    or CR. Blank lines are no rows. A quote inside a quoted cell is doubled, or, where `escape` says
+    so, may have a backslash before it, as a backslash may.
+
+    Raises ValueError: a quote that never closes, text behind one that does, another number of
+    cells than the header's, bytes that the encoding does not know.
+    """
+    csv.field_size_limit(LONGEST_CELL)  # the process's; Python's own 131,072 is a page of HTML
+    told = _doubled(lines, delimiter) if escape == "backslash" else lines
+    reader = csv.reader(told, delimiter=delimiter, strict=True)
+    width, before = 0, 0
+    try:
+        for row in reader:
+            if not width and row != ["sep=", ""]:
+                width = len(row) if _is_row(row) else 0
+            if len(row) == width and width:
+                yield row
+            elif width and _is_row(row):
+                raise ValueError(_ragged(row, width, before + 1, reader.line_num))
+            before = reader.line_num
+    except csv.Error as err:
+        raise ValueError(_unclosed(err, before + 1, reader.line_num)) from None
+    except UnicodeDecodeError as err:
+        raise ValueError(undecodable(err, reader.line_num)) from None
+
+
+def _is_row(row: list[str]) -> bool:
+    return len(row) > 1 or bool("".join(row).strip())
+
+
+def undecodable(err: UnicodeDecodeError, lines: int) -> str:
+    """`lines` were decoded before. What is at fault, and the remedy."""
+    if not lines and err.object.startswith(b"\x1f\x8b"):
+        return "packed by gzip: its name must end in .gz"
+    decoded = err.object[: err.start]
+    number = lines + 1 + decoded.count(b"\n")
+    return (
+        f"line {number}: byte 0x{err.object[err.start]:02x} is not {err.encoding}; say which "
+        "encoding it is: --set catalog.encoding=cp1252 (Western Europe), gb18030, shift_jis …"
+    )
+
+
+def _ragged(row: list[str], width: int, first: int, last: int) -> str:
+    said = f"{_place(first, last)}: {len(row)} cells, where the header has {width}"
+    return f"{said}; is a quote not closed?" if last > first else said
+
+
+def _unclosed(err: csv.Error, first: int, last: int) -> str:
+    said = str(err)
+    if "unexpected end" in said:
+        return f"line {first}: a quote opens in this row that never closes"
+    return f"{_place(first, last)}: {said}; is a quote not closed, or not doubled inside a cell?"
+
+
+def _place(first: int, last: int) -> str:
+    return f"line {first}" if last <= first else f"lines {first} to {last}"
+
+
+def _doubled(lines: Iterable[str], delimiter: str) -> Iterator[str]:
+    """Lines in which quotes have a backslash before them, with doubled ones instead. Outside quotes
+    a backslash is itself, and inside them before anything else, as Spark's CSV writer has it."""
+    inside = False
+    for line in lines:
+        if '"' not in line and "\\" not in line:
+            yield line
+            continue
+        parts, place = [], 0
+        while place < len(line):
+            if inside:
+                end = _end_of_match(line, place)
+                parts.append(_ESCAPED.sub(_plain, line[place:end]) + line[end : end + 1])
+                inside, place = end == len(line), end + 1
+            elif line[place] == '"':
+                parts.append('"')
+                inside, place = True, place + 1
+            else:
+                end = line.find(delimiter, place) + 1 or len(line)
+                parts.append(line[place:end])
+                place = end
+        yield "".join(parts)
+
+
+def _end_of_match(line: str, place: int) -> int:
+    found = _UP_TO_QUOTE.match(line, place)
+    return found.end() if found else place
+
+
+def _plain(escaped: re.Match[str]) -> str:
+    return '""' if escaped[1] == '"' else "\\"

@@ -1,0 +1,54 @@
+"""Catalogs of text on this machine's disk, without Spark."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from entity_extract import schema
+from entity_extract.catalog.text.text_files import (
+    Scan,
+    opened,
+    say_recognised,
+    scanned,
+    settled,
+    text_rows,
+)
+from entity_extract.config import CatalogConfig
+
+
+def looked_through(
+    files: Sequence[Path], found: str, config: CatalogConfig
+) -> tuple[CatalogConfig, dict[str, Sequence[str]]]:
+    """The settled configuration, and the columns of each file, none of an empty one. Every row is
+    looked at. Raises CatalogError."""
+
+    def scans(tried: CatalogConfig) -> Iterator[Scan]:
+        for file in files:
+            try:
+                with opened(file) as stream:
+                    yield scanned(stream, str(file), found, tried)
+            except OSError as err:
+                yield Scan(str(file), problem=str(err))
+
+    config, looked_at = settled(found, config, scans)
+    say_recognised(looked_at)
+    return config, {scan.file: scan.columns for scan in looked_at}
+
+
+def text_frame(
+    file: Path, found: str, config: CatalogConfig, wanted: Sequence[str]
+) -> pd.DataFrame:
+    """Those of `wanted` that the file has, as text. Raises one of text_files.UNREADABLE."""
+    with opened(file) as stream:
+        columns, rows = text_rows(stream, found, config, wanted)
+        held = [(columns.index(name), name) for name in wanted if name in columns]
+        frame = pd.DataFrame(
+            ([row[place] for place, _ in held] for row in rows),
+            columns=[name for _, name in held],
+            dtype=object,
+        )
+    if found == "csv":  # an empty cell is none, but an empty label says something
+        unlabelled = frame.columns.difference([schema.ENTITY_VALUE])
+        frame[unlabelled] = frame[unlabelled].replace({"": None})
+    return frame

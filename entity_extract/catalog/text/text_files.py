@@ -1,0 +1,171 @@
+"""Catalogs of text, CSV and JSON lines: one strict reader of a file's bytes, for those who read
+without Spark and for Spark's tasks, so that both tell the same rows."""
+
+import codecs
+import csv
+import gzip
+import io
+import logging
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from entity_extract.catalog.text.csv_rows import csv_rows, delimiter_of
+from entity_extract.catalog.text.json_rows import json_rows
+from entity_extract.config import CatalogConfig
+from entity_extract.errors import CatalogError
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = (OSError, EOFError, ValueError, zlib.error, csv.Error)
+_HEAD = 2**16  # bytes, in which a header ends
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16's, with which it begins
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+Rows = Iterator[Sequence[str | None]]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A file looked at from end to end: its columns, none where it is empty; what was recognised;
+    and why it cannot be read."""
+
+    file: str
+    columns: Sequence[str] = ()
+    recognised: Sequence[str] = ()
+    problem: str | None = None
+
+
+def opened(file: Path) -> io.BufferedReader:
+    if file.suffix == ".gz":  # as Hadoop has it
+        return io.BufferedReader(cast(io.RawIOBase, gzip.open(file, "rb")), _HEAD)
+    return io.BufferedReader(io.FileIO(file), _HEAD)
+
+
+def stream_of(pieces: Iterable[bytes]) -> io.BufferedReader:
+    """The pieces, one after another, as a file."""
+    return io.BufferedReader(_Pieces(iter(pieces)), _HEAD)
+
+
+class _Pieces(io.RawIOBase):
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = memoryview(piece)
+        taken = min(len(buffer), len(self._left))
+        buffer[:taken], self._left = self._left[:taken], self._left[taken:]
+        return taken
+
+
+def scanned(stream: io.BufferedReader, file: str, found: str, config: CatalogConfig) -> Scan:
+    """Every row looked at, none kept."""
+    try:
+        if found == "json":
+            return _json_scanned(stream, file, config)
+        recognised = [*_foreign(_encoding(stream, config)), *_dialect(stream, config)]
+        header, rows = text_rows(stream, found, config, ())
+        deque(rows, maxlen=0)
+        return Scan(file, header, recognised)
+    except UNREADABLE as err:
+        return Scan(file, problem=str(err))
+
+
+def _json_scanned(stream: io.BufferedReader, file: str, config: CatalogConfig) -> Scan:
+    encoding = _encoding(stream, config)
+    keys: set[str] = set()
+    for row in json_rows(_lines(stream, encoding)):
+        keys.update(row)
+    return Scan(file, sorted(keys), _foreign(encoding))
+
+
+def _foreign(encoding: str) -> list[str]:
+    return [] if encoding == "utf-8-sig" else [encoding]
+
+
+def _dialect(stream: io.BufferedReader, config: CatalogConfig) -> list[str]:
+    delimiter = _delimiter(stream, config)
+    told = [] if delimiter == "," else [f"cells with {delimiter!r} between them"]
+    return [*told, "backslashes before quotes"] if config.escape == "backslash" else told
+
+
+def _encoding(stream: io.BufferedReader, config: CatalogConfig) -> str:
+    if config.encoding != "auto":
+        name = codecs.lookup(config.encoding).name
+        return "utf-8-sig" if name == "utf-8" else name
+    head = stream.peek(_HEAD)
+    return next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8-sig")
+
+
+def _delimiter(stream: io.BufferedReader, config: CatalogConfig) -> str:
+    if config.delimiter != "auto":
+        return config.delimiter
+    return delimiter_of(stream.peek(_HEAD).decode(_encoding(stream, config), "ignore"))
+
+
+def _lines(stream: io.BufferedReader, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(stream, encoding, newline="")
+
+
+def text_rows(
+    stream: io.BufferedReader, found: str, config: CatalogConfig, keys: Sequence[str]
+) -> tuple[Sequence[str], Rows]:
+    """Of CSV, the header and the rows' cells below it, "" where empty; of JSON, `keys` and theirs.
+
+    `config` is a settled one. Raises one of UNREADABLE, by the line, here or while rows are taken.
+    """
+    encoding = _encoding(stream, config)
+    if found == "json":
+        rows_of_json = json_rows(_lines(stream, encoding))
+        return keys, ([row.get(key) for key in keys] for row in rows_of_json)
+    delimiter = _delimiter(stream, config)
+    rows = csv_rows(_lines(stream, encoding), delimiter, escape=config.escape)
+    return next(rows, []), rows
+
+
+def settled(
+    found: str, config: CatalogConfig, scan: Callable[[CatalogConfig], Iterable[Scan]]
+) -> tuple[CatalogConfig, list[Scan]]:
+    """The configuration by which all files can be read, with what `scan` makes of them under it.
+
+    How quotes are escaped cannot be told from a file's head: each way is tried on all of it.
+    Raises CatalogError.
+    """
+    problems = []
+    for escape in _escapes(found, config):
+        tried = config.model_copy(update={"escape": escape})
+        scans = []
+        for looked_at in scan(tried):
+            scans.append(looked_at)
+            if looked_at.problem is not None:
+                break
+        else:
+            return tried, scans
+        problems.append(f"{looked_at.file}: not a readable {found} catalog: {looked_at.problem}")
+    raise CatalogError(problems[0])
+
+
+def _escapes(found: str, config: CatalogConfig) -> tuple[str, ...]:
+    if found == "csv" and config.escape == "auto":
+        return "quote", "backslash"
+    return (config.escape,)
+
+
+def say_recognised(scans: Iterable[Scan]) -> None:
+    for scan in scans:
+        if scan.recognised:
+            log.info("%s: read as %s", scan.file, ", ".join(scan.recognised))

@@ -1,0 +1,130 @@
+"""Catalogs of text in Spark: the bytes of each file go to one Python task, which reads them as
+those do who read without Spark."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from itertools import chain, islice
+from typing import Any, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from entity_extract import schema
+from entity_extract.catalog.files import check_headers, local_path
+from entity_extract.catalog.text.text_files import (
+    Scan,
+    say_recognised,
+    scanned,
+    settled,
+    stream_of,
+    text_rows,
+)
+from entity_extract.config import CatalogConfig
+
+_LINE = "value"  # as Spark calls it
+_WHOLE = str(2**50)  # bytes
+_ROWS = 1024  # that go back to Spark at a time
+Batches = Iterator[pa.RecordBatch]
+
+
+def text_frame(
+    spark: SparkSession,
+    path: str,
+    url: str,
+    options: Mapping[str, str],
+    found: str,
+    config: CatalogConfig,
+) -> DataFrame:
+    """All columns as text, those of the folders' names behind. In CSV an empty cell is null.
+
+    Every row is looked at before, at once. Raises CatalogError.
+    """
+    lines = _lines(spark, url, options)
+    folders = [name for name in lines.columns if name != _LINE]
+    config, scans = settled(found, config, lambda tried: _scans(lines, found, tried))
+    if local_path(path) is None:  # else it was said before Spark was started
+        say_recognised(scans)
+    headers = {scan.file: [*scan.columns, *folders] for scan in scans if scan.columns}
+    check_headers(headers, found, path)
+    columns = sorted({name for scan in scans for name in scan.columns})
+    if found == "csv":
+        columns = list(next(scan.columns for scan in scans if scan.columns))
+    names = [*distinguishable(columns, folders), *folders]
+    parse = partial(_parsed, found=found, config=config, columns=columns, names=names)
+    text = T.StructType([T.StructField(name, T.StringType()) for name in names])
+    return lines.mapInArrow(parse, text)
+
+
+def distinguishable(columns: Sequence[str], folders: Sequence[str]) -> list[str]:
+    """Ours as they are, and of names that Spark, which knows no case, would take for the same the
+    later ones with their place behind, as are those without a name."""
+    kept = {*schema.REQUIRED, schema.ENTITY_VALUE, "index"} & {*columns}
+    taken = {name.lower() for name in (*kept, *folders)}
+    names = []
+    for place, name in enumerate(columns):
+        chosen = name or f"_c{place}"
+        while name not in kept and chosen.lower() in taken:
+            chosen = f"{chosen}{place}"
+        taken.add(chosen.lower())
+        names.append(chosen)
+    return names
+
+
+def _lines(spark: SparkSession, url: str, options: Mapping[str, str]) -> DataFrame:
+    """The bytes between line feeds, in `value`, and columns of folders; each file a partition."""
+    apart = spark.newSession()  # whose files are neither cut nor put together, whenever it reads
+    apart.conf.set("spark.sql.files.maxPartitionBytes", _WHOLE)
+    apart.conf.set("spark.sql.files.openCostInBytes", _WHOLE)
+    apart.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
+    found: Any = apart.read.options(**options).text(url, lineSep="\n")._jdf
+    jvm, session = cast(Any, spark)._jvm, cast(Any, spark)._jsparkSession
+    here = DataFrame(jvm.org.apache.spark.sql.Dataset.ofRows(session, found.logicalPlan()), spark)
+    others = [f"`{name}`" for name in here.columns if name != _LINE]
+    return here.select(F.col(_LINE).cast("binary"), *others)
+
+
+def _scans(lines: DataFrame, found: str, config: CatalogConfig) -> list[Scan]:
+    scan = partial(_scanned, found=found, config=config)
+    told = lines.select(_LINE).mapInArrow(scan, "told string")
+    rows = told.select(F.input_file_name().alias("file"), "told").orderBy("file").collect()
+    return [Scan(row["file"], **json.loads(row["told"])) for row in rows]
+
+
+def _scanned(batches: Batches, *, found: str, config: CatalogConfig) -> Batches:
+    scan = asdict(scanned(stream_of(_pieces(batches)), "", found, config))
+    del scan["file"]
+    yield pa.RecordBatch.from_arrays([pa.array([json.dumps(scan)])], ["told"])
+
+
+def _parsed(
+    batches: Batches, *, found: str, config: CatalogConfig, columns: Sequence[str], names: list[str]
+) -> Batches:
+    first = next(batches, None)
+    if first is None:
+        return
+    folders = [first.column(place)[0].as_py() for place in range(1, first.num_columns)]
+    stream = stream_of(_pieces(chain([first], batches)))
+    _, rows = text_rows(stream, found, config, columns)
+    while block := list(islice(rows, _ROWS)):
+        cells = [pa.array(column, pa.string()) for column in zip(*block, strict=True)]
+        if found == "csv":
+            cells = [pc.if_else(pc.equal(column, ""), None, column) for column in cells]
+        where = [pa.array([value] * len(block), pa.string()) for value in folders]
+        yield pa.RecordBatch.from_arrays([*cells, *where], names)
+
+
+def _pieces(batches: Batches) -> Iterator[bytes]:
+    """The bytes of the file that the lines were cut from. Whether it ends in a line feed is not
+    known any more; an odd number of bytes needs one, if characters have two or four."""
+    size, between = 0, b""
+    for batch in batches:
+        piece = between + b"\n".join(batch.column(0).to_pylist())
+        size, between = size + len(piece), b"\n"
+        yield piece
+    if size % 2:
+        yield b"\n"

@@ -1,0 +1,27 @@
+"""What becomes of a catalog's further columns in a lake of plain Parquet, night after night."""
+
+from pathlib import Path
+
+import pandas as pd
+from pyspark.sql import SparkSession
+
+from entity_extract.lake.files import LakeFiles
+from tests.spark.lake.nights import AS_TEXT, NAMES, enriched_every_night
+
+
+def test_a_column_whose_type_changes_stays_readable_and_loses_nothing(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    root = tmp_path / "parquet"
+    lake = enriched_every_night(spark, root)
+    assert lake.predictions.read().count() == len(AS_TEXT)
+    dataset = LakeFiles(root).dataset("predictions")
+    assert dataset is not None
+    by_pyarrow = dataset.to_table().to_pandas()
+    for rows in (by_pyarrow, pd.read_parquet(root / "predictions")):
+        rows = rows.sort_values("image_link")
+        assert [None if pd.isna(cell) else cell for cell in rows["price"]] == AS_TEXT
+        assert set(NAMES) < set(rows.columns)
+    with lake.writing("vacuum", "tests"):
+        lake.predictions.compact("compact", rows=1000)
+    assert len(pd.read_parquet(root / "predictions")) == len(AS_TEXT)
