@@ -1,7 +1,9 @@
 """Catalogs of text on this machine's disk, without Spark."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -21,10 +23,30 @@ def looked_through(
     files: Sequence[Path], found: str, config: CatalogConfig
 ) -> tuple[CatalogConfig, dict[str, Sequence[str]]]:
     """The settled configuration, and the columns of each file, none of an empty one. Every row is
-    looked at. Raises CatalogError."""
+    looked at, once in a process while a file stays as it is. Raises CatalogError."""
+    config, scans = _looked_through(tuple(map(_stamped, files)), found, config)
+    return config, {scan.file: scan.columns for scan in scans}
 
+
+class _Stamped(NamedTuple):
+    """A file, and what would change with its content."""
+
+    file: Path
+    modified_ns: int
+    size: int
+
+
+def _stamped(file: Path) -> _Stamped:
+    found = file.stat()
+    return _Stamped(file, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=8)
+def _looked_through(
+    files: tuple[_Stamped, ...], found: str, config: CatalogConfig
+) -> tuple[CatalogConfig, tuple[Scan, ...]]:
     def scans(tried: CatalogConfig) -> Iterator[Scan]:
-        for file in files:
+        for file, *_ in files:
             try:
                 with opened(file) as stream:
                     yield scanned(stream, str(file), found, tried)
@@ -33,7 +55,7 @@ def looked_through(
 
     config, looked_at = settled(found, config, scans)
     say_recognised(looked_at)
-    return config, {scan.file: scan.columns for scan in looked_at}
+    return config, tuple(looked_at)
 
 
 def text_frame(

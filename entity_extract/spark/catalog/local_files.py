@@ -1,6 +1,5 @@
 """Files of this machine as Spark is given them: one by one, by their letters, not as patterns."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from pyspark.sql import Column
@@ -20,7 +19,6 @@ LOCAL = {
 def url_of(path: Path) -> str:
     """As Hadoop reads it: nothing in it is escaped."""
     return f"file://{path.resolve()}"
-
 
 
 def in_utf8(value: Column) -> Column:

@@ -31,8 +31,7 @@ from entity_extract.spark.tables.storage import Storage
 class Source:
     """A catalog found: what Spark is to load, and how. `version` is of a Delta table, or None.
 
-    Of this machine's files: `by_folder` are the columns in the names of folders, `workbooks` the
-    files of Excel.
+    Of what lies on this machine: `files`, and `by_folder`, the columns in the names of folders.
     """
 
     path: str
@@ -40,7 +39,7 @@ class Source:
     format: str
     version: int | None = None
     options: Mapping[str, str] = field(default_factory=dict)
-    workbooks: tuple[Path, ...] = ()
+    files: tuple[Path, ...] | None = None
     by_folder: tuple[str, ...] = ()
 
     def parts(self, spark: SparkSession, config: CatalogConfig) -> list[DataFrame]:
@@ -49,11 +48,12 @@ class Source:
         spark.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
         with _explained(self.path):
             if self.format == "xlsx":
-                return [_of_workbook(spark, file) for file in self.workbooks]
+                return [_of_workbook(spark, file) for file in self.files or ()]
             if self.format == "parquet":
                 return [self._unescaped(p) for p in parquet_parts(spark, self.url, self.options)]
             if self.format in TEXT:
-                rows = text_frame(spark, self.path, self.url, self.options, self.format, config)
+                where = self.path, self.url, self.options
+                rows = text_frame(spark, *where, self.format, config, self.files)
                 return [self._unescaped(rows)]
             reader = spark.read.options(**self.options)
             if self.version is not None:
@@ -96,7 +96,7 @@ def _local_source(path: str, local: Path, found: str, config: CatalogConfig) -> 
         url_of(local),
         found,
         options=LOCAL | _filter(local.is_dir(), found, config),
-        workbooks=tuple(files) if found == "xlsx" else (),
+        files=tuple(files),
         by_folder=tuple(next(iter(files.values()))),  # the same of all files
     )
 

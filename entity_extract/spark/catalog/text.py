@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
@@ -15,7 +16,8 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from entity_extract import schema
-from entity_extract.catalog.files import check_headers, local_path
+from entity_extract.catalog.files import check_headers
+from entity_extract.catalog.text.local_text import looked_through
 from entity_extract.catalog.text.text_files import (
     Scan,
     say_recognised,
@@ -39,21 +41,26 @@ def text_frame(
     options: Mapping[str, str],
     found: str,
     config: CatalogConfig,
+    files: Sequence[Path] | None,
 ) -> DataFrame:
     """All columns as text, those of the folders' names behind. In CSV an empty cell is null.
 
-    Every row is looked at before, at once. Raises CatalogError.
+    Every row is looked at before: of this machine's `files` here, of others (None) by Spark.
+    Raises CatalogError.
     """
     lines = _lines(spark, url, options)
     folders = [name for name in lines.columns if name != _LINE]
-    config, scans = settled(found, config, lambda tried: _scans(lines, found, tried))
-    if local_path(path) is None:  # else it was said before Spark was started
+    if files is not None:
+        config, looked_at = looked_through(files, found, config)
+    else:
+        config, scans = settled(found, config, lambda tried: _scans(lines, found, tried))
         say_recognised(scans)
-    headers = {scan.file: [*scan.columns, *folders] for scan in scans if scan.columns}
+        looked_at = {scan.file: scan.columns for scan in scans}
+    headers = {file: [*columns, *folders] for file, columns in looked_at.items() if columns}
     check_headers(headers, found, path)
-    columns = sorted({name for scan in scans for name in scan.columns})
+    columns = sorted({name for header in looked_at.values() for name in header})
     if found == "csv":
-        columns = list(next(scan.columns for scan in scans if scan.columns))
+        columns = list(next(header for header in looked_at.values() if header))
     names = [*distinguishable(columns, folders), *folders]
     parse = partial(_parsed, found=found, config=config, columns=columns, names=names)
     text = T.StructType([T.StructField(name, T.StringType()) for name in names])
