@@ -143,11 +143,18 @@ def total_count(chain: Chain, member: Member, spellings: Spellings) -> int:
 
 
 def _is_total(chain: Chain, member: Member, pieces: int, spellings: Spellings) -> bool:
-    """Whether `member` says in brackets what so many of the quantity before it make."""
+    """Whether `member` says what so many of the quantity before or after it make, one of the two in
+    brackets: 12 x 85 g (1.02 kg), 1.2 kg (120 g x 10)."""
     place = chain.members.index(member)
-    if place == 0 or chain.links[place - 1] is not Link.SAME:
-        return False
-    piece = chain.members[place - 1]
+    beside = [
+        chain.members[other]
+        for other, link in ((place - 1, place - 1), (place + 1, place))
+        if 0 <= other < len(chain.members) and chain.links[link] is Link.SAME
+    ]
+    return any(_make(piece, pieces, member, spellings) for piece in beside)
+
+
+def _make(piece: Member, pieces: int, member: Member, spellings: Spellings) -> bool:
     if piece.unit is None or member.unit is None:
         return False
     total = pieces * piece.term.number.value * spellings.si[piece.unit]
