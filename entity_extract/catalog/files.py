@@ -67,9 +67,16 @@ def check_catalog(path: str, config: CatalogConfig) -> CatalogConfig:
         headers = {str(file): _columns(file, found) for file in partitions}
     folders = list(next(iter(partitions.values())))  # the same of all files
     check_headers(
-        {file: [*columns, *folders] for file, columns in headers.items() if columns}, found, path
+        {file: with_folders(columns, folders) for file, columns in headers.items() if columns},
+        found,
+        path,
     )
     return config
+
+
+def with_folders(columns: Sequence[str], folders: Sequence[str]) -> list[str]:
+    """The columns of a file in folders that name some: these stand for the file's own."""
+    return [*(name for name in columns if name not in folders), *folders]
 
 
 def check_headers(headers: Mapping[str, Sequence[str]], found: str, path: str) -> None:

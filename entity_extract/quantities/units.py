@@ -36,8 +36,8 @@ _OTHER_BASES: Final = (
     " s sec sv t v va var w wh whr"
 )
 _OTHER_WORDS: Final = (
-    "btu cfm cmh2o db dba dbi dbm dm dpi fps ftlb ftlbs gf gph gpm hp hr hrs inhg inlb inlbs kgf kmh"
-    " kn lbf lbft lbin lph lpm lumens min minutes mins mmhg mp mph mpx ozf ph ppi ps psi rpm"
+    "btu cfm cmh2o db dba dbi dbm dm dpi fps ftlb ftlbs gf gph gpm hp hr hrs inhg inlb inlbs kgf"
+    " kmh kn lbf lbft lbin lph lpm lumens min minutes mins mmhg mp mph mpx ozf ph ppi ps psi rpm"
     " seconds voltampere voltamperes"
 )
 _OTHER_UNITS: Final = frozenset(_OTHER_WORDS.split()).union(

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from entity_extract import schema
-from entity_extract.catalog.files import check_headers
+from entity_extract.catalog.files import check_headers, with_folders
 from entity_extract.catalog.text.local_text import looked_through
 from entity_extract.catalog.text.text_files import (
     Scan,
@@ -56,13 +56,14 @@ def text_frame(
         config, scans = settled(found, config, lambda tried: _scans(lines, found, tried))
         say_recognised(scans)
         looked_at = {scan.file: scan.columns for scan in scans}
-    headers = {file: [*columns, *folders] for file, columns in looked_at.items() if columns}
+    headers = {file: with_folders(own, folders) for file, own in looked_at.items() if own}
     check_headers(headers, found, path)
     columns = sorted({name for header in looked_at.values() for name in header})
     if found == "csv":
         columns = list(next(header for header in looked_at.values() if header))
-    names = [*distinguishable(columns, folders), *folders]
-    parse = partial(_parsed, found=found, config=config, columns=columns, names=names)
+    kept = [place for place, name in enumerate(columns) if name not in folders]
+    names = [*distinguishable([columns[place] for place in kept], folders), *folders]
+    parse = partial(_parsed, found=found, config=config, columns=columns, kept=kept, names=names)
     text = T.StructType([T.StructField(name, T.StringType()) for name in names])
     return lines.mapInArrow(parse, text)
 
@@ -109,8 +110,15 @@ def _scanned(batches: Batches, *, found: str, config: CatalogConfig) -> Batches:
 
 
 def _parsed(
-    batches: Batches, *, found: str, config: CatalogConfig, columns: Sequence[str], names: list[str]
+    batches: Batches,
+    *,
+    found: str,
+    config: CatalogConfig,
+    columns: Sequence[str],
+    kept: Sequence[int],
+    names: list[str],
 ) -> Batches:
+    """`kept` are the places of those of a file's `columns` that go on, by the first `names`."""
     first = next(batches, None)
     if first is None:
         return
@@ -118,7 +126,8 @@ def _parsed(
     stream = stream_of(_pieces(chain([first], batches)))
     _, rows = text_rows(stream, found, config, columns)
     while block := list(islice(rows, _ROWS)):
-        cells = [pa.array(column, pa.string()) for column in zip(*block, strict=True)]
+        by_column = list(zip(*block, strict=True))
+        cells = [pa.array(by_column[place], pa.string()) for place in kept]
         if found == "csv":
             cells = [pc.if_else(pc.equal(column, ""), None, column) for column in cells]
         where = [pa.array([value] * len(block), pa.string()) for value in folders]

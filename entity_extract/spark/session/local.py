@@ -23,6 +23,8 @@ _SETTINGS: Final = {
     "spark.sql.shuffle.partitions": "4",  # more of them are mostly start-up cost here
     # Rows handed to Python at a time. A row of READ is a picture to fetch, so batches are small.
     "spark.sql.execution.arrow.maxRecordsPerBatch": "64",
+    # Delta's VACUUM lists a table's files in as many tasks; Spark's own number is 10,000.
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "16",
     # A side of a join that is this small in a task is hashed; else both sides are sorted.
     "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "64m",
 }

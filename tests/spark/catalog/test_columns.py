@@ -3,6 +3,7 @@ what nobody asked for."""
 
 import datetime as dt
 import decimal
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -84,6 +85,21 @@ def test_a_column_of_the_folder_stands_for_that_of_the_file(
     write_parquet(tmp_path / "group_id=007" / "a.parquet", FULL)
     write_parquet(tmp_path / "group_id=1e3" / "a.parquet", FULL)
     assert [row.group_id for row in both(spark, tmp_path)] == ["007", "1e3"]
+
+
+def test_a_folder_stands_for_a_column_of_text_too(spark: SparkSession, tmp_path: Path) -> None:
+    cells = {"group_id": "1", "image_link": "a", "entity_name": "width", "color": "red"}
+    texts = {
+        "csv/{}/a.csv": ",".join(cells) + "\n" + ",".join(cells.values()),
+        "json/{}/a.jsonl": json.dumps(cells),
+    }
+    for name, text in texts.items():
+        for folder in ("group_id=007", "group_id=1e3"):
+            path = tmp_path / name.format(folder)
+            path.parent.mkdir(parents=True)
+            path.write_text(text, "utf-8")
+        rows = both(spark, path.parent.parent)
+        assert [(row.group_id, row.image_link) for row in rows] == [("007", "a"), ("1e3", "a")]
 
 
 @pytest.mark.parametrize(
