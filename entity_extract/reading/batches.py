@@ -102,8 +102,9 @@ def _row(asked: Asked, fetched: Fetched, picture_row: Callable[[bytes], Row]) ->
     if row["content_sha256"] == asked.content_sha256:
         return row | {"status": Status.NOT_MODIFIED.value, "reason": "the same bytes"}
     read = picture_row(fetched.content)
-    if fetched.reason and read.get("reason"):
-        read |= {"reason": f"{fetched.reason}: {read['reason']}"}
+    said = str(read.get("reason") or "")
+    if fetched.reason and said and fetched.reason not in said:
+        read |= {"reason": f"{fetched.reason}: {said}"}
     return row | read
 
 

@@ -127,12 +127,13 @@ def test_every_library_that_we_import_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
     declared = [*project["dependencies"], *(n for e in extras if e != "test" for n in extras[e])]
-    names = {re.split(r"[<>=\[; ]", line)[0].lower() for line in declared}
+    names = {re.split(r"[<>=\[; ]", line)[0].lower().replace("_", "-") for line in declared}
     ours = {"entity_extract", "jobs", "py4j"}  # py4j is pyspark's, and of the version it asks for
     distributions = packages_distributions()
     for path in sorted([*ROOT.glob("entity_extract/**/*.py"), *ROOT.glob("jobs/**/*.py")]):
         for library in _imported(path) - ours - sys.stdlib_module_names:
-            owners = {name.lower() for name in distributions.get(library, [library])}
+            found = distributions.get(library, [library])
+            owners = {name.lower().replace("_", "-") for name in found}
             assert owners & names, f"{path.relative_to(ROOT)} imports {library}"
 
 

@@ -136,7 +136,7 @@ def test_no_links_give_no_frames() -> None:
 def test_a_picture_that_fails_to_decode_keeps_what_is_known_of_it(server: ShopServer) -> None:
     row = read(links(server.url("/html.jpg"))).iloc[0]
     assert row.http_status == 200
-    assert row.reason.startswith("an HTML page: 28 bytes that begin with")
+    assert row.reason.startswith("an HTML page, 28 bytes that begin with")
     assert row.bytes > 0
     assert row.content_sha256
     assert row.words == []
