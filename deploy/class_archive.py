@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from pyspark import SparkContext
 
-from entity_extract.spark.session.local import class_archive
+from entity_extract.spark.session.local import JVM, class_archive
 from jobs import enrich
 
 _DRAWN = ["--set", "ocr.engine=tesseract", "--set", "embed.weights=none"]
@@ -48,7 +48,7 @@ def draw(folder: Path) -> None:
 
 def begin(folder: Path, options: str) -> None:
     """Raises CalledProcessError where the job or its JVM fails."""
-    java = f"spark.driver.extraJavaOptions=-XX:+UseSerialGC -XX:TieredStopAtLevel=1 {options}"
+    java = f"spark.driver.extraJavaOptions={JVM} {options}"
     subprocess.run(  # noqa: S603
         [sys.executable, "-m", "deploy.class_archive", str(folder), "--set", java, *_DRAWN],
         check=True,

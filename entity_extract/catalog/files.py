@@ -27,7 +27,7 @@ from entity_extract.catalog.paths import (
     names_in,
     passed_over,
 )
-from entity_extract.catalog.spreadsheets import check_spreadsheet, spreadsheet_frame
+from entity_extract.catalog.spreadsheets import spreadsheet_frame
 from entity_extract.catalog.text.local_text import looked_through, text_frame
 from entity_extract.catalog.text.text_files import UNREADABLE
 from entity_extract.config import CatalogConfig
@@ -80,8 +80,7 @@ def with_folders(columns: Sequence[str], folders: Sequence[str]) -> list[str]:
 
 
 def check_headers(headers: Mapping[str, Sequence[str]], found: str, path: str) -> None:
-    """`headers` are the columns of each file, none of an empty one. Raises CatalogError."""
-    headers = {file: columns for file, columns in headers.items() if columns}
+    """`headers` are the columns of each file that is not empty. Raises CatalogError."""
     if found == "json":  # a field that is null throughout one file is absent from it
         headers = {path: sorted({name for columns in headers.values() for name in columns})}
     for file, columns in (headers or {path: []}).items():
@@ -119,7 +118,6 @@ def _columns(file: Path, found: str) -> list[str]:
     try:
         if found == "parquet":
             return parquet_columns(file)
-        check_spreadsheet(file)
         return list(spreadsheet_frame(file).columns)
     except _UNREADABLE as err:
         raise CatalogError(f"{file}: not a readable {found} catalog: {err}") from None

@@ -27,7 +27,7 @@ _UNREADABLE = (
 )
 
 
-def check_spreadsheet(file: Path) -> None:
+def _check(file: Path) -> None:
     """Raises CatalogError where it cannot be opened here."""
     if find_spec("openpyxl") is None:
         raise CatalogError(f'{file}: a workbook of Excel: pip install "entity-extract[xlsx]"')
@@ -37,7 +37,7 @@ def check_spreadsheet(file: Path) -> None:
 
 def spreadsheet_frame(file: Path) -> pd.DataFrame:
     """The first sheet; an empty cell is "". Raises CatalogError where it is no workbook."""
-    check_spreadsheet(file)
+    _check(file)
     try:
         with pd.ExcelFile(file, engine="openpyxl") as book:
             first, *others = book.sheet_names

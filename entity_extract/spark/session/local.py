@@ -30,7 +30,7 @@ _SETTINGS: Final = {
 }
 # The work is in Python, and the JVM has stopped long before its second compiler pays: with these a
 # run that has nothing to do takes 14 s instead of 18 s, and 11 s with an archive of classes.
-_JVM: Final = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+JVM: Final = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 # An archive of other jars, say, is no reason for a warning; and on stdout stand answers.
 _QUIET: Final = "-Xlog:disable -Xlog:all=error:stderr"
 _NO_MASTER: Final = (None, "")
@@ -63,8 +63,8 @@ def class_archive() -> Path:
 def _jvm_options() -> str:
     archive = class_archive()
     if not archive.is_file() or " " in str(archive):  # options are cut at spaces
-        return _JVM
-    return f"{_JVM} -XX:SharedArchiveFile={archive} {_QUIET}"
+        return JVM
+    return f"{JVM} -XX:SharedArchiveFile={archive} {_QUIET}"
 
 
 def _master_told_to_spark() -> str | None:
