@@ -17,6 +17,7 @@ from tests.server import encoded
 
 Found = TypeVar("Found")
 
+PROGRAM = ("ocr.engine=tesseract", "ocr.backend=pytesseract")  # who asks that program
 LONG = "long enough to be a poison indeed"
 _POISONS = {
     "crash": "kill -SEGV $PPID; sleep 600",

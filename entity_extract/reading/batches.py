@@ -39,7 +39,9 @@ def read_batches(
     that have come are decoded and read one at a time, in a process apart unless `isolation` says
     otherwise. Raises OcrUnavailable, CannotStart.
     """
-    picture_row = picture_reader(image_config, ocr_config, domain, isolation)
+    picture_row = picture_reader(
+        image_config, ocr_config, domain, isolation, reader_version=reader_version
+    )
     version: Row = {"reader_version": reader_version}
     with Fetcher(fetch_config) as fetcher:
         fetched = fetcher.ahead(_asked(batches))
@@ -66,16 +68,33 @@ def _text(value: object) -> str | None:
 
 
 def picture_reader(
-    image_config: ImageConfig, ocr_config: OcrConfig, domain: Domain, isolation: IsolationConfig
+    image_config: ImageConfig,
+    ocr_config: OcrConfig,
+    domain: Domain,
+    isolation: IsolationConfig,
+    *,
+    reader_version: str = "",
 ) -> Callable[[bytes], Row]:
-    """What turns bytes into the columns that a picture decides, here or in a process apart."""
+    """What turns bytes into the columns that a picture decides, here or in a process apart.
+
+    Raises OcrUnavailable where this machine reads otherwise than `reader_version`, "" for any; or,
+    of a process apart, with the first picture.
+    """
     if isolation.process:
         limit_s = ocr_config.timeout_s + isolation.extra_s
-        settings = Settings(image=image_config, ocr=ocr_config, domain=domain, limit_s=limit_s)
+        settings = Settings(
+            image=image_config,
+            ocr=ocr_config,
+            domain=domain,
+            limit_s=limit_s,
+            reader_version=reader_version,
+        )
         return supervisor_for(settings, isolation).row
     # Decoders and engines need not be in memory where they do not run.
     from entity_extract.reading.picture_row import PictureReader
+    from entity_extract.reading.reader_version import check_reader
 
+    check_reader(ocr_config, image_config, domain, reader_version)
     return PictureReader(image_config, ocr_config, domain).row
 
 

@@ -54,7 +54,8 @@ def chosen(config: OcrConfig) -> OcrConfig:
     same on all: executors are given what it names.
 
     Of engines that is a cascade of `ocr.engines`, without those that are not installed; what that
-    costs is said once. Raises OcrUnavailable where there is none.
+    costs is said once. Raises OcrUnavailable where there is none, and where Tesseract is missing
+    something that was asked for by name.
     """
     if config.backend == AUTO and "tesseract" in _names(config):
         try:
@@ -68,9 +69,9 @@ def chosen(config: OcrConfig) -> OcrConfig:
 def _with_engines(config: OcrConfig) -> OcrConfig:
     lacking = {name: why for name in config.engines if (why := _why_not(name, config))}
     there = tuple(name for name in config.engines if name not in lacking)
-    if not there:
+    if not there or ("tesseract" in lacking and _names_models(config)):
         reasons = "; ".join(f"{name}: {why}" for name, why in lacking.items())
-        raise OcrUnavailable(f'ocr.engine = "{AUTO}" finds no engine: {reasons}')
+        raise OcrUnavailable(f'ocr.engine = "{AUTO}" cannot read with {reasons}')
     for name, why in lacking.items():
         log.warning("pictures are read without %s (%s)%s", name, why, _COST.get(name, ""))
     several = {"engine": "cascade", "engines": there}
@@ -83,6 +84,11 @@ def _why_not(name: str, config: OcrConfig) -> str | None:
     except OcrUnavailable as err:
         return str(err)
     return None
+
+
+def _names_models(config: OcrConfig) -> bool:
+    """Whether languages or a folder of Tesseract's are asked for: no other engine has these."""
+    return (config.language, config.tessdata) != (OcrConfig().language, OcrConfig().tessdata)
 
 
 def check(config: OcrConfig, domain: Domain) -> None:

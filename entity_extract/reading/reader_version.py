@@ -7,10 +7,11 @@ import hashlib
 import json
 
 from entity_extract.config import Domain, ImageConfig, OcrConfig
+from entity_extract.reading.engine import OcrUnavailable
 from entity_extract.reading.engines import chosen, reader_for
 
 # Raise it when this package reads the same picture with the same settings differently than before.
-READER_FORMAT = 4
+READER_FORMAT = 5
 
 
 def reader_version(ocr_config: OcrConfig, image_config: ImageConfig, domain: Domain) -> str:
@@ -21,3 +22,16 @@ def reader_version(ocr_config: OcrConfig, image_config: ImageConfig, domain: Dom
     engine = reader_for(ocr_config, domain).version
     text = json.dumps([READER_FORMAT, engine, ocr_settings, image_settings], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def check_reader(
+    ocr_config: OcrConfig, image_config: ImageConfig, domain: Domain, expected: str
+) -> None:
+    """Raises OcrUnavailable where pictures would be read here otherwise than `expected` says, as
+    on an executor with another release of an engine or other models; "" expects nothing."""
+    if expected and (found := reader_version(ocr_config, image_config, domain)) != expected:
+        engines = reader_for(ocr_config, domain).version
+        raise OcrUnavailable(
+            f"this machine reads as {found}, with {engines}, and the "
+            f"run as {expected}: install the same packages and Tesseract models on all machines"
+        )

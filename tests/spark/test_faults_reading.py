@@ -8,19 +8,26 @@ from threading import Thread
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from entity_extract.config import Config
+from entity_extract.config import Config, load_config
 from entity_extract.reading.reader_version import reader_version
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import read_images
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import distinct_links, read_missing
-from tests.poison import LONG, card, kill, poisonous_path, session_of, until
+from tests.poison import LONG, PROGRAM, card, kill, poisonous_path, session_of, until
 from tests.server import ShopServer, shop_server
 
 pytestmark = pytest.mark.faults
 
 VOLATILE = {"fetched_at", "fetch_ms", "ocr_ms"}
 FILES = {f"/{n}.jpg": card(f"{n}00 grams") for n in range(1, 4)} | {"/poison.jpg": card(LONG)}
+
+
+@pytest.fixture(scope="module")
+def config(config: Config) -> Config:
+    """Read with the program in whose place a harmful one can stand."""
+    ocr = load_config(assignments=PROGRAM).ocr
+    return config.model_copy(update={"ocr": ocr})
 
 
 @pytest.fixture

@@ -19,12 +19,17 @@ from entity_extract.errors import UserError
 from entity_extract.learning.features.frames import KEPT
 from entity_extract.reading.engines import reader_for
 from entity_extract.reading.images import decode
+from entity_extract.reading.reader_version import reader_version
 from entity_extract.records import Word, record_of, words_of
 from entity_extract.spark.session.session import tasks_at_once
 from entity_extract.spark.stages import embed_images, example_rows, read_images, spread
 from entity_extract.status import Status
 from tests.server import ShopServer, encoded
 from tests.unit.learning_cases import printed
+
+
+def version_of(config: Config) -> str:
+    return reader_version(config.ocr, config.image, config.domain)
 
 
 def columns_of(rows: DataFrame) -> list[tuple[str, DataType]]:
@@ -49,7 +54,7 @@ def test_every_link_is_one_row_of_the_images_table_whatever_it_gives(
     links = spark.createDataFrame(
         [(link, made) for made, link in enumerate(expected)], "image_link string, attempts int"
     )
-    read = read_images(links, config, reader_version="v1")
+    read = read_images(links, config, reader_version=version_of(config))
     assert columns_of(read) == columns_of(
         spark.createDataFrame([], schema.ddl(schema.IMAGES.columns))
     )
@@ -58,7 +63,7 @@ def test_every_link_is_one_row_of_the_images_table_whatever_it_gives(
     assert len(rows) == len(expected)
     made = {link: number for number, link in enumerate(expected)}
     assert all(row.attempts == made[row.image_link] + 1 for row in rows)
-    assert {row.reader_version for row in rows} == {"v1"}
+    assert {row.reader_version for row in rows} == {version_of(config)}
     assert all((row.thumbnail is None) == (row.width is None) for row in rows)
 
 
@@ -74,7 +79,7 @@ def test_tasks_that_run_at_once_share_the_rate_at_which_a_host_may_be_asked(
     shared = config.fetch.model_copy(update={"host_rate_total": 4.0, "per_host_rate": 0.0})
     slow = config.model_copy(update={"fetch": shared})
     shop.asked_at.clear()
-    assert read_images(together, slow, reader_version="v1").count() == 3
+    assert read_images(together, slow, reader_version=version_of(slow)).count() == 3
     gaps = np.diff(shop.asked_at)
     assert len(gaps) == 2
     assert gaps.min() > 0.45  # half of four a second
@@ -122,7 +127,7 @@ def test_words_pass_through_spark_as_the_reader_gave_them(
         for batch in batches:
             yield pd.DataFrame({"words": [repr(words_of(found)) for found in batch["words"]]})
 
-    read = read_images(links, config, reader_version="v1")
+    read = read_images(links, config, reader_version=version_of(config))
     (row,) = read.select("words").mapInPandas(again, "words string").collect()
     rounded = [word._replace(conf=float(np.float32(word.conf))) for word in expected]
     assert row.words == repr(rounded)

@@ -55,7 +55,7 @@ def test_only_the_spark_package_imports_pyspark() -> None:
         ("schema", set[str]()),
         ("records", set[str]()),
         ("fetching", set[str]()),
-        ("reading", {"PIL", "pandas"}),  # pytesseract imports pandas where there is one
+        ("reading", {"PIL", "pandas"}),  # batches are frames
     ],
 )
 def test_a_room_loads_no_heavy_library_but_those_it_works_with(room: str, needed: set[str]) -> None:

@@ -71,8 +71,11 @@ def _listen(channel: int, folder: str, requests: SimpleQueue[Frame]) -> None:
 def _serve(channel: int, requests: SimpleQueue[Frame], settings: Settings) -> None:
     """Answers one picture after the other. Raises OcrUnavailable."""
     with _without_pandas():
-        from entity_extract.reading.picture_row import PictureReader  # heavy, and after _prepare
+        # Heavy, and after _prepare.
+        from entity_extract.reading.picture_row import PictureReader
+        from entity_extract.reading.reader_version import check_reader
 
+    check_reader(settings.ocr, settings.image, settings.domain, settings.reader_version)
     reader = PictureReader(settings.image, settings.ocr, settings.domain)
     _send(channel, Reply(0, {}))
     with contextlib.suppress(Empty):

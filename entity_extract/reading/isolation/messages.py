@@ -75,12 +75,16 @@ def frame_of(header: bytes, content: bytes = b"") -> bytes:
 
 
 class Settings(BaseModel, frozen=True, extra="forbid"):
-    """The first message: how to read. `limit_s` is the time for one picture, all in all."""
+    """The first message: how to read. `limit_s` is the time for one picture, all in all.
+
+    `reader_version` is what the reading has to be of; "" for any.
+    """
 
     image: ImageConfig
     ocr: OcrConfig
     domain: Domain
     limit_s: float
+    reader_version: str = ""
 
 
 class _Checked(BaseModel, strict=True, frozen=True, extra="forbid", allow_inf_nan=False):

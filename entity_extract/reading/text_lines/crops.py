@@ -8,6 +8,7 @@ import numpy as np
 
 from entity_extract.quantities.geometry import Box
 from entity_extract.reading.text_lines.detector import TextLine
+from entity_extract.reading.text_lines.medians import median
 
 MARGIN: Final = 0.2  # of the letter height around the line; more lets the neighbours' marks in
 _FRAME_PX: Final = 10  # of plain background, without which Tesseract takes letters for a border
@@ -107,7 +108,7 @@ def _widths(pixels: np.ndarray, letter_px: float) -> np.ndarray:
     last, following = edges[1:-1:2], edges[2::2]  # the frame is free of ink: edges come in pairs
     gaps = following - last
     if len(gaps):
-        wide = gaps >= max(_SPACE * letter_px, _WIDE * float(np.median(gaps)))
+        wide = gaps >= max(_SPACE * letter_px, _WIDE * median(gaps))
         missing = np.clip(_WIDENED_TO * letter_px - gaps, 0, None).astype(int)
         widths[(last + following + 1)[wide] // 2] += missing[wide]
     return widths

@@ -15,6 +15,7 @@ from PIL import Image
 
 from entity_extract.reading.text_lines.blobs import blobs_of, inks
 from entity_extract.reading.text_lines.letter_rows import rows_of
+from entity_extract.reading.text_lines.medians import median
 
 WORK_PX: Final = 1200  # longest side that is searched; the strokes of a 6 px letter survive it
 _MAX_ENLARGED: Final = 3.0
@@ -135,15 +136,15 @@ def _is_longest(row: np.ndarray, in_row: np.ndarray, *, oblique: bool) -> bool:
     """Whether most letters of `row` stand in no other row that is as likely a line."""
     others = in_row[row]
     if oblique:
-        return len(row) >= _MIN_OBLIQUE and len(row) > 1.3 * float(np.median(others))
+        return len(row) >= _MIN_OBLIQUE and len(row) > 1.3 * median(others)
     of_text = np.mean(others >= np.clip(len(row), 3, 8)) > 0.4
-    return not (of_text and np.median(others) >= 3)
+    return not (of_text and median(others) >= 3)
 
 
 def _line(frame: np.ndarray, row: np.ndarray, degrees: int, dark: bool) -> TextLine:
     """The box around the letters `row` and the marks that end them, turned by their slant."""
     letters = frame[row]
-    height = float(np.median(letters[:, 3]))
+    height = median(letters[:, 3])
     ends = np.concatenate([letters, _marks_after(letters, frame, height)])
     slant = _slant(letters, level=degrees == 0)
     along = _along(slant)
@@ -187,10 +188,8 @@ def _slant(letters: np.ndarray, *, level: bool) -> float:
     across = letters[:, 1] + letters[:, 3] * (1.0 if level else 0.5)
     one, other = np.triu_indices(len(letters), 1)
     run = along[other] - along[one]
-    apart = np.abs(run) > np.median(np.abs(run)) / 2
-    slope = (
-        float(np.median((across[other] - across[one])[apart] / run[apart])) if any(apart) else 0.0
-    )
+    apart = np.abs(run) > median(np.abs(run)) / 2
+    slope = median((across[other] - across[one])[apart] / run[apart]) if apart.any() else 0.0
     slant = float(np.rad2deg(np.arctan(slope)))
     return slant if abs(slant) >= _MIN_SLANT else 0.0
 
@@ -198,7 +197,7 @@ def _slant(letters: np.ndarray, *, level: bool) -> float:
 def _shape(letters: np.ndarray, length: float, thickness: float, *, upright: bool) -> Shape:
     order = np.argsort(letters[:, 0], kind="stable")
     left, top, width, height = letters[order].T
-    unit = max(float(np.median(height)), 1.0)
+    unit = max(median(height), 1.0)
     gaps = (left[1:] - (left + width)[:-1]) / unit
     feet = top + height
     return Shape(
@@ -206,12 +205,12 @@ def _shape(letters: np.ndarray, length: float, thickness: float, *, upright: boo
         letter_px=unit,
         height_spread=float(height.std() / height.mean()),
         width_spread=float(width.std() / width.mean()),
-        letter_width=float(np.median(width)) / unit,
-        gap=float(np.median(gaps)),
+        letter_width=median(width) / unit,
+        gap=median(gaps),
         gap_spread=float(gaps.std()),
         thickness=thickness / unit,
         elongation=length / max(thickness, 1.0),
-        unevenness=float(np.median(np.abs(feet - np.median(feet)))) / unit,
+        unevenness=median(np.abs(feet - median(feet))) / unit,
         upright=upright,
     )
 

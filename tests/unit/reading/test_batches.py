@@ -23,6 +23,7 @@ from tests.server import ShopServer, encoded, shop_server
 FETCH = FetchConfig(allow_private=True, deadline_s=5.0, max_bytes=2**20, retries=0)
 DOMAIN = load_config([], []).domain
 OCR = OcrConfig(skip=("second_look",))
+VERSION = reader_version(OCR, ImageConfig(), DOMAIN)
 
 
 def card(text: str) -> bytes:
@@ -48,7 +49,7 @@ def read(*batches: pd.DataFrame, fetch_config: FetchConfig = FETCH) -> pd.DataFr
         image_config=ImageConfig(),
         ocr_config=OCR,
         domain=DOMAIN,
-        reader_version="v1",
+        reader_version=VERSION,
         isolation=IsolationConfig(),
     )
     return pd.concat(list(frames), ignore_index=True)
@@ -64,7 +65,7 @@ def test_a_good_picture_becomes_a_whole_row(server: ShopServer) -> None:
     assert (row.bytes, row.width, row.height) == (len(CARD), 500, 200)
     assert row.content_sha256 == hashlib.sha256(CARD).hexdigest()
     assert len(row.phash) == 16
-    assert row.reader_version == "v1"
+    assert row.reader_version == VERSION
     assert max(Image.open(BytesIO(row.thumbnail)).size) == 256
     assert [word["text"] for word in row.words] == ["500", "grams"]
     assert min(row.fetch_ms, row.ocr_ms) >= 0
@@ -127,7 +128,7 @@ def test_no_links_give_no_frames() -> None:
         image_config=ImageConfig(),
         ocr_config=OCR,
         domain=DOMAIN,
-        reader_version="v1",
+        reader_version=VERSION,
         isolation=IsolationConfig(),
     )
     assert list(frames) == []

@@ -32,11 +32,12 @@ from entity_extract.reading.isolation.messages import (
 )
 from entity_extract.reading.isolation.supervisor import CannotStart, Supervisor, supervisor_for
 from entity_extract.reading.picture_row import PictureReader
-from tests.poison import LONG, card, kill, poisonous_path, readers, session_of, until
+from entity_extract.reading.reader_version import reader_version
+from tests.poison import LONG, PROGRAM, card, kill, poisonous_path, readers, session_of, until
 from tests.server import PLAIN_JPEG, encoded, shop_server
 
 ROOT = Path(__file__).parents[3]
-CONFIG = load_config([], ['ocr.skip=["second_look"]'])
+CONFIG = load_config([], ['ocr.skip=["second_look"]', *PROGRAM])
 GOOD, OTHER, POISON = card("500 grams"), card("12 volt"), card(LONG)
 Row = dict[str, object]
 
@@ -220,7 +221,7 @@ def test_a_batch_is_read_apart_where_that_is_wanted(process: bool) -> None:
             image_config=CONFIG.image,
             ocr_config=CONFIG.ocr,
             domain=CONFIG.domain,
-            reader_version="v1",
+            reader_version=reader_version(CONFIG.ocr, CONFIG.image, CONFIG.domain),
             isolation=IsolationConfig(process=process),
         )
     assert [word["text"] for word in frame.words[0]] == ["500", "grams"]
@@ -228,6 +229,23 @@ def test_a_batch_is_read_apart_where_that_is_wanted(process: bool) -> None:
     assert len(found) == process
     for pid in found:
         kill(pid)
+
+
+@pytest.mark.parametrize("process", [True, False])
+def test_a_machine_that_reads_otherwise_than_the_run_reads_nothing(process: bool) -> None:
+    read = read_batches(
+        iter([pd.DataFrame({"image_link": ["data:image/png;base64,AAAA"]})]),
+        fetch_config=FetchConfig(),
+        image_config=CONFIG.image,
+        ocr_config=CONFIG.ocr,
+        domain=CONFIG.domain,
+        reader_version="0123456789ab",
+        isolation=IsolationConfig(process=process),
+    )
+    with pytest.raises(
+        OcrUnavailable, match=r"reads as .*tesseract 5.*and the run as 0123456789ab"
+    ):
+        list(read)
 
 
 def test_an_engine_that_is_not_installed_is_an_exception_and_not_a_row() -> None:
