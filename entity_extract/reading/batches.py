@@ -13,6 +13,7 @@ from entity_extract.fetching.fetch import Asked, Fetched, Fetcher
 from entity_extract.fetching.fetched import Validators
 from entity_extract.reading.isolation.messages import Settings
 from entity_extract.reading.isolation.supervisor import supervisor_for
+from entity_extract.reading.repeats import read_once
 from entity_extract.status import Status
 
 _KNOWN = ("content_sha256", "etag", "last_modified")  # of a picture read before
@@ -43,9 +44,13 @@ def read_batches(
         image_config, ocr_config, domain, isolation, reader_version=reader_version
     )
     version: Row = {"reader_version": reader_version}
+
+    def once(content: bytes, sha256: str) -> Row:
+        return read_once(content, sha256, reader_version, picture_row)
+
     with Fetcher(fetch_config) as fetcher:
         fetched = fetcher.ahead(_asked(batches))
-        rows = (_row(asked, answer, picture_row) | version for asked, answer in fetched)
+        rows = (_row(asked, answer, once) | version for asked, answer in fetched)
         while chunk := list(islice(rows, _ROWS_PER_FRAME)):
             yield _frame(chunk)
 
@@ -98,8 +103,8 @@ def picture_reader(
     return PictureReader(image_config, ocr_config, domain).row
 
 
-def _row(asked: Asked, fetched: Fetched, picture_row: Callable[[bytes], Row]) -> Row:
-    """The row of what a link gave."""
+def _row(asked: Asked, fetched: Fetched, picture_row: Callable[[bytes, str], Row]) -> Row:
+    """The row of what a link gave; `picture_row` is asked with its bytes and their SHA-256."""
     row: Row = dict.fromkeys(schema.IMAGES.columns)
     row |= {
         "image_link": asked.image_link,
@@ -116,11 +121,11 @@ def _row(asked: Asked, fetched: Fetched, picture_row: Callable[[bytes], Row]) ->
     }
     if fetched.content is None:
         return row
-    row["content_sha256"] = hashlib.sha256(fetched.content).hexdigest()
+    row["content_sha256"] = sha256 = hashlib.sha256(fetched.content).hexdigest()
     row["bytes"] = len(fetched.content)
-    if row["content_sha256"] == asked.content_sha256:
+    if sha256 == asked.content_sha256:
         return row | {"status": Status.NOT_MODIFIED.value, "reason": "the same bytes"}
-    read = picture_row(fetched.content)
+    read = picture_row(fetched.content, sha256)
     said = str(read.get("reason") or "")
     if fetched.reason and said and fetched.reason not in said:
         read |= {"reason": f"{fetched.reason}: {said}"}

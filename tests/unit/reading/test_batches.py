@@ -59,6 +59,60 @@ def links(*image_links: str | None, attempts: int = 0) -> pd.DataFrame:
     return pd.DataFrame({"image_link": image_links, "attempts": attempts})
 
 
+COUNTING = """
+from pathlib import Path
+from entity_extract.records import Word
+
+class Counting:
+    "Writes down each picture that it reads; the tall ones make it fail."
+    version = "counting 1"
+
+    def __init__(self, config, find_lines):
+        pass
+
+    def read(self, image):
+        with open(Path(__file__).with_name("read"), "a") as file:
+            file.write("x")
+        if image.height > 200:
+            from entity_extract.reading.engine import OcrTimeout
+            raise OcrTimeout("too tall")
+        return [Word("500", 90.0, 0, 0, 9, 9)]
+"""
+
+
+@pytest.mark.parametrize("process", [True, False])
+def test_the_same_bytes_under_several_links_are_read_once_unless_they_failed(
+    process: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"counting_{process}"
+    (tmp_path / f"{name}.py").write_text(COUNTING)
+    monkeypatch.syspath_prepend(tmp_path)
+    ocr = OcrConfig(engine=f"{name}:Counting")
+    good, tall = (encoded(Image.new("RGB", (100, high), "white")) for high in (100, 300))
+    paths = {f"/{n}.jpg": good for n in range(4)} | {f"/tall{n}.jpg": tall for n in range(2)}
+    with shop_server(paths) as running:
+        frames = [
+            frame
+            for _ in range(2)  # tasks of one worker
+            for frame in read_batches(
+                iter([pd.DataFrame({"image_link": [running.url(path) for path in paths]})]),
+                fetch_config=FETCH,
+                image_config=ImageConfig(),
+                ocr_config=ocr,
+                domain=DOMAIN,
+                reader_version=reader_version(ocr, ImageConfig(), DOMAIN),
+                isolation=IsolationConfig(process=process),
+            )
+        ]
+    rows = pd.concat(frames)
+    assert len(rows) == 12
+    assert rows.groupby("content_sha256")["status"].agg(set).tolist() in (
+        [{"ok"}, {"ocr_timeout"}],
+        [{"ocr_timeout"}, {"ok"}],
+    )
+    assert (tmp_path / "read").read_text() == "x" * (1 + 4)
+
+
 def test_a_good_picture_becomes_a_whole_row(server: ShopServer) -> None:
     row = read(links(server.url("/card.jpg"), attempts=2)).iloc[0]
     assert (row.status, row.reason, row.http_status, row.attempts) == ("ok", "", 200, 3)
@@ -177,7 +231,7 @@ def test_frames_fit_the_schema_of_the_images_table(server: ShopServer) -> None:
     fields = [pa.field(name, kinds[kind]) for name, kind in schema.IMAGES.columns.items()]
     table = pa.Table.from_pandas(frame, schema=pa.schema(fields), safe=True)
     rows = {row["image_link"]: row for row in table.to_pylist()}
-    assert rows[server.url("/card.jpg")]["words"][0]["pass"] == "line@0"  # noqa: S105
+    assert rows[server.url("/card.jpg")]["words"][0]["pass"] == "ppocr@0"  # noqa: S105
     assert rows[server.url("/missing.jpg")]["width"] is None
 
 
