@@ -53,8 +53,10 @@ class Spellings:
 
     @cached_property
     def unit(self) -> re.Pattern[str]:
-        """A unit after a number, as in "5cm", "5-inch", "(5 x 6) cm", "5 (cm)", "5.cm": group 1."""
-        return re.compile(rf"(?:\.|[ ]{{0,2}}[)\]]?-?[ ]?[(\[]?[ ]?)({alternatives(self.words)})")
+        """A unit after a number, as in "5cm", "5-inch", "(5 x 6) cm", "5 <cm>", "5.cm": group 1."""
+        opened = r"(?:[(\[]|<(?=[^<>]{1,12}>))?"
+        before = rf"(?:\.|[ ]{{0,2}}[)\]]?-?[ ]?{opened}[ ]?)"
+        return re.compile(f"{before}({alternatives(self.words)})")
 
     @cached_property
     def misread(self) -> re.Pattern[str]:
