@@ -87,6 +87,13 @@ class Spellings:
             rf"(?<![^\W_])(?:{self.axis})(?:[ ]?[x*/][ ]?(?:{self.axis})){{1,2}}(?![^\W_])"
         )
 
+    @cached_property
+    def axes_named(self) -> re.Pattern[str]:
+        """ "(L x W x H)" between the numbers and their unit; nothing where no length is asked."""
+        if not self.is_length:
+            return re.compile("(?!)")
+        return re.compile(rf"[ ]?[(\[][ ]?{self.axes_of_product.pattern}[ ]?[)\]]")
+
     def source(self, shortest: int) -> str:
         """Regular expression source of the units spelled with at least so many letters."""
         return alternatives(self._words(shortest))

@@ -31,6 +31,9 @@ _POWER: Final = re.compile(
     r"[23](?![0-9.,a-z\"']|[ ]?(?:in|[cm]m|pou|pul|pol|zoll|[cz]entim|[\"'])|[ ]?[0-9]+/)"
 )
 _POWERED: Final = re.compile(r"[0-9][ ]?(?:[cdkm]?m|ft|in|yd)$")
+_SCREW: Final = re.compile(r"(?:#|№[ ]?|(?<![^\W_])n[or]\.[ ]?)$")
+_PITCH: Final = re.compile(r"[0-9]/[0-9]{1,2}[ ]?(?:\"|in)-$")
+_OF_PITCH: Final = re.compile(r"[ ]?(?:x|un[cf]|tpi|thread)")
 _UP_TO: Final = re.compile(r"[ ]?(?:[-~]|to)[ ]?")
 
 
@@ -67,12 +70,20 @@ def find_terms(text: str, raw: str, spellings: Spellings, *, loose: bool = False
             continue
         number = with_words(text, found)
         term = _term(text, raw, spellings, number, taken)
-        if term.unit is None and text[found.start - 1 : found.start] == "#":  # a screw's number
+        if term.unit is None and _is_of_screw(text, found):
             continue
         read = max(number.end, term.unit_end)
         taken = term.end
         terms.append(term)
     return _without_tolerances(text, terms, spellings) if "±" in text or "+" in text else terms
+
+
+def _is_of_screw(text: str, number: Number) -> bool:
+    """Whether a number without a unit is a screw's size or pitch: #8 x 2 in, No. 8, 1/4"-20."""
+    before = text[max(0, number.start - _SIGN_WINDOW) : number.start]
+    if _SCREW.search(before):
+        return True
+    return _PITCH.search(before) is not None and _OF_PITCH.match(text, number.end) is not None
 
 
 def _is_power(text: str, number: Number) -> bool:
@@ -123,6 +134,8 @@ def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int)
     word, word_at = _word_before(text, max(taken, start - _WINDOW), start)
     axis = _as_axis(word, spellings)
     unit = unit_after(text, raw, spellings, number.end)
+    if unit is None and (named := spellings.axes_named.match(text, number.end)):
+        unit = unit_after(text, raw, spellings, named.end())  # 30 x 20 x 10 (L x W x H) cm
     unit_end = unit.end if unit else number.end
     if unit and (half := scripts.HALF_AFTER.match(raw, unit_end)):
         number, unit_end = replace(number, value=number.value + 0.5), half.end()

@@ -21,7 +21,7 @@ _SQUARED: Final = re.compile(
 )
 _WHOLE: Final = re.compile(r"(?<![0-9.,])[0-9]{1,2}\+?$")
 # What may be glued to a unit: a factor, a range, "max", the estimated sign (250ge).
-_JOINT: Final = re.compile(r"x[ ]?[lwhdbtø]?[ ]?[0-9]|(?:to|bis|e|max|min)(?![^\W_])")
+_JOINT: Final = re.compile(r"x[ ]?[(\[]?[lwhdbtø]?[)\]]?[ ]?[0-9]|(?:to|bis|e|max|min)(?![^\W_])")
 _MISREAD_SLASH: Final = re.compile(r"[il|!](?:[0-9.]|[ ][0-9]|[oizsgb][0-9.])")
 _PLURAL: Final = re.compile(r"[a-wyz]")
 # "2 in 1", "6 in the pack"; a decimal or a glued unit ("9.85in 1") is no such phrase.
