@@ -2,10 +2,13 @@
 
 import argparse
 import logging
+from pathlib import Path
 
 from entity_extract.catalog.files import check_catalog
+from entity_extract.catalog.paths import local_path
 from entity_extract.config import Config
 from entity_extract.config.command import config_of, job_parser, local
+from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import engines
@@ -63,10 +66,22 @@ def checked_config(args: argparse.Namespace) -> Config:
     """
     config = config_of(args)
     check_catalog(args.catalog, config.catalog)
+    _check_answers(vars(args).get("answers"), args.catalog)
     check_root(args.lake)
     ocr = engines.chosen(config.ocr)
     engines.check(ocr, config.domain)
     return config.model_copy(update={"ocr": ocr})
+
+
+def _check_answers(answers: Path | None, catalog: str) -> None:
+    """Raises UserError where answers would be written over a catalog, or into its folder."""
+    read = local_path(catalog)
+    if (
+        answers is not None
+        and read is not None
+        and answers.resolve().is_relative_to(read.resolve())
+    ):
+        raise UserError(f"--answers {answers}: the catalog lies there; name another file")
 
 
 def checked_learning_config(args: argparse.Namespace) -> Config:

@@ -14,6 +14,7 @@ from entity_extract.catalog.entities import matched, told_of_entities
 from entity_extract.catalog.formats import (
     file_format,
     named_table,
+    require_visible,
     warn_of_passed_over,
     warn_of_superseded,
 )
@@ -99,6 +100,7 @@ def catalog_files(
     if not path.exists():
         raise CatalogError(f"{path}: no such file or folder")
     if path.is_file():
+        require_visible(str(path), path.resolve().name, found)
         return {path: {}}
     files = {
         entry: partition_of(entry, path)
@@ -137,8 +139,8 @@ def require_columns(columns: Sequence[str], path: str) -> None:
 
 
 def _shown(name: str) -> str:
-    """Quoted where blanks or nothing would not be seen."""
-    return name if name and name == name.strip() else repr(name)
+    """Quoted where blanks, marks without a width, or nothing would not be seen."""
+    return name if name and name == name.strip() and name.isprintable() else repr(name)
 
 
 def _require_equal(headers: Mapping[str, Sequence[str]]) -> None:
@@ -200,10 +202,13 @@ def _respelled(rows: pd.DataFrame, entities: Collection[str]) -> pd.DataFrame:
 
 
 def _frame(file: Path, found: str, config: CatalogConfig) -> pd.DataFrame:
-    """Those of _READ that the file has, as text; of a workbook, all columns."""
+    """Those of _READ that the file has, as text."""
     try:
         if found in TEXT:
             return text_frame(file, found, config, _READ)
-        return parquet_frame(file, _READ) if found == "parquet" else spreadsheet_frame(file)
+        if found == "parquet":
+            return parquet_frame(file, _READ)
+        sheet = spreadsheet_frame(file)
+        return sheet[[name for name in _READ if name in sheet]]
     except _UNREADABLE as err:
         raise CatalogError(f"{file}: not a readable {found} catalog: {err}") from None

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from entity_extract.catalog.delta import DELTA_LOG, table_of
-from entity_extract.catalog.paths import format_by_name, local_path, passed_over, remedy
+from entity_extract.catalog.paths import (
+    format_by_name,
+    is_hidden,
+    local_path,
+    passed_over,
+    remedy,
+)
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
 
@@ -38,6 +44,15 @@ def file_format(path: str, config: CatalogConfig, names: Sequence[str]) -> str:
     if len(formats) > 1:
         raise CatalogError(f"{path}: holds {' and '.join(formats)} files; set catalog.format")
     return formats[0]
+
+
+def require_visible(path: str, name: str, found: str) -> None:
+    """Raises CatalogError for a file of this name that Spark would read as one of no rows."""
+    if is_hidden(name) and found != "xlsx":
+        raise CatalogError(
+            f"{path}: Spark passes over files whose names begin with . or _; rename it, "
+            f"such as to {name.lstrip('._') or 'catalog'}"
+        )
 
 
 def warn_of_superseded(path: str, config: CatalogConfig, names: Sequence[str]) -> None:

@@ -1,9 +1,11 @@
 """Where a catalog's files lie, and what their names say of their format."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from entity_extract.catalog.delta import DELTA_LOG
+from entity_extract.errors import CatalogError
 
 _SUFFIXES = {
     ".csv": "csv",
@@ -105,16 +107,26 @@ def passed_over(folder: Path) -> list[Path]:
 
 
 def _visible(folder: Path) -> list[Path]:
-    return sorted(
-        (
-            file
-            for file in folder.rglob("*")
-            if file.is_file() and not any(map(_is_hidden, file.relative_to(folder).parts))
-        ),
-        key=str,
-    )
+    return sorted(_walked(folder, frozenset()), key=str)
 
 
-def _is_hidden(name: str) -> bool:
-    """As Spark has it."""
+def _walked(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
+    """Files that are not hidden, those behind links to folders, too, as Spark follows them; not
+    round in circles. Raises CatalogError."""
+    here = folder.resolve()
+    if here in above or not folder.is_dir():
+        return
+    try:
+        found = [entry for entry in folder.iterdir() if not is_hidden(entry.name)]
+    except OSError as err:
+        raise CatalogError(f"{folder}: the folder cannot be read: {err.strerror}") from None
+    for entry in found:
+        if entry.is_dir():
+            yield from _walked(entry, above | {here})
+        elif entry.is_file():
+            yield entry
+
+
+def is_hidden(name: str) -> bool:
+    """As Spark has it, of files that it is given by name, too."""
     return name.startswith(".") or (name.startswith("_") and "=" not in name)

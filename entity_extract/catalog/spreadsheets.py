@@ -36,17 +36,23 @@ def _check(file: Path) -> None:
 
 
 def spreadsheet_frame(file: Path) -> pd.DataFrame:
-    """The first sheet; an empty cell is "". Raises CatalogError where it is no workbook."""
+    """The first sheet; an empty cell, or one with an error, is "". Names may stand there twice.
+
+    Raises CatalogError where it is no workbook.
+    """
     _check(file)
     try:
         with pd.ExcelFile(file, engine="openpyxl") as book:
             first, *others = book.sheet_names
-            rows = pd.read_excel(book, sheet_name=first, dtype=str, keep_default_na=False)
+            cells = pd.read_excel(
+                book, sheet_name=first, header=None, dtype=str, keep_default_na=False
+            )
     except _UNREADABLE as err:
         raise CatalogError(f"{file}: not a readable xlsx catalog: {err}") from None
-    if all(str(name).startswith("Unnamed: ") for name in rows.columns):
+    cells = cells.fillna("")  # errors such as #N/A; blanks are "" already
+    header = cells.iloc[0].tolist() if len(cells) else []
+    if not any(header):
         raise CatalogError(f"{file}: the first row of {first} is empty; it must be the header")
     if others:
         log.warning("%s: only its first sheet, %s, is read", file, first)
-    rows.columns = pd.Index([str(name) for name in rows.columns])
-    return rows.astype(object)
+    return cells.iloc[1:].set_axis(header, axis=1).reset_index(drop=True).astype(object)

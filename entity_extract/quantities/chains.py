@@ -12,17 +12,19 @@ from entity_extract.quantities.quantity import Kind
 from entity_extract.quantities.spellings import Spellings
 from entity_extract.quantities.terms import Term
 from entity_extract.quantities.units import other_unit_after
-from entity_extract.quantities.writing.number_words import COUNTERS
+from entity_extract.quantities.writing.number_words import AND, COUNTERS
 
 _LISTS: Final = (Link.LIST, Link.ALSO)
 _MAX_GAP: Final = 16
 _BETWEEN: Final = (
-    r"(?P<TIMES>\.?[ ]?[)\]]?[ ]?(?:x|\*|by|por)[ ]?[(\[]?[ ]?"
+    r"(?P<TIMES>\.?[ ]?[)\]]?[ ]?(?:x|\*|-?(?:by|por|bij|gånger|mal|на|乘)-?)[ ]?[(\[]?[ ]?"
     r"(?:(?:AXIS)[ ]?[)\]]?[ ]?[:=.]?[ ]?)?)"
-    r"|(?P<RANGE>\.?[ ]?(?:-{1,2}|~|\.{2,3}|[…‥⋯]|to|bis|up to)[ ]?(?:(?:AXIS)[ ]?[:=.]?[ ]?)?"
+    r"|(?P<RANGE>\.?[ ]?(?:-{1,2}|~|\.{2,3}|[…‥⋯]|up to|-?[ ]?(?:to|bis|tot|till?|do|až|до|ila)-?"
+    r"|에서|부터|내지|から|到|至)[ ]?(?:(?:AXIS)[ ]?[:=.]?[ ]?)?"
     r"|[ ](?:a|à|al|hasta|até)[ ])"
-    r"|(?P<LIST>\.?[ ]?[)\]]?[ ]?[/|][ ]?|[ ](?:or|oder|ou|o)[ ])"
-    r"|(?P<ALSO>\.?[ ]?[)\]]?[ ]?[;&+][ ]?|,[ ]|[ ](?:and|und|et|y|e)[ ])"
+    r"|(?P<LIST>\.?[ ]?[)\]]?[ ]?[/|][ ]?|[ ](?:or|oder|ou|o|eller|tai|lub|nebo|veya|atau)[ ]"
+    r"|[ ]?(?:또는|혹은|または|或)[ ]?)"
+    rf"|(?P<ALSO>\.?[ ]?[)\]]?[ ]?[;&+][ ]?|,[ ]|[ ]{AND}[ ])"
     r"|(?P<SAME>\.?[ ]?[(\[=][ ]?)"
 )
 _NEXT_SIDE: Final = r"[ ]?[,;/|]?[ ]?(?:[(\[]?(?:AXIS)[ ]?[)\]]?[ ]?[:=.]?[ ]?)?"

@@ -9,7 +9,7 @@ from typing import Final
 
 _SAME_AS: Final = {
     "x": "×✕✖╳⨯⨉хХ᙮",  # the last two letters are Cyrillic ha
-    '"': "“”„‟″‶〃＂˝¨",
+    '"': "“”„‟″‶〃＂˝¨ʺˮ〝〞❝❞",
     "'": "’‘‚‛′‵＇´`ʹʼ",
     "-": "‐‑‒–—―−﹣－⁃",
     "~": "～〜∼˜≈∿",

@@ -21,7 +21,7 @@ _SHAPES: Final = rf"""
     (?<![0-9])(?<![0-9]\.)                       # not in the middle of a number or a version
     (?: GLUED
         (?P<vulgar_whole>[0-9]{{1,4}})?[ ]?-?[ ]?(?P<vulgar>[{VULGAR}])
-      | (?P<whole>[0-9]{{1,4}})(?:[ ]{{1,2}}|[ ]?-[ ]?|[ ]and[ ])
+      | (?P<whole>[0-9]{{1,4}})(?:[ ]{{1,2}}|[ ]?-[ ]?|[ ](?:and|und|et|y|en|och|og)[ ]|[와과][ ])
         (?P<mixed_top>[0-9]{{1,2}})[ ]?/[ ]?(?P<mixed_bottom>{_DENOMINATOR})
       | (?P<top>[0-9]{{1,2}})[ ]?/[ ]?(?P<bottom>{_DENOMINATOR})
       | (?P<grouped>[0-9]{{1,3}}(?:(?:,[0-9]{{3}}){{1,2}}(?:\.[0-9]{{1,3}})?

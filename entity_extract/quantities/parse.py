@@ -14,6 +14,7 @@ from entity_extract.quantities.quantity import Kind, Quantity
 from entity_extract.quantities.repairs import may_hold_number, repair
 from entity_extract.quantities.spellings import Spellings
 from entity_extract.quantities.terms import Term, find_terms
+from entity_extract.quantities.writing.number_words import AND
 
 __all__ = ["Kind", "Quantity", "parse"]
 
@@ -25,9 +26,9 @@ _SUMS: Final = frozenset({
     ("gallon", "quart"), ("gallon", "fluid ounce"), ("quart", "fluid ounce"),
     ("pint", "fluid ounce"),
 })  # fmt: skip
-_JOINT: Final = re.compile(r"[ .,&-]*(?:(?:and|und|et|y|e)[ ])?")
+_JOINT: Final = re.compile(rf"[ .,&-]*(?:{AND}[ ])?")
 _METRIC: Final = frozenset({"metre", "kilogram", "litre"})  # "1 kg, 500 g" are two sizes
-_METRIC_JOINT: Final = re.compile(r"\.?[ ]?(?:(?:and|und|et|y|e)[ ])?")
+_METRIC_JOINT: Final = re.compile(rf"\.?[ ]?(?:{AND}[ ])?")
 # The smaller unit may be left out: 5'10, 1m80, 1kg500.
 _LEFT_OUT: Final = {
     "foot": ("inch", re.compile(r"'[ .,&-]*[0-9]+[.,]?[0-9]*")),

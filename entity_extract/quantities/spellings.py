@@ -53,8 +53,10 @@ class Spellings:
 
     @cached_property
     def unit(self) -> re.Pattern[str]:
-        """A unit after a number, as in "5cm", "5-inch", "(5 x 6) cm", "5 (cm)", "5.cm": group 1."""
-        return re.compile(rf"(?:\.|[ ]{{0,2}}[)\]]?-?[ ]?[(\[]?[ ]?)({alternatives(self.words)})")
+        """A unit after a number, as in "5cm", "5-inch", "(5 x 6) cm", "5 <cm>", "5.cm": group 1."""
+        opened = r"(?:[(\[]|<(?=[^<>]{1,12}>))?"
+        before = rf"(?:\.|[ ]{{0,2}}[)\]]?-?[ ]?{opened}[ ]?)"
+        return re.compile(f"{before}({alternatives(self.words)})")
 
     @cached_property
     def misread(self) -> re.Pattern[str]:
@@ -84,6 +86,13 @@ class Spellings:
         return re.compile(
             rf"(?<![^\W_])(?:{self.axis})(?:[ ]?[x*/][ ]?(?:{self.axis})){{1,2}}(?![^\W_])"
         )
+
+    @cached_property
+    def axes_named(self) -> re.Pattern[str]:
+        """ "(L x W x H)" between the numbers and their unit; nothing where no length is asked."""
+        if not self.is_length:
+            return re.compile("(?!)")
+        return re.compile(rf"[ ]?[(\[][ ]?{self.axes_of_product.pattern}[ ]?[)\]]")
 
     def source(self, shortest: int) -> str:
         """Regular expression source of the units spelled with at least so many letters."""

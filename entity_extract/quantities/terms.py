@@ -9,7 +9,7 @@ from entity_extract.quantities.numbers import Number, find_numbers
 from entity_extract.quantities.spellings import Spellings
 from entity_extract.quantities.units import is_network, other_unit_after, unit_after
 from entity_extract.quantities.writing import scripts
-from entity_extract.quantities.writing.number_words import with_words
+from entity_extract.quantities.writing.number_words import part_after, with_words
 
 _WINDOW: Final = 20  # characters before a number in which its axis or unit may stand
 # Units that are everyday words, too, and as such stand before a number: "all in 1", "once 2".
@@ -31,6 +31,9 @@ _POWER: Final = re.compile(
     r"[23](?![0-9.,a-z\"']|[ ]?(?:in|[cm]m|pou|pul|pol|zoll|[cz]entim|[\"'])|[ ]?[0-9]+/)"
 )
 _POWERED: Final = re.compile(r"[0-9][ ]?(?:[cdkm]?m|ft|in|yd)$")
+_SCREW: Final = re.compile(r"(?:#|№[ ]?|(?<![^\W_])n[or]\.[ ]?)$")
+_PITCH: Final = re.compile(r"[0-9]/[0-9]{1,2}[ ]?(?:\"|in)-$")
+_OF_PITCH: Final = re.compile(r"[ ]?(?:x|un[cf]|tpi|thread)")
 _UP_TO: Final = re.compile(r"[ ]?(?:[-~]|to)[ ]?")
 
 
@@ -67,10 +70,20 @@ def find_terms(text: str, raw: str, spellings: Spellings, *, loose: bool = False
             continue
         number = with_words(text, found)
         term = _term(text, raw, spellings, number, taken)
+        if term.unit is None and _is_of_screw(text, found):
+            continue
         read = max(number.end, term.unit_end)
         taken = term.end
         terms.append(term)
     return _without_tolerances(text, terms, spellings) if "±" in text or "+" in text else terms
+
+
+def _is_of_screw(text: str, number: Number) -> bool:
+    """Whether a number without a unit is a screw's size or pitch: #8 x 2 in, No. 8, 1/4"-20."""
+    before = text[max(0, number.start - _SIGN_WINDOW) : number.start]
+    if _SCREW.search(before):
+        return True
+    return _PITCH.search(before) is not None and _OF_PITCH.match(text, number.end) is not None
 
 
 def _is_power(text: str, number: Number) -> bool:
@@ -121,12 +134,17 @@ def _term(text: str, raw: str, spellings: Spellings, number: Number, taken: int)
     word, word_at = _word_before(text, max(taken, start - _WINDOW), start)
     axis = _as_axis(word, spellings)
     unit = unit_after(text, raw, spellings, number.end)
+    if unit is None and (named := spellings.axes_named.match(text, number.end)):
+        unit = unit_after(text, raw, spellings, named.end())  # 30 x 20 x 10 (L x W x H) cm
     unit_end = unit.end if unit else number.end
-    if unit and scripts.HALF_AFTER.match(raw, unit_end):
-        number, unit_end = replace(number, value=number.value + 0.5), unit_end + 1
+    if unit and (half := scripts.HALF_AFTER.match(raw, unit_end)):
+        number, unit_end = replace(number, value=number.value + 0.5), half.end()
+    part = part_after(text, unit_end) if unit else None
+    if part and not spellings.unit.match(text, part.end):  # 2 pounds and a half ounce
+        number, unit_end = replace(number, value=number.value + part.value), part.end
     end = unit_end
     if unit and number.other is not None:
-        number = _grouped_by_points(text, number, text[number.end : end].lstrip())
+        number = _grouped(text, number, text[number.end : unit.end].lstrip())
     after = None if unit and axis else spellings.axis_after.match(text, unit_end)
     if after and _is_own_axis(text, spellings, after, axis, bare=unit is None):
         if unit is None:  # "48 H cm"
@@ -153,12 +171,20 @@ def _is_own_axis(
     return not bare or other_unit_after(text, spellings, after.start()) in (None, after[1])
 
 
-def _grouped_by_points(text: str, number: Number, spelled: str) -> Number:
-    """1.500 as 1500 before "gramos", and 1.5 as the less likely reading."""
-    grouped = "." in text[number.start : number.end] and scripts.groups_by_points(spelled)
-    if number.other is None or not grouped:
+def _grouped(text: str, number: Number, spelled: str) -> Number:
+    """1.500 as 1500 before "gramos", or beside "het", and 1.5 as the less likely reading; so is the
+    500 of "1 500"."""
+    points = "." in text[number.start : number.end]
+    spaced = number.other_start < number.start
+    if number.other is None or not (points or spaced) or not scripts.groups(text, spelled):
         return number
-    return replace(number, value=number.other, other=number.value)
+    return replace(
+        number,
+        start=number.other_start,
+        value=number.other,
+        other=number.value,
+        other_start=number.start,
+    )
 
 
 def _word_before(text: str, left: int, right: int) -> tuple[str, int]:

@@ -21,7 +21,7 @@ _SQUARED: Final = re.compile(
 )
 _WHOLE: Final = re.compile(r"(?<![0-9.,])[0-9]{1,2}\+?$")
 # What may be glued to a unit: a factor, a range, "max", the estimated sign (250ge).
-_JOINT: Final = re.compile(r"x[ ]?[lwhdbtø]?[ ]?[0-9]|(?:to|bis|e|max|min)(?![^\W_])")
+_JOINT: Final = re.compile(r"x[ ]?[(\[]?[lwhdbtø]?[)\]]?[ ]?[0-9]|(?:to|bis|e|max|min)(?![^\W_])")
 _MISREAD_SLASH: Final = re.compile(r"[il|!](?:[0-9.]|[ ][0-9]|[oizsgb][0-9.])")
 _PLURAL: Final = re.compile(r"[a-wyz]")
 # "2 in 1", "6 in the pack"; a decimal or a glued unit ("9.85in 1") is no such phrase.
@@ -58,9 +58,28 @@ _MOMENT: Final = re.compile(
     r"|(?:lbs?|pounds?|oz)[-.*](?:ft|in|foot|feet|inch(?:es)?)(?![^\W_])|lbs?[ ]ft(?![^\W_])"
     r"|k?gf?[-.*][cm]?m(?![^\W_])|v[-.*]a(?![^\W_])"
 )
+# Two words of which the first alone is a unit of ours: watt hours, kilo volts, meters squared.
+_PART_OF: Final = re.compile(
+    r"(?:kilo)?watts?[ -](?:hours?|hrs?|h|uur|stunden?|timm(?:ar|e))(?![^\W_])"
+    r"|volts?[ -]amp(?:s|[eè]res?)?(?![^\W_])"
+    r"|kilos?[ -](?:[vw]olt|watt|met(?:er|re)|lit(?:er|re)|calorie|joule|byte|bit|hertz|pascal|amp"
+    r"|ohm)s?(?![^\W_])"
+    r"|(?:pounds?|lbs?|kg)[ -](?:per[ ]sq|sterling|force(?![^\W_]))"
+    r"|(?:[cm]?m|(?:[a-z]{4,5})?met(?:er|re)s?|feet|foot|inch(?:es)?|yards?)[ ](?:squared|cubed)"
+)
+# Units that Germanic languages make words of, and what makes a unit or a tool of these instead.
+_COMPOUNDED: Final = re.compile(
+    "(?:(?:[czs]enti|milli|kilo)?(?:gramm?|meter|liter)|volt|watt|voet|ton|tum|zoll|inch)s?"
+)
+_NO_COMPOUND: Final = re.compile("met|amp|stund|uur|uren|tim|ing|age|worm")
+_LEAST_OF_COMPOUND: Final = 3  # letters: 5-pounder, 5-footed
+# Oil: 5W-30, 10W40.
+_OIL: Final = re.compile(r"(?<![0-9.,])(?:[05]|10|15|2[05])w-?(?:8|12|16|[2-6]0)(?![0-9.,]|[ ]?w)")
 # A share of something else: g/m², l/min, W/m, "g per kg". Labels say it now and then.
 _PER: Final = r"(?:[ ]?/[ ]?|[ ]per[ ]|[ ]?/[ ]?100[ ]?(?=km))"
-_PER_TIME: Final = r"s|secs?|seconds?|mins?|minutes?|hrs?|hours?|rev"
+_PER_TIME: Final = (
+    r"s|secs?|seconds?|mins?|minutes?|hrs?|hours?|rev|se[ck]onde?n?|sekunde?|minuu?t|uur|stunde"
+)
 _RATE_OF_LENGTH: Final = re.compile(rf"{_PER}(?:{_PER_TIME})(?![^\W_])")
 _RATE: Final = re.compile(
     rf"{_PER}(?:{_PER_TIME}|h|(?:[cdk]?m|ft|in|yd)[23²³]?|sqm|met(?:er|re)|foot|inch"
@@ -105,7 +124,7 @@ def _is_unit(text: str, raw: str, spellings: Spellings, match: re.Match[str]) ->
     spelled, end = match[1], match.end()
     if not scripts.is_spelled(spelled) or spelled[-1].isdigit():
         return _is_mark(text, match)
-    if scripts.is_of_another(text, match.start(1), end):
+    if scripts.is_of_another(text, match.start(1), end) or _is_part(text, match):
         return False
     rest = scripts.LETTERS.match(text, end)
     if rest is None or (text[end] == "x" and not raw[end].isalpha()):  # a sign, not the letter
@@ -121,6 +140,15 @@ def _is_unit(text: str, raw: str, spellings: Spellings, match: re.Match[str]) ->
     if _OTHER_WORD.match(text, end):
         return False
     return scripts.has_ending(text, match.start(1), end) or _begins_word(raw, match, rest[0])
+
+
+def _is_part(text: str, match: re.Match[str]) -> bool:
+    """Whether a unit is the first of two words for another thing, or an oil's winter grade."""
+    start = match.start(1)
+    part = _PART_OF.match(text, start)
+    if part is not None and part.end() > match.end():
+        return True
+    return match[1] == "w" and any(_OIL.match(text, max(0, start - n)) for n in (1, 2))
 
 
 def _is_part_of_other(
@@ -154,6 +182,8 @@ def _begins_word(raw: str, match: re.Match[str], rest: str) -> bool:
     cased = raw[end - 1].islower() or raw[end + 1 : end + 2].islower()
     if cased and raw[end].isupper() and len(rest) > 2 * letter:
         return True
+    if _COMPOUNDED.fullmatch(spelled) and match[0][0] == "-":  # 5-literfles, 60-Wattlampe
+        return len(rest) >= _LEAST_OF_COMPOUND and not _NO_COMPOUND.match(rest)
     glued = match.start(1) == match.start() and spelled not in _AMBIGUOUS
     return glued and spelled.isascii() and not letter and len(spelled) + len(rest) >= 5
 

@@ -127,7 +127,7 @@ def _row(asked: Asked, fetched: Fetched, picture_row: Callable[[bytes, str], Row
         return row | {"status": Status.NOT_MODIFIED.value, "reason": "the same bytes"}
     read = picture_row(fetched.content, sha256)
     said = str(read.get("reason") or "")
-    if fetched.reason and said and fetched.reason not in said:
+    if fetched.reason and said:
         read |= {"reason": f"{fetched.reason}: {said}"}
     return row | read
 

@@ -2,7 +2,8 @@
 
 The folder is `Specs/NumberWithUnit` of Microsoft's Recognizers-Text (MIT), which does not come with
 the project. Counted are the cases with digits whose unit is one of ours: read right is one whose
-value and unit are among the plain readings of the whole text. `other` counts the cases of units
+value, which may be rounded to two decimals as thirds and feet with inches are on labels, and unit
+are among the plain readings of the whole text. `other` counts the cases of units
 that no entity of ours has (mile, acre, degree), `taken` those of them that were read as ours, and
 `huge` those above ten million, which the parser leaves out by intent.
 
@@ -119,7 +120,11 @@ def readings(text: str) -> list[Quantity]:
 
 def is_read(case: Case) -> bool:
     return any(
-        quantity.unit == case.unit and abs(quantity.value - case.value) < 1e-6 * case.value
+        quantity.unit == case.unit
+        and (
+            abs(quantity.value - case.value) < 1e-6 * case.value
+            or quantity.value == round(case.value, 2)
+        )
         for quantity in readings(case.text)
     )
 

@@ -92,3 +92,13 @@ def test_a_question_that_the_model_was_not_trained_for_is_said_before_anything_i
     done = run_job("enrich", *map(str, options), env={"JAVA_HOME": "/nonexistent"})
     assert "frequency is configured, but the model was never trained for it" in done.stderr
     assert not (tmp_path / "lake").exists()
+
+
+def test_answers_are_not_written_over_the_catalog(catalog: Path, tmp_path: Path) -> None:
+    before = catalog.read_bytes()
+    (tmp_path / "other.csv").symlink_to(catalog)
+    options = ["--lake", tmp_path / "lake", "--answers", catalog]
+    for name in (catalog, tmp_path / "other.csv"):
+        assert "name another file" in refused("enrich", "--catalog", name, *options)
+    assert "name another file" in refused("predict", *tables(tmp_path, tmp_path), *options[2:])
+    assert catalog.read_bytes() == before

@@ -12,6 +12,8 @@ LONGEST_CELL = 2**24  # characters: a quote that never closes is found before it
 _TOLD = re.compile("sep=(.)")  # Excel's first line, for itself
 _ESCAPED = re.compile(r'\\(["\\])')
 _UP_TO_QUOTE = re.compile(r'(?:[^"\\]+|\\["\\]?)*')
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINK = re.compile(r"\s*(?:https?|s3a?|file):/\S+\s*", re.I)
 
 
 def delimiter_of(head: str) -> str:
@@ -32,18 +34,20 @@ def csv_rows(lines: Iterable[str], delimiter: str, *, escape: str) -> Iterator[l
     or CR. Blank lines are no rows. A quote inside a quoted cell is doubled, or, where `escape` says
     so, may have a backslash before it, as a backslash may.
 
-    Raises ValueError: a quote that never closes, text behind one that does, another number of
-    cells than the header's, bytes that the encoding does not know.
+    Raises ValueError: a quote that never closes or closes in another row, text behind one that
+    does, another number of cells than the header's, bytes that the encoding does not know.
     """
     csv.field_size_limit(LONGEST_CELL)  # the process's; Python's own 131,072 is a page of HTML
     told = _doubled(lines, delimiter) if escape == "backslash" else lines
     reader = csv.reader(told, delimiter=delimiter, strict=True)
-    width, before = 0, 0
+    width, before, link = 0, 0, None
     try:
         for row in reader:
-            if not width and row != ["sep=", ""]:
-                width = len(row) if _is_row(row) else 0
+            if not width and row != ["sep=", ""] and _is_row(row):
+                width, link = len(row), _place_of_link(row)
             if len(row) == width and width:
+                if link is not None and reader.line_num > before + 1:
+                    _require_one_row(row, delimiter, link, (before + 1, reader.line_num))
                 yield row
             elif width and _is_row(row):
                 raise ValueError(_ragged(row, width, before + 1, reader.line_num))
@@ -52,6 +56,26 @@ def csv_rows(lines: Iterable[str], delimiter: str, *, escape: str) -> Iterator[l
         raise ValueError(_unclosed(err, before + 1, reader.line_num)) from None
     except UnicodeDecodeError as err:
         raise ValueError(undecodable(err, reader.line_num)) from None
+
+
+def _place_of_link(header: list[str]) -> int | None:
+    return header.index(schema.IMAGE_LINK) if schema.IMAGE_LINK in header else None
+
+
+def _require_one_row(row: list[str], delimiter: str, link: int, lines: tuple[int, int]) -> None:
+    """Raises ValueError where a cell of several lines holds the end of one row and the beginning of
+    another, with a link in it: a quote that opened in the one and closed in the other."""
+    for place, cell in enumerate(row):
+        parts = _LINE_END.split(cell)
+        ends, begins = parts[0].split(delimiter), parts[-1].split(delimiter)
+        if len(parts) == 1 or (place + len(ends), len(begins)) != (len(row), place + 1):
+            continue
+        among = [*begins[:place], *ends]
+        if _LINK.fullmatch(among[link]):
+            raise ValueError(
+                f"{_place(*lines)}: a cell holds the end of a row and the beginning of another; "
+                "is a quote not closed, or not doubled inside a cell?"
+            )
 
 
 def _is_row(row: list[str]) -> bool:

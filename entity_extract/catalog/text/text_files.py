@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 UNREADABLE = (OSError, EOFError, ValueError, zlib.error, csv.Error)
 _HEAD = 2**16  # bytes, in which a header ends
+_TOLD_BY = 20  # bytes, of which ours have the shortest name in UTF-16
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16's, with which it begins
     codecs.BOM_UTF32_BE: "utf-32",
@@ -108,7 +109,16 @@ def _encoding(stream: io.BufferedReader, config: CatalogConfig) -> str:
         name = codecs.lookup(config.encoding).name
         return "utf-8-sig" if name == "utf-8" else name
     head = stream.peek(_HEAD)
-    return next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8-sig")
+    marked = (name for mark, name in _MARKS.items() if head.startswith(mark))
+    return next(marked, None) or _unmarked(head[:_TOLD_BY]) or "utf-8-sig"
+
+
+def _unmarked(head: bytes) -> str | None:
+    """UTF-16 without a mark, as SQL Server writes it: half of the bytes of a header are zero."""
+    high, low = head[::2], head[1::2]
+    if low and not low.strip(b"\0") and b"\0" not in high:
+        return "utf-16-le"
+    return "utf-16-be" if high and not high.strip(b"\0") and b"\0" not in low else None
 
 
 def _delimiter(stream: io.BufferedReader, config: CatalogConfig) -> str:

@@ -14,15 +14,16 @@ _NO_SPACE: Final = re.compile(rf"[{SPACELESS}]")
 _MARK: Final = frozenset(MARKS)
 # A unit and what makes another one of it: carats and krones, kilocalories, watt hours, cubes.
 _ANOTHER: Final = re.compile(
-    r"克[拉朗隆罗羅]|(?:平方|立方)|升[级級降炊瓶び]|千?瓦特?[ ]?[时時小]|千?伏特?[ ]?安"
+    r"(?:キロ)?ワット[ ]?(?:アワー|[時/])|(?:킬로)?와트[ ]?시|(?:กิโล)?วัตต์[ ]?(?:ชั่วโมง|ชม)"
+    r"|克[拉朗隆罗羅]|(?:平方|立方)|升[级級降炊瓶び]|千?瓦特?[ ]?[时時小]|千?伏特?[ ]?安"
     r"|(?:米|公尺|厘米)(?:[²³/每]|平方|立方)"
     r"|(?:㌔|キロ)[ ]?カロ|(?:㌔|キロ|ミリ|センチ)(?:メ[ーガ]|ワット|ボルト|ヘルツ"
     r"|バイト|ビット|ジュール|パスカル|アンペア|オーム|バール|グラム|リットル|トン|秒)"
-    r"|(?:キロ)?ワット[ ]?(?:アワー|[時/])|ボルト[ ]?アンペア|メートル[ ]?毎"
-    r"|[킬키]로(?:[ ]?칼로리|미터|와트|볼트|헤르츠|바이트|비트|줄|그[램람])"
-    r"|밀리(?:암페어|미터|볼트|와트|리터|바|초|그[램람])|센티리터"
-    r"|(?:킬로)?와트[ ]?시|볼트[ ]?암페어"
-    r"|กิโล(?:เมตร|กรัม|วัตต์|แคล|โวลต์|เฮิร|ไบต์|จูล)|(?:กิโล)?วัตต์[ ]?(?:ชั่วโมง|ชม)"
+    r"|ボルト[ ]?アンペア|メートル[ ]?毎"
+    r"|[킬키]로[ ]?(?:칼로리|미터|와트|볼트|헤르츠|바이트|비트|줄|그[램람])"
+    r"|밀리[ ]?(?:암페어|미터|볼트|와트|리터|바|초|그[램람])|센티[ ]?리터"
+    r"|볼트[ ]?암페어"
+    r"|กิโล(?:เมตร|กรัม|วัตต์|แคล|โวลต์|เฮิร|ไบต์|จูล)"
     r"|(?:กก|กม|มก|มล|ซม|มม)[\u0e01-\u0e30]"
     r"|(?:к?вт|ватт|ват)[ ]?[*]?[ ]?(?:ч|час|год)(?![а-я])"
     r"|(?<=[2-9][ ])в[ ]?1(?![0-9.,]|[ ]?[аa])"  # 3 в 1: three in one
@@ -54,8 +55,23 @@ _ENGLISH: Final = re.compile(
     r"|(?:u\.?s\.?[ ]|us[ ]|uk[ ]|imp(?:erial)?[ ])?(?:gal(?:lon)?|pint|quart)s?"
     r"|cups?|cubic[ ].+|volts?[ ][ad]c|(?!cc$).{1,3}|fl.*|.*[ ]fl.*"
 )
-HALF_AFTER: Final = re.compile(rf"半(?![{SPACELESS}])")  # 3米半: three and a half
+# 3米半, 2리터 반: three and a half, two and a half.
+HALF_AFTER: Final = re.compile(rf"(?:半|[ ]?반)(?![{SPACELESS}])")
 _ABOUT: Final = re.compile(r"[ :]*(?:約|约|大约|大約|약|ประมาณ)$")
+
+
+# Words and letters of those languages; Spanish is left out, in which Mexico groups as English does.
+_GROUPING: Final = re.compile(
+    r"(?<![^\W_])(?:het|een|van|voor|met|bij|naar|door|ongeveer|weegt|wordt|zijn|deze|inhoud"
+    r"|der|das|ist|eine?|und|für|mit|etwa|wiegt|inhalt|att|som|och|för|med|innehåll|og|til|af"
+    r"|il|della|nel|dos|não|uma?|dengan|untuk|yang|adalah|ve)(?![^\W_])"
+    r"|[åäöøæßğışłśżęąčřžýěůőű]"
+)
+
+
+# "de" is Spanish, too, but not beside a unit that Spanish spells otherwise.
+_DUTCH_DE: Final = re.compile(r"(?<![^\W_])(?:de|en|te)(?![^\W_])")
+_DUTCH_TOO: Final = re.compile("(?:kilo|milli|centi|deci)?(?:gram|meter|liter)|kilo|volt|watt|ton")
 
 
 def is_letter(glyph: str) -> bool:
@@ -87,9 +103,14 @@ def is_of_another(text: str, start: int, end: int) -> bool:
     return match is not None and match.end() > end
 
 
-def groups_by_points(unit: str) -> bool:
-    """Whether a unit is spelled out in a European language that writes 1.500 for 1,500."""
-    return unit[:1].isalpha() and unit[0] < "\u0530" and not _ENGLISH.fullmatch(unit)
+def groups(text: str, unit: str) -> bool:
+    """Whether a unit is spelled out, or stands among words, in a European language that writes
+    1.500 or 1 500 for 1,500."""
+    if not unit[:1].isalpha() or unit[0] >= "\u0530":
+        return False
+    if not _ENGLISH.fullmatch(unit) or _GROUPING.search(text):
+        return True
+    return _DUTCH_TOO.fullmatch(unit) is not None and _DUTCH_DE.search(text) is not None
 
 
 def has_ending(text: str, start: int, end: int) -> bool:

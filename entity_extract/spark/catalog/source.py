@@ -12,7 +12,12 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from entity_extract.catalog.files import TEXT, catalog_files
-from entity_extract.catalog.formats import file_format, named_table, warn_of_superseded
+from entity_extract.catalog.formats import (
+    file_format,
+    named_table,
+    require_visible,
+    warn_of_superseded,
+)
 from entity_extract.catalog.paths import format_by_name, glob_of, local_path, names_in, remedy
 from entity_extract.catalog.spreadsheets import spreadsheet_frame
 from entity_extract.config import CatalogConfig
@@ -20,7 +25,7 @@ from entity_extract.errors import CatalogError
 from entity_extract.spark.catalog.columns_text import quoted
 from entity_extract.spark.catalog.local_files import LITERAL, LOCAL, in_utf8, url_of
 from entity_extract.spark.catalog.parts import parquet_parts
-from entity_extract.spark.catalog.text import text_frame
+from entity_extract.spark.catalog.text import distinguishable, text_frame
 from entity_extract.spark.session.failures import root_cause
 from entity_extract.spark.session.refusals import refusal
 from entity_extract.spark.tables.delta import check_delta
@@ -84,6 +89,8 @@ def source_of(spark: SparkSession, path: str, config: CatalogConfig) -> Source:
         return _local_source(path, local, found, config)
     if found == "xlsx":
         raise CatalogError(f"{path}: a workbook of Excel is read from this machine's disk: copy it")
+    if format_by_name(table) is not None:
+        require_visible(path, table.rstrip("/").rpartition("/")[2], found)
     options = LITERAL if Storage(spark, path).exists("") else {}
     is_folder = format_by_name(table) is None
     return Source(path, url, found, options=options | _filter(is_folder, found, config))
@@ -124,7 +131,8 @@ def _text_columns(names: Sequence[str]) -> StructType:
 def _of_workbook(spark: SparkSession, file: Path) -> DataFrame:
     rows = spreadsheet_frame(file)
     cells = [tuple(row) for row in rows.itertuples(index=False)]
-    return spark.createDataFrame(cells, _text_columns(list(rows.columns)))
+    names = distinguishable(list(rows.columns), ())
+    return spark.createDataFrame(cells, _text_columns(names))
 
 
 def _latest(spark: SparkSession, path: str, url: str) -> int:

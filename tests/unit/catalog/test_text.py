@@ -72,6 +72,54 @@ def test_a_quote_that_never_closes_is_refused_by_the_line_where_it_opens(
     assert re.search("lines? 5[ :]", refusal(write("\n".join([HEADER, *lines]))))
 
 
+@pytest.mark.parametrize(
+    ("header", "first", "last"),
+    [
+        ("image_link,group_id,entity_name,title", 'a,7,width,"rug', 'b,7,width,rug"'),
+        ("image_link,group_id,entity_name,title,size", 'a,7,width,"rug,L', 'b,7,width,rug",M'),
+        ("title,image_link,group_id,entity_name", '"rug,a,7,width', 'rug",b,7,width'),
+        ("title;image_link;group_id;entity_name", '"rug, a;a;7;width', 'rug";b;7;width'),
+        ("image_link,group_id,entity_name", '"a,7,width', 'b",7,width'),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_quote_that_closes_in_another_row_is_refused_where_it_opens(
+    write: Write, header: str, first: str, last: str, end: str
+) -> None:
+    between = header.replace("image_link", "http://s/c.jpg").replace("title", "x")
+    lines = [line.replace(",a,", ",http://s/a.jpg,") for line in [first, between, last]]
+    lines = [re.sub(r'(?<![ \w])([ab])(?=[,;"])', r"http://s/\1.jpg", line) for line in lines]
+    assert "lines 3 to 5" in refusal(write(end.join([header, between, *lines, between])))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "One, two, three\nfour, five, six, seven",
+        "Links:\nhttp://s/a.jpg, http://s/b.jpg",
+        "http://s/a.jpg,\nhttp://s/b.jpg",
+        "S,M,L\n1,2,3",
+    ],
+)
+def test_a_cell_may_have_lines_and_commas(write: Write, cell: str) -> None:
+    row = f'http://s/a.jpg,7,width,5 cm,"{cell}"'
+    assert len(rows(write("\n".join([HEADER, row, row])))) == 2
+    assert len(rows(write(f'image_link,group_id,entity_name\n"{cell}",7,width'))) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "header", ["image_link,group_id,entity_name", "sku;image_link;group_id;entity_name"]
+)
+def test_utf16_without_a_mark_is_recognised(write: Write, encoding: str, header: str) -> None:
+    row = header.replace("image_link", "größe/商")
+    assert rows(write(f"{header}\r\n{row}\r\n".encode(encoding)))[0][0] == "größe/商"
+
+
+def test_marks_without_a_width_in_a_name_are_shown(write: Write) -> None:
+    assert r"'\ufeffimage_link'" in refusal(write("\ufeff\ufeffimage_link,group_id,entity_name\n"))
+
+
 def test_a_quote_that_never_closes_is_found_before_it_fills_the_memory(write: Write) -> None:
     lines = "l,1,width,,title\n" * 1_100_000  # 19 MB
     assert "lines 2 to" in refusal(write(f'{HEADER}\nl,1,width,,"title\n{lines}'))

@@ -122,7 +122,8 @@ def test_what_is_no_answer_says_what_it_is_instead(
     [
         (b"HTTP/1.1 204 None\r\n\r\n" + PLAIN_JPEG, ""),
         (zipped(b"Content-Encoding: br", b"\x8b\x03\x80abc"), "content-encoding 'br'"),
-        (zipped(b"X: y", b"\xef\xbb\xbf\n<!DOCTYPE html><p>Robot?"), "an HTML page"),
+        (zipped(b"X: y", b"\xef\xbb\xbf\n<!DOCTYPE html><p>Robot?"), ""),
+        (zipped(b"Refresh: 0; url=/a.jpg", b"\xef\xbb\xbf\n<!DOCTYPE html><p>Robot?"), "Refresh"),
         (zipped(b"X: y", b"<html><meta  HTTP-EQUIV='Refresh' content='0;url=/a'>"), "Refresh"),
         (zipped(b"Refresh: 0; url=/a.jpg", b"<html></html>"), "Refresh"),
         (zipped(b"Refresh: 0; url=/a.jpg", b""), "Refresh"),

@@ -46,6 +46,22 @@ INLINE = "data:image/jpeg;base64," + base64.b64encode(PLAIN_JPEG).decode()
         "https://https://cdn.example/a.jpg",
         "http://https://cdn.example/a.jpg",
         "https&#58;&#x2F;&#x2f;cdn.example&#047;a.jpg",
+        f'{{"url": "{LINK}"}}',
+        r'[{"src":"https:\/\/cdn.example\/a.jpg","alt":"Tee 2.5 kg"}]',
+        f'<img alt="Tea, 2.5 oz" src="{LINK}">',
+        f"<a href='{LINK}'>picture</a>",
+        f"<img src={LINK} width=3>",
+        f"<td>{LINK}</td>",
+        f'=HYPERLINK("{LINK}";"Bild")',
+        f'=IMAGE("{LINK}")',
+        f"![front]({LINK})",
+        f"[front]({LINK} 'title')",
+        f"url({LINK})",
+        f"({LINK})",
+        f"Main image: {LINK}",
+        f"image {LINK}",
+        "https%3A%2F%2Fcdn.example%2Fa.jpg",
+        "https%3a%2f%2fcdn.example/a.jpg",
     ],
 )
 def test_what_is_around_a_link_or_escaped_in_it_does_not_hide_it(cell: str) -> None:
@@ -65,6 +81,16 @@ def test_what_is_around_a_link_or_escaped_in_it_does_not_hide_it(cell: str) -> N
         "{} 1x, https://cdn.example/b.jpg 2x",
         "{} 300w, https://cdn.example/b.jpg 600w",
         r'["https:\/\/cdn.example\/a.jpg","https:\/\/cdn.example\/b.jpg"]',
+        '{"main": "{}", "back": "https://cdn.example/b.jpg"}',
+        "{}<br>https://cdn.example/b.jpg",
+        "{}<BR />\nhttps://cdn.example/b.jpg",
+        "{}\xa0https://cdn.example/b.jpg",
+        "{}\u2028https://cdn.example/b.jpg",
+        "{}，https://cdn.example/b.jpg",  # noqa: RUF001
+        "{}、https://cdn.example/b.jpg",
+        "{} · https://cdn.example/b.jpg",
+        "Images: {}; https://cdn.example/b.jpg",
+        '<img src="{}"><img src="https://cdn.example/b.jpg">',
     ],
 )
 def test_of_several_links_the_first_is_meant(cell: str) -> None:
@@ -99,6 +125,11 @@ def test_an_escaped_or_partial_link_is_made_whole(cell: str, link: str) -> None:
         "http://user@h.example/a\\b.jpg",
         "images/a.jpg",
         "v1.2/a.jpg",
+        "a.jpg (https://h.example/b.jpg)",
+        "view-source:https://h.example/a.jpg",
+        "blob:https://h.example/a",
+        "C:\\a (https://h.example/b.jpg)",
+        "https://h.example/a_(1).jpg (front)",
         INLINE,
     ],
 )
@@ -107,7 +138,23 @@ def test_a_link_that_is_whole_or_doubtful_stays_as_it_is(link: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["", " ", "\u200b\ufeff", '""', "[]", "nan", "NULL", "N/A", "-", "|"]
+    "cell",
+    [
+        "",
+        " ",
+        "\u200b\ufeff",
+        '""',
+        "[]",
+        "nan",
+        "NULL",
+        "N/A",
+        "-",
+        "|",
+        "—",
+        r"\N",
+        "{}",
+        "[null]",
+    ],
 )
 def test_a_cell_without_a_link_is_a_row_without_a_link(cell: str) -> None:
     fetched = fetch(cell, FetchConfig())
@@ -138,6 +185,8 @@ def test_a_cell_and_its_link_are_of_one_host() -> None:
         INLINE.replace("+", "%2B").replace("=", "%3d"),
         INLINE[:40] + "\n  " + INLINE[40:],
         f'"{INLINE}"',
+        INLINE.partition(",")[2],
+        f'["{INLINE.partition(",")[2]}"]',
         "data:," + "".join(f"%{byte:02x}" for byte in PLAIN_JPEG),
     ],
 )
@@ -168,6 +217,10 @@ def test_a_long_cell_takes_little_time() -> None:
         '"',
         "http://a\\",
         "http://h/ ",
+        "=(",
+        "a ",
+        "<br>",
+        "(http://h",
     ):
         read_cell(piece * 20_000)
         read_cell("https:/" + piece * 20_000 + "!")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from entity_extract.config import load_config
 from entity_extract.quantities.parse import Kind, parse
 from entity_extract.quantities.spellings import spellings_for
-from entity_extract.quantities.writing.scripts import groups_by_points
+from entity_extract.quantities.writing.scripts import groups
 
 DOMAIN = load_config().domain
 LENGTHS: Final = ("width", "height", "depth")
@@ -92,7 +92,7 @@ def spellings_of(entity: str, unit: str) -> list[str]:
     words = (unit, *DOMAIN.units[unit].spellings)
     latin = [word for word in words if word.isascii() and word.replace(" ", "").isalpha()]
     known = spellings_for(DOMAIN, entity).units
-    english = [w for w in latin if not groups_by_points(w) and w not in TWO_MEANINGS]
+    english = [w for w in latin if not groups(w, w) and w not in TWO_MEANINGS]
     return [w for w in english if known[w.replace(" ", "")] == unit]
 
 

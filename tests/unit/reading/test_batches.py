@@ -34,11 +34,12 @@ def card(text: str) -> bytes:
 
 
 CARD = card("500 grams")
+WAIT = b"<html><meta http-equiv='refresh' content='1;url=/card.jpg'></html>"
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ShopServer]:
-    with shop_server({"/card.jpg": CARD}) as running:
+    with shop_server({"/card.jpg": CARD, "/wait.jpg": WAIT}) as running:
         yield running
 
 
@@ -155,6 +156,12 @@ def test_a_cell_of_several_links_is_one_row_that_says_so(server: ShopServer) -> 
     rows = read(links(*cells)).set_index("image_link").loc[cells]
     assert list(rows["status"]) == ["ok", "too_small"]
     assert list(rows["reason"]) == ["the first of 2 links", "the first of 2 links: 1 x 1 pixels"]
+
+
+def test_a_page_that_leads_on_says_so_and_what_it_is(server: ShopServer) -> None:
+    row = read(links(server.url("/wait.jpg"))).iloc[0]
+    assert row.status == "not_an_image"
+    assert row.reason.startswith("a page that leads on by Refresh, which is not followed: an HTML")
 
 
 def test_that_nothing_is_new_is_believed_of_a_picture_read_before_and_of_no_other(

@@ -144,6 +144,7 @@ def test_an_svg_that_is_cut_is_broken(content: bytes) -> None:
         (b"RIFF\0\0\0\0AVI LIST", "AVI video"),
         (b"\n\n<!DOCTYPE html><html>Not found", "an HTML page"),
         (b"\xef\xbb\xbf<!-- x --><HTML lang=en>", "an HTML page"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html><p>Robot?", "an HTML page"),
         (b'{"error": "not found"}', "JSON"),
         (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "XML"),
         (b"\x1f\x8b\x08\0", "gzip"),
