@@ -18,8 +18,8 @@ from entity_extract.embedding.encoder import (
     encoder_for,
     encoder_version,
 )
-from entity_extract.embedding.spec import EncoderRefused
-from entity_extract.embedding.weights import Weights, WeightsMismatch, load_weights
+from entity_extract.embedding.spec import EncoderRefused, WeightsMismatch
+from entity_extract.embedding.weights import Weights, load_weights
 
 CONFIG = EmbedConfig(weights="random", device="cpu", batch_size=4, image_px=96)
 
