@@ -4,12 +4,10 @@ import os
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import openvino as ov
 import safetensors.numpy
-from openvino import CompiledModel, Node
-from openvino import opset13 as ops
 from safetensors import SafetensorError
 
+from entity_extract.embedding.quiet_openvino import ops, ov
 from entity_extract.embedding.spec import RESNET50
 
 Run = Callable[[np.ndarray], np.ndarray]  # (b, side, side, 3) uint8 -> (b, dimension) float32
@@ -72,7 +70,7 @@ def _compiled(model: ov.Model, kind: str) -> Run:
     threads = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     if threads.isdecimal():
         settings["INFERENCE_NUM_THREADS"] = int(threads)  # 0: as many as it likes
-    compiled: CompiledModel = ov.Core().compile_model(model, "CPU", settings)
+    compiled = ov.Core().compile_model(model, "CPU", settings)
     return lambda pixels: compiled(pixels)[0].copy()  # the runtime takes its own back
 
 
@@ -90,14 +88,14 @@ def resnet50(tensors: Tensors) -> ov.Model:
     return ov.Model([pooled], [pixels], RESNET50.name)
 
 
-def _scaled(pixels: Node) -> Node:
+def _scaled(pixels: ov.Node) -> ov.Node:
     """(b, side, side, 3) uint8 -> (b, 3, side, side) float32, scaled as in its training."""
     mean, std = np.array(RESNET50.mean, np.float32), np.array(RESNET50.std, np.float32)
     shares = ops.divide(ops.convert(pixels, np.float32), np.float32(255))
     return ops.transpose(ops.divide(ops.subtract(shares, mean), std), np.array([0, 3, 1, 2]))
 
 
-def _bottleneck(features: Node, tensors: Tensors, name: str, stride: int) -> Node:
+def _bottleneck(features: ov.Node, tensors: Tensors, name: str, stride: int) -> ov.Node:
     found = _relu(_convolved(features, tensors, f"{name}.conv1", f"{name}.bn1"))
     found = _relu(_convolved(found, tensors, f"{name}.conv2", f"{name}.bn2", stride=stride))
     found = _convolved(found, tensors, f"{name}.conv3", f"{name}.bn3")
@@ -110,8 +108,8 @@ def _bottleneck(features: Node, tensors: Tensors, name: str, stride: int) -> Nod
 
 
 def _convolved(
-    features: Node, tensors: Tensors, convolution: str, norm: str, stride: int = 1
-) -> Node:
+    features: ov.Node, tensors: Tensors, convolution: str, norm: str, stride: int = 1
+) -> ov.Node:
     """A convolution that keeps the size but for its stride, batch norm folded into it."""
     weight = tensors[f"{convolution}.weight"]  # (out, in, k, k)
     deviation = np.sqrt(tensors[f"{norm}.running_var"].astype(np.float64) + _EPSILON)
@@ -123,5 +121,5 @@ def _convolved(
     return ops.add(made, shift.astype(np.float32)[None, :, None, None])
 
 
-def _relu(features: Node) -> Node:
+def _relu(features: ov.Node) -> ov.Node:
     return ops.relu(features)
