@@ -3,6 +3,7 @@
 import io
 import logging
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,18 @@ def test_any_number_of_threads_makes_the_same(
     expected = TorchNetwork(weights.content, exact)(pixels[:1])
     monkeypatch.setenv("OMP_NUM_THREADS", threads)
     assert_same(ImageEncoder(weights.content, exact).embed(thumbnails(pixels[:1])), expected)
+
+
+def test_threads_that_embed_at_once_get_what_is_theirs(
+    weights: Weights, config: EmbedConfig, pixels: np.ndarray
+) -> None:
+    encoder = ImageEncoder(weights.content, config)
+    asked = [[picture] * 3 for picture in thumbnails(pixels)]
+    expected = [encoder.embed(part) for part in asked]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(encoder.embed, asked))
+    for ours, alone in zip(found, expected, strict=True):
+        assert_same(ours, alone)
 
 
 def test_auto_keeps_the_direction_that_its_version_promises(
