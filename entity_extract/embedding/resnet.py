@@ -61,7 +61,6 @@ class Bottleneck(nn.Module):
 
 def _stage(channels: int, width: int, blocks: int, stride: int) -> nn.Sequential:
     out = width * _EXPANSION
-    # Before the block: torch's seed then gives the values that torchvision's network gets.
     downsample = nn.Sequential(
         nn.Conv2d(channels, out, 1, stride=stride, bias=False), nn.BatchNorm2d(out)
     )
