@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 
 .PHONY: help setup run test test-faults lint format zip clean
-.PHONY: bench-development bench-reading bench-learning bench-training bench-executors bench-scale bench-languages default-bundle line-classifier bench-fetch
+.PHONY: bench-development bench-reading bench-learning bench-training bench-executors bench-scale bench-languages bench-gpu default-bundle line-classifier bench-fetch
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench-languages: setup ## number-with-unit specifications read, by language: DAT
 
 bench-scale: setup ## seconds and memory around READ, up to a million links [ARGS="--links 10000"]
 	$(BIN)/python -m tests.benchmarks.scale --out build/bench $(ARGS)
+
+bench-gpu: setup ## pictures/s on a GPU beside the CPU: DATA=folder of pictures [ARGS="--weights FILE"]
+	$(BIN)/python -m tests.benchmarks.gpu $(DATA) --out build/bench $(ARGS)
 
 default-bundle: setup ## makes the bundle that comes with the package anew: DATA=folder
 	$(BIN)/python -m deploy.artefacts.default_bundle $(DATA) $(ARGS)

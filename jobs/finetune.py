@@ -8,7 +8,8 @@ import torch
 from entity_extract.catalog.files import catalog_frame
 from entity_extract.config import EmbedConfig
 from entity_extract.config.command import config_of, job_parser, local, run_job
-from entity_extract.embedding.spec import encoder_spec
+from entity_extract.embedding.named import encoder_spec
+from entity_extract.embedding.networks import outline
 from entity_extract.embedding.trainable import check_trainable
 from entity_extract.embedding.weights import load_weights
 from entity_extract.errors import UserError
@@ -63,7 +64,7 @@ def check(out: Path, embed: EmbedConfig) -> None:
     """Raises UserError for what would only be found out after hours."""
     if out.suffix != ".safetensors" or out.is_dir():
         raise UserError(f"--out {out}: must be a file that ends in .safetensors")
-    check_trainable(encoder_spec(embed.encoder).outline(), embed.encoder)
+    check_trainable(outline(encoder_spec(embed.encoder)), embed.encoder)
     if embed.weights == "none":
         raise UserError('embed.weights = "none": there is nothing to fine-tune')
     if embed.device == "cuda" and not torch.cuda.is_available():

@@ -1,12 +1,11 @@
 """Which image encoder a run uses, or none: decided before Spark starts."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from entity_extract.config import EmbedConfig
-
-if TYPE_CHECKING:
-    from entity_extract.embedding.weights import Weights
+from entity_extract.embedding.encoder import encoder_version
+from entity_extract.embedding.named import dimension_of, encoder_spec, side_of
+from entity_extract.embedding.weights import Weights, load_weights
 
 NO_IMAGES = "none"
 
@@ -15,7 +14,7 @@ NO_IMAGES = "none"
 class ChosenEncoder:
     """The weights to broadcast and the version of what they make of a picture."""
 
-    weights: "Weights"
+    weights: Weights
     version: str
 
     def about(self) -> dict[str, object]:
@@ -35,11 +34,6 @@ def chosen_encoder(config: EmbedConfig) -> ChosenEncoder | None:
     """
     if config.weights == NO_IMAGES:
         return None
-    # torchvision takes seconds to import: only for runs that look at pictures.
-    from entity_extract.embedding.encoder import encoder_version
-    from entity_extract.embedding.spec import encoder_spec, side_of
-    from entity_extract.embedding.weights import load_weights
-
-    encoder_spec(config.encoder).dimension(side_of(config))  # refused now, not by an executor
+    dimension_of(encoder_spec(config.encoder), side_of(config))  # refused now, by no executor
     weights = load_weights(config)
     return ChosenEncoder(weights, encoder_version(weights, config))

@@ -2,38 +2,42 @@
 
 import hashlib
 import io
+import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 import numpy as np
-import safetensors.torch
-import torch
 from PIL import Image
-from safetensors import SafetensorError
-from torch import nn
 
 from entity_extract.config import EmbedConfig
-from entity_extract.embedding.spec import EncoderSpec, encoder_spec, side_of
+from entity_extract.embedding.named import dimension_of, encoder_spec, side_of
+from entity_extract.embedding.spec import RESNET50
 from entity_extract.embedding.weights import Weights
 
-# To be counted up when `square` or `normalised` changes.
+log = logging.getLogger(__name__)
+
+# To be counted up when `square` or the scaling of pixels changes.
 PREPROCESSING = "pad-white/bilinear/norm/1"
+# What each `embed.precision` promises of all embeddings of one version, whoever made them.
+PROMISES = {
+    "auto": "cosine of at least 0.999 to float32",
+    "float32": "float32, within 1e-4",
+    "bfloat16": "bfloat16",
+}
+# What Linux shows where torch might find a GPU: NVIDIA's, on boards, under Windows; AMD's.
+_GPUS = ("nvidia*", "nvhost*", "nvgpu", "dxg", "kfd")
+
+Network = Callable[[np.ndarray], np.ndarray]  # (b, side, side, 3) uint8 RGB -> (b, d) float32
 
 
 class ImageEncoder:
-    """A network up to its classifier, ready to embed; ResNet50 has 100 MB, so one per process.
-
-    Torch takes as many threads as it finds cores: a worker that shares the machine sets
-    OMP_NUM_THREADS=1 or torch.set_num_threads(1) itself.
-    """
+    """A network up to its classifier, ready to embed; ResNet50 has 100 MB, so one per process."""
 
     def __init__(self, weights: bytes, config: EmbedConfig) -> None:
-        self._config = config
-        self._spec, self._side = encoder_spec(config.encoder), side_of(config)
-        self._device = device_of(config)
-        # channels_last is how the CPU's and the GPU's convolutions run fastest.
-        network = network_of(weights, self._spec)
-        self._network = network.to(self._device).to(memory_format=torch.channels_last)
+        self._batch_size, self._side = config.batch_size, side_of(config)
+        self._dimension = dimension_of(encoder_spec(config.encoder), self._side)
+        self._network = fastest_network(weights, config)
 
     def embed(self, thumbnails: Sequence[bytes]) -> np.ndarray:
         """(n,) encoded pictures -> (n, dimension) float32, whatever batch_size is.
@@ -41,47 +45,46 @@ class ImageEncoder:
         No more than one batch is held decoded. Raises ValueError for a thumbnail that is not a
         picture: READ makes them, so that is a fault of the program and not of a catalog row.
         """
-        dimension = self._spec.dimension(self._side)
-        embeddings = np.empty((len(thumbnails), dimension), np.float32)
-        with torch.inference_mode(), self._full_float32(), self._precision():
-            for rows in _batches(len(thumbnails), self._config.batch_size):
-                pixels = self._pixels(thumbnails[rows], first=rows.start)
-                embeddings[rows] = self._network(pixels).float().cpu().numpy()
+        embeddings = np.empty((len(thumbnails), self._dimension), np.float32)
+        for rows in _batches(len(thumbnails), self._batch_size):
+            numbered = enumerate(thumbnails[rows], start=rows.start)
+            squares = [np.asarray(square(t, self._side, row)) for row, t in numbered]
+            embeddings[rows] = self._network(np.stack(squares))
         return embeddings
 
-    def _pixels(self, thumbnails: Sequence[bytes], *, first: int) -> torch.Tensor:
-        """(b,) encoded -> (b, 3, side, side) float32, normalised."""
-        squares = [square(t, self._side, row) for row, t in enumerate(thumbnails, start=first)]
-        pixels = torch.from_numpy(np.stack([np.asarray(picture) for picture in squares]))
-        return normalised(pixels.to(self._device), self._spec)
 
-    def _full_float32(self) -> AbstractContextManager[object]:
-        """Keeps cuDNN off TF32, whose 10-bit mantissa would part a GPU's numbers from a CPU's."""
-        if self._device.type != "cuda":
-            return nullcontext()
-        return torch.backends.cudnn.flags(enabled=True, benchmark=False, allow_tf32=False)
+def fastest_network(weights: bytes, config: EmbedConfig) -> Network:
+    """OpenVINO's on a CPU, for the default encoder; torch's for all others, and on a GPU."""
+    if config.encoder == RESNET50.name and not gpu_is_used(config):
+        try:
+            from entity_extract.embedding.openvino_runtime import OpenVinoNetwork, has_bfloat16
 
-    def _precision(self) -> AbstractContextManager[object]:
-        if precision(self._config) == "float32":
-            return nullcontext()
-        return torch.autocast(self._device.type, torch.bfloat16)
+            if config.precision != "bfloat16" or has_bfloat16():  # else torch works it out slowly
+                return OpenVinoNetwork(weights, config.precision)
+        except (ImportError, RuntimeError) as error:
+            log.warning("OpenVINO does not run here, torch embeds at a third more time: %s", error)
+    from entity_extract.embedding.torch_runtime import TorchNetwork
+
+    return TorchNetwork(weights, config)
 
 
-def precision(config: EmbedConfig) -> str:
-    """What "auto" stands for: float32, on every device.
+def gpu_is_used(config: EmbedConfig) -> bool:
+    """Torch, seconds to load, is asked only where the system shows a device that might be one."""
+    if config.device != "auto":
+        return config.device == "cuda"
+    devices = Path("/dev")
+    if sys.platform == "linux" and not any(any(devices.glob(name)) for name in _GPUS):
+        return False
+    from entity_extract.embedding.torch_runtime import device_of
 
-    bfloat16 halves the time on a CPU that has it (AVX512_BF16: 0.055 s an image against 0.109) and
-    keeps the direction (cosine to float32 over 0.999), yet moves single numbers by up to 2 % of
-    their range. Embeddings of one version come from many machines, so it is a choice, not a guess.
-    """
-    return "float32" if config.precision == "auto" else config.precision
+    return device_of(config).type == "cuda"
 
 
 def encoder_version(weights: Weights, config: EmbedConfig) -> str:
-    """Names what an embedding depends on: same version, same numbers (within 1e-4)."""
+    """Names what an embedding depends on: same version, same numbers as far as PROMISES says."""
     spec, side = encoder_spec(config.encoder), side_of(config)
-    scale = f"{spec.mean} {spec.std}"
-    parts = (spec.name, weights.sha256, PREPROCESSING, scale, str(side), precision(config))
+    scale, promise = f"{spec.mean} {spec.std}", PROMISES[config.precision]
+    parts = (spec.name, weights.sha256, PREPROCESSING, scale, str(side), promise)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
@@ -99,32 +102,8 @@ def encoder_for(version: str, loader: Callable[[], ImageEncoder]) -> ImageEncode
     return _held[version]
 
 
-def device_of(config: EmbedConfig) -> torch.device:
-    if config.device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(config.device)
-
-
-def network_of(weights: bytes, spec: EncoderSpec) -> nn.Module:
-    """The network without classifier, of what `Weights.content` holds."""
-    try:
-        state = safetensors.torch.load(weights)
-    except SafetensorError as error:
-        raise ValueError(f"the encoder's weights are not safetensors: {error}") from error
-    network = spec.outline()
-    network.load_state_dict(state, strict=True, assign=True)
-    return network
-
-
 def _batches(rows: int, size: int) -> Iterator[slice]:
     return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
-
-
-def normalised(pixels: torch.Tensor, spec: EncoderSpec) -> torch.Tensor:
-    """(b, side, side, 3) uint8 RGB -> (b, 3, side, side) float32, scaled as in its training."""
-    mean, std = (torch.tensor(numbers, device=pixels.device) for numbers in (spec.mean, spec.std))
-    # Channels move to where torch wants them by stride alone: this is channels_last already.
-    return ((pixels.float() / 255 - mean) / std).permute(0, 3, 1, 2)
 
 
 def square(thumbnail: bytes, side: int, row: int) -> Image.Image:

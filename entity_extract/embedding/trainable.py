@@ -4,7 +4,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import ResNet
 
 from entity_extract.config import FinetuneConfig
 from entity_extract.errors import UserError
@@ -14,7 +13,7 @@ STAGES = ("layer4", "layer3", "layer2", "layer1", "conv1")  # from the answer to
 
 def check_trainable(network: nn.Module, encoder: str) -> None:
     """Raises UserError where the network has no stages that are known here."""
-    if not isinstance(network, ResNet):
+    if not set(STAGES) <= {name for name, _ in network.named_children()}:
         raise UserError(
             f"embed.encoder = {encoder!r}: fine-tuning knows the stages of ResNets alone; "
             "this one can embed, but not learn"

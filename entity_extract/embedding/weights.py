@@ -1,52 +1,22 @@
-"""Where the encoder's weights come from, brought to one canonical form."""
+"""An encoder's weights in one canonical form, however they were saved."""
 
 import hashlib
+import importlib.metadata
 import logging
-import pickle
-import socket
-import struct
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
 
-import safetensors.torch
-import torch
-from safetensors import SafetensorError
-
 from entity_extract.config import EmbedConfig
-from entity_extract.embedding.spec import EncoderSpec, classifier_of, encoder_spec
-from entity_extract.errors import UserError
+from entity_extract.embedding import cache
+from entity_extract.embedding.named import encoder_spec
+from entity_extract.embedding.spec import EncoderSpec, WeightsUnavailable
 
 log = logging.getLogger(__name__)
 
-StateDict = dict[str, torch.Tensor]
-
-SEEN = "seen_pictures"  # (k,) int64, beside a fine-tuned network's tensors; see leakage.picture_key
-
-# How torch.load and safetensors tell of a file that is truncated, corrupt or of another kind. Found
-# by feeding them such files: a pickle that makes no sense raises whatever it runs into.
-UNREADABLE = (
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    SafetensorError,
-    TypeError,
-    ValueError,
-    pickle.UnpicklingError,
-    struct.error,
-)
-
-
-class WeightsUnavailable(UserError):
-    """The weights asked for cannot be had: no network and no cached copy, or no such file."""
-
-
-class WeightsMismatch(UserError):
-    """The file is there, but the network's state dict cannot be read from it."""
+# To be counted up when the canonical form of the same weights changes.
+_FORM = "safetensors/float32/1"
 
 
 @dataclass(frozen=True)
@@ -67,6 +37,7 @@ class Weights:
 def load_weights(config: EmbedConfig) -> Weights:
     """The weights that `embed.weights` names. To be called once, before any Spark session starts.
 
+    What was made of a file, or of a seed, is kept on disk: until that changes no torch is loaded.
     Raises EncoderRefused, WeightsUnavailable and WeightsMismatch. Random weights are never chosen
     in silence.
     """
@@ -74,9 +45,9 @@ def load_weights(config: EmbedConfig) -> Weights:
     if config.weights == "random":
         return _random(spec, config.seed)
     if config.weights != "imagenet":
-        return _weights(spec, _read(Path(config.weights)), origin=config.weights)
+        return _of_file(spec, Path(config.weights), origin=config.weights)
     try:
-        return _weights(spec, _download(spec, config.download_timeout_s), origin="imagenet")
+        return _imagenet(spec, config.download_timeout_s)
     except WeightsUnavailable as error:
         if not config.fallback_random:
             raise
@@ -86,111 +57,50 @@ def load_weights(config: EmbedConfig) -> Weights:
 
 def _random(spec: EncoderSpec, seed: int) -> Weights:
     log.warning("embed.weights: RANDOM weights (seed %d). The embeddings know no pictures.", seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        state = spec.whole().state_dict()
-    return _weights(spec, state, origin="random")
+
+    def make() -> cache.Canonical:
+        from entity_extract.embedding.state_dicts import canonical, random_state
+
+        return canonical(spec, random_state(spec, seed), "random")
+
+    # The values are those of these versions.
+    versions = [importlib.metadata.version(library) for library in ("torch", "torchvision")]
+    return _weights(spec, ["random", str(seed), *versions], make, origin="random")
 
 
-def _weights(spec: EncoderSpec, state: Mapping[str, torch.Tensor], *, origin: str) -> Weights:
-    tensors = _canonical(spec, state, origin)
-    content = safetensors.torch.save(tensors)
-    seen = frozenset(state[SEEN].flatten().tolist() if SEEN in state else ())
-    return Weights(content, _hash(tensors), origin, is_random=origin == "random", seen=seen)
+def _imagenet(spec: EncoderSpec, timeout_s: float) -> Weights:
+    path = torch_checkpoints() / Path(spec.url).name
+    if not path.exists():
+        from entity_extract.embedding.state_dicts import download
+
+        download(spec, path, timeout_s)
+    return _of_file(spec, path, origin="imagenet")
 
 
-def _download(spec: EncoderSpec, timeout_s: float) -> StateDict:
-    """Torchvision's own download into its own cache ($TORCH_HOME), checked against its hash."""
-    wanted = spec.pretrained
-    cached = Path(torch.hub.get_dir(), "checkpoints", Path(wanted.url).name)
-    try:
-        if cached.exists():
-            return _read(cached)
-        with _socket_timeout(timeout_s):
-            return dict(wanted.get_state_dict(progress=False, check_hash=True))
-    except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError: torch.hub's wrong hash
-        raise WeightsUnavailable(
-            f"embed.weights = 'imagenet': {wanted.url} cannot be downloaded ({error}). Fetch it "
-            f"where there is a network and put it at {cached}, or name a torchvision {spec.name} "
-            "state dict (.pth, .safetensors) by embed.weights = '<path>'"
-        ) from error
-
-
-@contextmanager
-def _socket_timeout(seconds: float) -> Iterator[None]:
-    """torch.hub passes no timeout, so a silent network would hang it; the default is all it heeds.
-
-    The default holds for the whole process, which is why nothing is changed for a cached file.
-    """
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
-def _read(path: Path) -> StateDict:
+def _of_file(spec: EncoderSpec, path: Path, *, origin: str) -> Weights:
     if not path.is_file():
         raise WeightsUnavailable(f"embed.weights: there is no file {path}")
-    try:
-        if path.suffix == ".safetensors":
-            state = safetensors.torch.load_file(path)
-        else:  # weights_only: a checkpoint from elsewhere may not run code here
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except UNREADABLE as error:
-        raise WeightsMismatch(f"embed.weights: {path} cannot be read: {error}") from error
-    return _unwrapped(state, path)
+    about = path.stat()  # before it is read: what changes meanwhile is kept under no later name
+
+    def make() -> cache.Canonical:
+        from entity_extract.embedding.state_dicts import canonical, read
+
+        return canonical(spec, read(path), origin)
+
+    identity = [str(path.resolve()), str(about.st_size), str(about.st_mtime_ns)]
+    return _weights(spec, identity, make, origin=origin)
 
 
-def _unwrapped(state: object, path: Path) -> StateDict:
-    """Takes off what training scripts put around: {"state_dict": ...} and DataParallel's prefix."""
-    for key in ("state_dict", "model"):
-        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
-            state = state[key]
-    if not isinstance(state, Mapping):
-        raise WeightsMismatch(f"embed.weights: {path} holds a {type(state).__name__}, no tensors")
-    tensors = {str(k): v for k, v in state.items() if isinstance(v, torch.Tensor)}
-    return {name.removeprefix("module."): tensor for name, tensor in tensors.items()}
+def _weights(
+    spec: EncoderSpec, identity: list[str], make: Callable[[], cache.Canonical], *, origin: str
+) -> Weights:
+    named = "\n".join([_FORM, spec.name, *identity])
+    made = cache.kept(hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest(), make)
+    return Weights(made.content, made.sha256, origin, origin == "random", frozenset(made.seen))
 
 
-def _canonical(spec: EncoderSpec, state: Mapping[str, torch.Tensor], origin: str) -> StateDict:
-    """Tensors, floats as float32, of exactly the names and shapes that the network has, less what
-    is not needed."""
-    outline = spec.whole_outline()
-    cut_off = f"{classifier_of(outline)}."
-    given = {name: tensor for name, tensor in state.items() if _is_needed(name, cut_off)}
-    wanted = outline.state_dict().items()
-    shapes = {name: tensor.shape for name, tensor in wanted if _is_needed(name, cut_off)}
-    common = shapes.keys() & given.keys()
-    problems = {
-        "missing": shapes.keys() - common,
-        "unexpected": given.keys() - common,
-        "of another shape": {name for name in common if given[name].shape != shapes[name]},
-    }
-    if any(problems.values()):
-        found = "; ".join(f"{_some(names)} {kind}" for kind, names in problems.items() if names)
-        raise WeightsMismatch(f"embed.weights: {origin} is no torchvision {spec.name}: {found}")
-    return {name: _as_float32(given[name]).contiguous() for name in sorted(given)}
-
-
-def _as_float32(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.float() if tensor.is_floating_point() else tensor  # Swin's hold positions, too
-
-
-def _is_needed(name: str, cut_off: str) -> bool:
-    # The classifier is cut off; num_batches_tracked matters in training only, and not all keep it.
-    return not (name.startswith(cut_off) or name.endswith(".num_batches_tracked") or name == SEEN)
-
-
-def _some(names: set[str], shown: int = 4) -> str:
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(sorted(names)[:shown]) + more
-
-
-def _hash(tensors: StateDict) -> str:
-    digest = hashlib.sha256()
-    for name, tensor in tensors.items():
-        digest.update(f"{name} {list(tensor.shape)}\n".encode())
-        digest.update(tensor.numpy().tobytes())
-    return digest.hexdigest()
+def torch_checkpoints() -> Path:
+    """Where torch.hub keeps what it downloads; worked out as it does, without loading torch."""
+    caches = os.environ.get("XDG_CACHE_HOME", "~/.cache")
+    home = os.environ.get("TORCH_HOME", os.path.join(caches, "torch"))
+    return Path(os.path.expanduser(home), "hub", "checkpoints")

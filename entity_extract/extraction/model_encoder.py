@@ -6,6 +6,7 @@ import numpy as np
 
 from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder, chosen_encoder
+from entity_extract.embedding.encoder import ImageEncoder, encoder_for
 from entity_extract.errors import UserError
 from entity_extract.learning.prediction.bundle import Bundle
 
@@ -32,8 +33,6 @@ def embeddings_of(
     thumbnails: Sequence[bytes], encoder: ChosenEncoder, config: Config
 ) -> np.ndarray:
     """(n,) encoded pictures -> (n, dimension) float32, by this process's copy of the network."""
-    # torch takes seconds and half a gigabyte: only for a model that looks at pictures.
-    from entity_extract.embedding.encoder import ImageEncoder, encoder_for
 
     def load() -> ImageEncoder:
         return ImageEncoder(encoder.weights.content, config.embed)

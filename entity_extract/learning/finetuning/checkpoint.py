@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from entity_extract.embedding.weights import UNREADABLE
+from entity_extract.embedding.state_dicts import UNREADABLE
 from entity_extract.errors import UserError
 
 _FILE = "checkpoint.pt"

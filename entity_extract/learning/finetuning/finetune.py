@@ -12,7 +12,8 @@ import safetensors.torch
 import torch
 
 from entity_extract.config import EmbedConfig, FinetuneConfig, FusionParams
-from entity_extract.embedding.weights import SEEN, Weights
+from entity_extract.embedding.state_dicts import SEEN
+from entity_extract.embedding.weights import Weights
 from entity_extract.learning.finetuning.checkpoint import (
     load_checkpoint,
     save_checkpoint,

@@ -10,8 +10,9 @@ from torch.utils.data import DataLoader
 
 from entity_extract.config import EmbedConfig, FinetuneConfig, FusionParams
 from entity_extract.embedding.augment import Pictures, batches, seed_of
-from entity_extract.embedding.encoder import device_of, network_of, normalised
-from entity_extract.embedding.spec import encoder_spec, side_of
+from entity_extract.embedding.named import dimension_of, encoder_spec, side_of
+from entity_extract.embedding.networks import network_of
+from entity_extract.embedding.torch_runtime import device_of, normalised
 from entity_extract.embedding.trainable import (
     check_trainable,
     trained_stages,
@@ -61,7 +62,7 @@ class PictureNet:
             dataset.group, params.held_out_fraction, config.seed
         )
         head = FusionNet(
-            features=dataset.features.shape[1] + self._spec.dimension(self.side),
+            features=dataset.features.shape[1] + dimension_of(self._spec, self.side),
             units=dataset.allowed.shape[1],
             hidden=list(params.hidden),
             dropout=params.dropout,

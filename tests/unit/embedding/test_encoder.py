@@ -18,8 +18,8 @@ from entity_extract.embedding.encoder import (
     encoder_for,
     encoder_version,
 )
-from entity_extract.embedding.spec import EncoderRefused
-from entity_extract.embedding.weights import Weights, WeightsMismatch, load_weights
+from entity_extract.embedding.spec import EncoderRefused, WeightsMismatch
+from entity_extract.embedding.weights import Weights, load_weights
 
 CONFIG = EmbedConfig(weights="random", device="cpu", batch_size=4, image_px=96)
 
@@ -139,7 +139,7 @@ def test_bfloat16_is_near_float32_but_another_version(
 
 
 def test_what_does_not_change_embeddings_does_not_change_the_version(weights: Weights) -> None:
-    same = CONFIG.model_copy(update={"batch_size": 1, "device": "auto", "precision": "float32"})
+    same = CONFIG.model_copy(update={"batch_size": 1, "device": "auto", "seed": 9})
     larger = CONFIG.model_copy(update={"image_px": 224})
     assert encoder_version(weights, same) == encoder_version(weights, CONFIG)
     assert encoder_version(weights, larger) != encoder_version(weights, CONFIG)

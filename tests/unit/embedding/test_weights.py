@@ -11,7 +11,8 @@ import torch
 from torchvision.models import ResNet50_Weights, resnet18, resnet50
 
 from entity_extract.config import EmbedConfig
-from entity_extract.embedding.weights import WeightsMismatch, WeightsUnavailable, load_weights
+from entity_extract.embedding.spec import WeightsMismatch, WeightsUnavailable
+from entity_extract.embedding.weights import load_weights
 
 State = dict[str, torch.Tensor]
 

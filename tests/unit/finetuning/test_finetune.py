@@ -29,7 +29,8 @@ from entity_extract.config import (
 )
 from entity_extract.embedding.augment import Pictures, augmentation, batches
 from entity_extract.embedding.encoder import ImageEncoder, encoder_version
-from entity_extract.embedding.weights import SEEN, Weights, load_weights
+from entity_extract.embedding.state_dicts import SEEN
+from entity_extract.embedding.weights import Weights, load_weights
 from entity_extract.errors import UserError
 from entity_extract.learning.features.frames import example_frame
 from entity_extract.learning.finetuning.dataset import FinetuneDataset, finetune_dataset
