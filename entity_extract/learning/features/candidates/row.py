@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from entity_extract.config import Domain
+from entity_extract.learning.features.spoken import dimension_of, keywords_of, rivals_of
 from entity_extract.quantities.candidates import Candidate, Mention
-from entity_extract.quantities.glyphs import printed_variants
 from entity_extract.records import Stroke, Word
 
 
@@ -60,26 +60,17 @@ class RowCandidates:
     @cached_property
     def dimension(self) -> str:
         """What the entity measures: "length"."""
-        return _dimension(self.entity, self.domain)
+        return dimension_of(self.domain, self.entity)
 
     @cached_property
     def keywords(self) -> frozenset[str]:
         """Words that name the entity, normalised."""
-        return printed_variants(self.domain.entities[self.entity].keywords)
+        return keywords_of(self.domain)[self.entity]
 
     @cached_property
     def rivals(self) -> frozenset[str]:
         """Words that name another entity of the same dimension."""
-        others = (
-            printed_variants(other.keywords)
-            for name, other in self.domain.entities.items()
-            if name != self.entity and _dimension(name, self.domain) == self.dimension
-        )
-        return frozenset().union(*others) - self.keywords
-
-
-def _dimension(entity: str, domain: Domain) -> str:
-    return domain.units[domain.entities[entity].units[0]].dimension
+        return rivals_of(self.domain, self.entity)
 
 
 def best_mention(candidate: Candidate) -> Mention:
