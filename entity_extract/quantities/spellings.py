@@ -97,8 +97,12 @@ class Spellings:
         glyphs = _squeezed(text)
         if glyphs in self.foreign:
             return text
-        letters = iter(next(word for shape, word in self._shapes if shape.fullmatch(glyphs)))
+        letters = iter(self._meant(glyphs))
         return "".join(glyph if glyph in SEPARATORS else next(letters) for glyph in text)
+
+    @lru_cache(maxsize=4096)  # noqa: B019  there are a few of these objects, kept as long
+    def _meant(self, glyphs: str) -> str:
+        return next(word for shape, word in self._shapes if shape.fullmatch(glyphs))
 
     @cached_property
     def _shapes(self) -> list[tuple[re.Pattern[str], str]]:

@@ -1,7 +1,7 @@
 """What features of candidates are computed from: a row's candidates, and what its picture holds."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,6 +31,9 @@ class RowCandidates:
     def __len__(self) -> int:
         return len(self.candidates)
 
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(self.candidates)
+
     @cached_property
     def best(self) -> list[Mention]:
         """Each one's best mention."""
@@ -46,6 +49,17 @@ class RowCandidates:
     def letters(self) -> np.ndarray:
         """(k,) letter heights in picture heights."""
         return np.array([m.letter_height / self.picture[1] for m in self.best])
+
+    @cached_property
+    def word_boxes(self) -> np.ndarray:
+        """(words, 4) left, top, width and height of all words."""
+        boxes = [(word.left, word.top, word.width, word.height) for word in self.words]
+        return np.array(boxes, float).reshape(-1, 4)
+
+    @cached_property
+    def stroke_table(self) -> np.ndarray:
+        """(strokes, 5) the fields of all strokes."""
+        return np.array(self.strokes, float).reshape(-1, 5)
 
     @cached_property
     def boxes(self) -> np.ndarray:
