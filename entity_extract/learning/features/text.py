@@ -63,7 +63,7 @@ def text_features(
     ).astype(np.float32)
 
 
-@lru_cache(maxsize=16384)  # packages say the same words
+@lru_cache(maxsize=8192)  # packages say the same words
 def _seen(text: str) -> tuple[str, bool, int]:
     """A word's letters, whether it has a digit, and the bucket of its letters; -1: too few."""
     token = "".join(filter(str.isalpha, text.lower()))

@@ -1,6 +1,7 @@
 """Where the words that name the entity, and those that name its rivals, stand."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +44,7 @@ def distances(row: RowCandidates) -> npt.ArrayLike:
     made = np.full((len(row), 2), _FAR)
     texts = [word.text for word in row.words]
     for column, wanted in enumerate((row.keywords, row.rivals)):
-        named = [i for i, text in enumerate(texts) if names_one(text, wanted)]
+        named = [i for i, text in enumerate(texts) if _is_named(text, wanted)]
         if named:
             boxes = row.word_boxes[named]
             at = boxes[:, :2] + boxes[:, 2:] / 2
@@ -78,6 +79,9 @@ def _chars(
         )
     before, rival, after = (min(chars) for chars in zip(*found, strict=True))
     return before, rival, after
+
+
+_is_named = lru_cache(maxsize=8192)(names_one)  # a picture's words: asked about for every row
 
 
 def _last_word_of(wanted: frozenset[str], text: str) -> int:
