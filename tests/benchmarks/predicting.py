@@ -10,6 +10,7 @@ one entity, the next picture for the next.
 """
 
 import argparse
+import gc
 import json
 import sys
 import time
@@ -46,15 +47,18 @@ def predict_profile(rows: pd.DataFrame, model: Model) -> dict[str, float]:
     after the first 256; each picture at one place only."""
     spent: defaultdict[str, float] = defaultdict(float)
     counted: defaultdict[str, int] = defaultdict(int)
+    gc.collect()
+    gc.freeze()  # a worker has one batch: the collector need not walk all rows that wait here
     for start in range(0, len(rows), BATCH):
         batch = rows.iloc[start : start + BATCH]
         found: defaultdict[str, float] = defaultdict(float)
-        whole = (start // BATCH) % 2 == 0
-        (_answer if whole else _take_apart)(batch, model, found)
+        intact = (start // BATCH) % 2 == 0
+        (_answer if intact else _take_apart)(batch, model, found)
         if start >= _WARM:
-            counted["whole" if whole else "parts"] += len(batch)
+            counted["whole" if intact else "parts"] += len(batch)
             for part, seconds in found.items():
                 spent[part] += seconds
+    gc.unfreeze()
     whole = 1000 * spent.pop("whole") / counted["whole"]
     parts = {part: 1000 * seconds / counted["parts"] for part, seconds in spent.items()}
     return {**parts, "rest": whole - sum(parts.values()), "whole": whole}
