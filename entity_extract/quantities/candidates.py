@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from entity_extract.config import Domain
 from entity_extract.quantities.geometry import Box, same_place, span, union_box
@@ -13,8 +14,7 @@ from entity_extract.quantities.spellings import Spellings, spellings_for
 from entity_extract.records import Word
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """One place where a quantity was read in one OCR pass.
 
     `words` are indexes into the words given to `find_candidates`. The box is their union in pixels

@@ -37,14 +37,15 @@ class Span(NamedTuple):
 
 def span(word: Word) -> Span:
     """`word.angle` is clockwise: at 90 letters read from top to bottom, lines go leftwards."""
-    right, bottom = word.left + word.width, word.top + word.height
-    if word.angle == 90:
-        return Span(word.top, bottom, -right, -word.left)
-    if word.angle == 180:
-        return Span(-right, -word.left, -bottom, -word.top)
-    if word.angle == 270:
-        return Span(-bottom, -word.top, word.left, right)
-    return Span(word.left, right, word.top, bottom)
+    left, top, width, height, angle = word.left, word.top, word.width, word.height, word.angle
+    right, bottom = left + width, top + height
+    if angle == 90:
+        return Span(top, bottom, -right, -left)
+    if angle == 180:
+        return Span(-right, -left, -bottom, -top)
+    if angle == 270:
+        return Span(-bottom, -top, left, right)
+    return Span(left, right, top, bottom)
 
 
 def union_span(spans: Iterable[Span]) -> Span:

@@ -3,8 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
@@ -22,26 +21,43 @@ _MAX_STACK_GAP: Final = 0.8
 _MAX_UNIT_RATIO: Final = 5.0  # a big 500 with a small g beside or below it
 # Thai, kana and Han; Korean has spaces between its words.
 _UNSPACED: Final = re.compile("[\u0e01-\u0e7f\u3005\u3040-\u30ff\u3400-\u9fff]")
-_NUMBER_ONLY: Final = re.compile(r"(?=[^0-9]{0,3}[0-9])[0-9.,/x*~ ½¼¾-]{1,20}")
+_LONGEST_NUMBER: Final = 20  # characters
+_NUMBER_ONLY: Final = re.compile(r"(?=[^0-9]{0,3}[0-9])[0-9.,/x*~ ½¼¾-]+")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Line:
-    """Words of one pass and angle in reading order: indexes into the caller's words."""
+    """Words of one pass and angle in reading order: indexes into the caller's words.
+
+    `span` is around the `spans` of all words. `height` is the median letter height, at least 1: a
+    stray mark or a tall bracket does not change it.
+    """
 
     indexes: tuple[int, ...]
     words: tuple[Word, ...]
+    spans: tuple[Span, ...]
+    span: Span
+    height: float
+    _text: str | None = None
 
-    @cached_property
-    def span(self) -> Span:
-        if len(self.words) == 1:  # most lines of a product picture are a single word
-            return span(self.words[0])
-        return union_span(map(span, self.words))
+    @classmethod
+    def of(cls, indexes: Sequence[int], words: Sequence[Word], spans: Sequence[Span]) -> "Line":
+        """The words at `indexes`, at least one; `spans` are those of all `words`."""
+        if len(indexes) == 1:  # most lines of a product picture are a single word
+            at = indexes[0]
+            own = spans[at]
+            height = max(1.0, own.bottom - own.top)
+            return cls((at,), (words[at],), (own,), own, height)
+        chosen = tuple([spans[at] for at in indexes])
+        of_words = tuple([words[at] for at in indexes])
+        return cls(tuple(indexes), of_words, chosen, union_span(chosen), _median_height(chosen))
 
-    @cached_property
+    @property
     def text(self) -> str:
-        text = " ".join(word.text for word in self.words)
-        return text if text.isascii() else "".join(self._pieces)
+        if self._text is None:
+            text = " ".join([word.text for word in self.words])
+            self._text = text if text.isascii() else "".join(self._pieces)
+        return self._text
 
     @property
     def _pieces(self) -> Iterator[str]:
@@ -50,14 +66,6 @@ class Line:
         for word in self.words:
             yield f" {word.text}" if before and not _run_on(before, word.text) else word.text
             before = word.text
-
-    @cached_property
-    def height(self) -> float:
-        """The median letter height: a stray mark or a tall bracket does not change it."""
-        if len(self.words) == 1:
-            return max(1.0, self.span.height)
-        heights = sorted(span(word).height for word in self.words)
-        return max(1.0, heights[len(heights) // 2])
 
     def indexes_at(self, start: int, end: int) -> tuple[int, ...]:
         """The words that text[start:end] touches."""
@@ -69,11 +77,14 @@ class Line:
         return tuple(touched)
 
     def joined(self, other: "Line") -> "Line":
-        return Line(self.indexes + other.indexes, self.words + other.words)
+        spans = self.spans + other.spans
+        around = union_span((self.span, other.span))
+        indexes, words = self.indexes + other.indexes, self.words + other.words
+        return Line(indexes, words, spans, around, _median_height(spans))
 
     def in_reading_order(self) -> "Line":
         """From right to left in scripts that are read so; runs of other words keep their order."""
-        if not runs_right_to_left(self.text):
+        if self.text.isascii() or not runs_right_to_left(self.text):
             return self
         runs = [
             (places if not backwards else places[::-1])
@@ -83,10 +94,18 @@ class Line:
             for places in [list(group)]
         ]
         order = [place for run in reversed(runs) for place in run]
-        return Line(
-            tuple(self.indexes[place] for place in order),
-            tuple(self.words[place] for place in order),
+        return replace(
+            self,
+            indexes=tuple(self.indexes[place] for place in order),
+            words=tuple(self.words[place] for place in order),
+            spans=tuple(self.spans[place] for place in order),
+            _text=None,
         )
+
+
+def _median_height(spans: Iterable[Span]) -> float:
+    heights = sorted([bottom - top for _, _, top, bottom in spans])
+    return max(1.0, heights[len(heights) // 2])
 
 
 def _run_on(before: str, after: str) -> bool:
@@ -100,20 +119,22 @@ def read_lines(words: Sequence[Word]) -> list[Line]:
     for index, word in enumerate(words):
         if word.text.strip():
             groups[word.pass_, word.angle, word.block, word.line].append(index)
+    spans = [span(word) for word in words]
     pages: dict[tuple[str, int], list[Line]] = defaultdict(list)
     for (pass_, angle, _, _), indexes in sorted(groups.items()):
         if len(indexes) > 1:
-            indexes.sort(key=lambda index: (span(words[index]), index))
-        pages[pass_, angle].append(Line(tuple(indexes), tuple(words[i] for i in indexes)))
+            indexes.sort(key=lambda index: (spans[index], index))
+        pages[pass_, angle].append(Line.of(indexes, words, spans))
     return [line.in_reading_order() for page in pages.values() for line in _joined(page)]
 
 
-def _joined(lines: Iterable[Line]) -> Iterator[Line]:
+def _joined(lines: list[Line]) -> list[Line]:
     """Lines of one page, each with the neighbours that continue it."""
-    waiting = sorted(lines, key=lambda line: (line.span.start, line.span.top, line.indexes))
+    if len(lines) == 1:
+        return lines
     grown: list[Line] = []
     ends: list[float] = []
-    for line in waiting:
+    for line in sorted(lines, key=lambda line: (line.span.start, line.span.top, line.indexes)):
         # What `_continues` asks of the gap, with the line's own height for the lower of the two: a
         # number is compared where most lines are far apart, instead of their boxes.
         least = line.span.start - _MAX_WORD_GAP * line.height
@@ -128,31 +149,34 @@ def _joined(lines: Iterable[Line]) -> Iterator[Line]:
         else:
             grown.append(line)
             ends.append(line.span.end)
-    return iter(grown)
+    return grown
 
 
 def _continues(left: Line, right: Line) -> bool:
     """Whether `right` goes on after `left` on the same baseline."""
-    last, first = span(left.words[-1]), span(right.words[0])
+    last, first = left.spans[-1], right.spans[0]
+    shared = min(last.bottom, first.bottom) - max(last.top, first.top)
+    if shared < 0.5 * min(last.bottom - last.top, first.bottom - first.top):
+        return False
     low, high = sorted((left.height, right.height))
     gap = right.span.start - left.span.end
-    return (
-        -_MAX_OVERLAP * low <= gap <= _MAX_WORD_GAP * low
-        and high <= _MAX_HEIGHT_RATIO * low
-        and overlap(last, first) >= 0.5 * min(last.height, first.height)
-    )
+    return -_MAX_OVERLAP * low <= gap <= _MAX_WORD_GAP * low and high <= _MAX_HEIGHT_RATIO * low
 
 
 def read_stacks(lines: Sequence[Line], spellings: Spellings) -> list[Line]:
     """A number and a unit that stand apart but touch: unit below, above or beside, any size."""
-    numbers = [line for line in lines if _NUMBER_ONLY.fullmatch(normalise(line.text))]
-    units = [line for line in lines if _is_unit(line.text, spellings)]
+    numbers = [line for line in lines if _is_number(line.text)]
+    units = [line for line in lines if _is_unit(line.text, spellings)] if numbers else []
     return [
         number.joined(unit)
         for number in numbers
         for unit in units
         if _same_page(number, unit) and (_stacked(number, unit) or _beside(number, unit))
     ]
+
+
+def _is_number(text: str) -> bool:
+    return len(text) <= _LONGEST_NUMBER and _NUMBER_ONLY.fullmatch(normalise(text)) is not None
 
 
 def _is_unit(text: str, spellings: Spellings) -> bool:

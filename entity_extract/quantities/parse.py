@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -11,13 +12,14 @@ from entity_extract.quantities.glyphs import normalise
 from entity_extract.quantities.numbers import MAX_VALUE
 from entity_extract.quantities.products import Chain, Member, total_count
 from entity_extract.quantities.quantity import Kind, Quantity
-from entity_extract.quantities.repairs import may_hold_number, repair
+from entity_extract.quantities.repairs import holds_number, may_hold_number, repair
 from entity_extract.quantities.spellings import Spellings
 from entity_extract.quantities.terms import Term, find_terms
 from entity_extract.quantities.writing.number_words import AND
 
 __all__ = ["Kind", "Quantity", "parse"]
 
+_KEPT_TEXT: Final = 200  # characters; of longer lines no two are the same
 _MAX_TEXT: Final = 20_000  # characters; no product picture holds more, a broken OCR pass might
 # Two units that are printed together for one quantity, the larger first.
 _SUMS: Final = frozenset({
@@ -43,16 +45,31 @@ def parse(text: str, spellings: Spellings) -> list[Quantity]:
 
     Readings that need a repair follow the plain ones and never replace them.
     """
-    text = text[:_MAX_TEXT]
-    plain = normalise(text)
-    if not may_hold_number(plain, text):
+    if not may_hold_number(text):
         return []
-    found = {_key(quantity): quantity for quantity in _read(plain, text, spellings)}
+    if len(text) > _KEPT_TEXT:
+        return list(_parsed(text[:_MAX_TEXT], spellings))
+    return list(_known(text, spellings))
+
+
+@lru_cache(maxsize=8192)
+def _known(text: str, spellings: Spellings) -> tuple[Quantity, ...]:
+    """Several passes and engines read the same line, and several questions share a picture."""
+    return _parsed(text, spellings)
+
+
+def _parsed(text: str, spellings: Spellings) -> tuple[Quantity, ...]:
+    plain = normalise(text)
+    has_number = holds_number(plain)
+    found = {_key(q): q for q in _read(plain, text, spellings)} if has_number else {}
     repaired = repair(plain, text, spellings)
     if repaired is not None:
         for quantity in _read(repaired, text, spellings, loose=True):
             found.setdefault(_key(quantity), replace(quantity, kind=Kind.REPAIRED))
-    return sorted(found.values(), key=lambda q: (q.kind is Kind.REPAIRED, q.start, q.end))
+    if len(found) < 2:
+        return tuple(found.values())
+    order = sorted(found.values(), key=lambda q: (q.kind is Kind.REPAIRED, q.start, q.end))
+    return tuple(order)
 
 
 def _key(quantity: Quantity) -> tuple[float, str, int]:
@@ -62,6 +79,8 @@ def _key(quantity: Quantity) -> tuple[float, str, int]:
 def _read(text: str, raw: str, spellings: Spellings, *, loose: bool = False) -> Iterator[Quantity]:
     """One reading of normalised `text`; zero and absurdly large values are left out."""
     terms = find_terms(text, raw, spellings, loose=loose)
+    if not any([term.unit for term in terms]):  # then there is none to share: most lines
+        return iter(())
     quantities = [*_sums(text, raw, terms, spellings)] if len(terms) > 1 else []
     for chain in find_chains(text, terms, spellings):
         for member in chain.members:

@@ -20,12 +20,20 @@ _HAS_NUMBER: Final = re.compile("[0-9\u00bc-\u00be\u2150-\u215e]")  # a digit, o
 _MAYBE_DIGITS: Final = re.compile(
     rf"[0-9.,][{_LETTERS}]|[{_LETTERS}][0-9.,]|[IlSZ](?:O|[A-Z]|[a-z]{{2}})"
 )
+_MAYBE_NUMBER: Final = re.compile(rf"[0-9]|{_MAYBE_DIGITS.pattern}")
 _BAR: Final = re.compile(r"\|[1-9]")  # the end of an arrow and not a 1: "|45.5cm|"
 
 
-def may_hold_number(text: str, raw: str) -> bool:
-    """False where neither normalised `text` nor a repair of `raw` can have a number: most lines."""
-    return bool(_HAS_NUMBER.search(text) or _MAYBE_DIGITS.search(raw))
+def holds_number(text: str) -> bool:
+    """Whether normalised `text` has a number."""
+    return _HAS_NUMBER.search(text) is not None
+
+
+def may_hold_number(raw: str) -> bool:
+    """False where neither `raw` nor a repair of it can have a number: most lines."""
+    if raw.isascii():  # normalising makes no digits of other ASCII
+        return _MAYBE_NUMBER.search(raw) is not None
+    return holds_number(normalise(raw)) or _MAYBE_DIGITS.search(raw) is not None
 
 
 def repair(text: str, raw: str, spellings: Spellings) -> str | None:
@@ -34,9 +42,12 @@ def repair(text: str, raw: str, spellings: Spellings) -> str | None:
     `raw` is the text before normalising, as only capitals look like some digits. The length
     stays, so that spans in the repaired text are spans of the original.
     """
-    respelled = unmisread(text, raw, spellings)
+    has_digit = _HAS_DIGIT.search(text) is not None  # what is misread as a unit stands after one
+    respelled = unmisread(text, raw, spellings) if has_digit else raw
     if _MAYBE_DIGITS.search(respelled):
         respelled = _misread_number(spellings).sub(_as_digits, respelled)
+    if respelled == raw and not has_digit:
+        return None
     plain = text if respelled == raw else normalise(respelled)
     repaired = spellings.misread.sub(lambda match: _as_unit(match, spellings), plain)
     return repaired if repaired != text or maybe_loose(text) else None

@@ -106,8 +106,12 @@ class Spellings:
         glyphs = _squeezed(text)
         if glyphs in self.foreign:
             return text
-        letters = iter(next(word for shape, word in self._shapes if shape.fullmatch(glyphs)))
+        letters = iter(self._meant(glyphs))
         return "".join(glyph if glyph in SEPARATORS else next(letters) for glyph in text)
+
+    @lru_cache(maxsize=4096)  # noqa: B019  there are a few of these objects, kept as long
+    def _meant(self, glyphs: str) -> str:
+        return next(word for shape, word in self._shapes if shape.fullmatch(glyphs))
 
     @cached_property
     def _shapes(self) -> list[tuple[re.Pattern[str], str]]:
@@ -122,14 +126,27 @@ class Spellings:
         return [word for word in self.words if word[0].isalpha() and len(word) >= shortest]
 
 
+@dataclass(frozen=True, eq=False)
+class ByIdentity:
+    """Hashes and compares by the object itself, and keeps it alive so that its id stays its own: a
+    Domain holds dicts, and hashing its content for every row is slow."""
+
+    domain: Domain
+
+    def __hash__(self) -> int:
+        return id(self.domain)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ByIdentity) and self.domain is other.domain
+
+
 def spellings_for(domain: Domain, entity: str) -> Spellings:
     """The entity's spellings, compiled once per process. Raises KeyError for an unknown entity."""
-    return _by_identity(_Identity(domain), entity)
+    return _by_identity(ByIdentity(domain), entity)
 
 
 @lru_cache(maxsize=256)
-def _by_identity(key: "_Identity", entity: str) -> Spellings:
-    """Asked for every row: a Domain holds dicts, and hashing its content each time is slow."""
+def _by_identity(key: ByIdentity, entity: str) -> Spellings:
     domain = key.domain
     asked = domain.entities[entity].units
     units = tuple((name, domain.units[name].si, domain.units[name].spellings) for name in asked)
@@ -138,19 +155,6 @@ def _by_identity(key: "_Identity", entity: str) -> Spellings:
     keywords = frozenset(keyword for other in siblings for keyword in other.keywords)
     everything = tuple(s for unit in domain.units.values() for s in unit.spellings)
     return _compiled(units, keywords, everything, dimension)
-
-
-@dataclass(frozen=True, eq=False)
-class _Identity:
-    """Hashes and compares by the object itself, and keeps it alive so that its id stays its own."""
-
-    domain: Domain
-
-    def __hash__(self) -> int:
-        return id(self.domain)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and self.domain is other.domain
 
 
 @lru_cache(maxsize=256)

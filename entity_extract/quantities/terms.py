@@ -199,8 +199,10 @@ def _word_before(text: str, left: int, right: int) -> tuple[str, int]:
 
 def _as_axis(word: str, spellings: Spellings) -> str | None:
     """The axis in "L 30", and in the second half of "L20xW30"."""
-    found = next((name for name in (word, word.removeprefix("x")) if name in spellings.axes), None)
-    return found or scripts.ends_with_name(word, spellings.axes)
+    if not word or word in spellings.axes:
+        return word or None
+    bare = word.removeprefix("x")
+    return bare if bare in spellings.axes else scripts.ends_with_name(word, spellings.axes)
 
 
 def _unit_before(text: str, word: str, at: int, spellings: Spellings, number: Number) -> str | None:

@@ -105,10 +105,7 @@ class Features(Generic[Context]):
         made = np.empty((rows, len(names)), np.float32)
         for step in self._plan(tuple(names)):
             found = np.asarray(step.feature.of(context))
-            if len(step.feature.names) == 1:
-                made[:, step.to[0]] = found
-            else:
-                made[:, step.to] = found[:, step.of]
+            made[:, step.to] = found if step.of is None else found[:, step.of]
         return made
 
     def version(self, name: str) -> int:
@@ -152,13 +149,11 @@ class Features(Generic[Context]):
     def _plan(self, names: tuple[str, ...]) -> "list[_Step[Context]]":
         """Looked up once: a row is asked for the same names as the one before."""
         if names not in self._plans:
-            steps: dict[tuple[str, ...], _Step[Context]] = {}
+            asked: dict[tuple[str, ...], tuple[Feature[Context], list[int]]] = {}
             for at, name in enumerate(names):
                 found = self._find(name)
-                step = steps.setdefault(found.names, _Step(found, [], []))
-                step.of.append(found.names.index(name))
-                step.to.append(at)
-            self._plans[names] = list(steps.values())
+                asked.setdefault(found.names, (found, []))[1].append(at)
+            self._plans[names] = [_step(*ask, names) for ask in asked.values()]
         return self._plans[names]
 
 
@@ -168,11 +163,22 @@ _OfMember = Callable[[Context, str], npt.ArrayLike]
 
 @dataclass(frozen=True)
 class _Step(Generic[Context]):
-    """One function to run: its columns `of` go `to` these columns of the table."""
+    """One function to run: its columns `of`, None for what it gives as it is, go `to` these columns
+    of the table."""
 
     feature: Feature[Context]
-    of: list[int]
-    to: list[int]
+    of: list[int] | None
+    to: list[int] | slice | int
+
+
+def _step(feature: Feature[Context], to: list[int], names: tuple[str, ...]) -> _Step[Context]:
+    """Columns that stand side by side are written at once."""
+    if len(feature.names) == 1 and len(to) == 1:
+        return _Step(feature, None, to[0])
+    of = [feature.names.index(names[at]) for at in to]
+    beside = to == list(range(to[0], to[-1] + 1))
+    whole = of == list(range(len(feature.names))) and len(of) > 1
+    return _Step(feature, None if whole else of, slice(to[0], to[-1] + 1) if beside else to)
 
 
 _loaded: set[str] = set()

@@ -1,9 +1,12 @@
 """Where keywords stand in a text: between other letters in scripts that write no spaces."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
-from entity_extract.quantities.glyphs import MARKS, SPACELESS, normalise
+from entity_extract.config import Domain
+from entity_extract.quantities.glyphs import MARKS, SPACELESS, normalise, printed_variants
+from entity_extract.quantities.spellings import ByIdentity
 from entity_extract.quantities.writing.alternatives import alternatives
 
 _ASCII_WORD = re.compile("[a-z]+")
@@ -20,6 +23,39 @@ def tokens(text: str) -> list[str]:
 @lru_cache(maxsize=8192)  # each word of a picture is asked about for every row
 def _token_set(text: str) -> frozenset[str]:
     return frozenset(tokens(text if text.isascii() else normalise(text)))
+
+
+def keywords_of(domain: Domain) -> Mapping[str, frozenset[str]]:
+    """Entity -> the words that name it, normalised, in the order of `entity_names`."""
+    return _keywords(ByIdentity(domain))
+
+
+def rivals_of(domain: Domain, entity: str) -> frozenset[str]:
+    """Words that name another entity of the same dimension, and not this one."""
+    return _rivals(ByIdentity(domain), entity)
+
+
+def dimension_of(domain: Domain, entity: str) -> str:
+    """What the entity measures: "length"."""
+    return domain.units[domain.entities[entity].units[0]].dimension
+
+
+@lru_cache(maxsize=8)
+def _keywords(key: ByIdentity) -> Mapping[str, frozenset[str]]:
+    entities = key.domain.entities
+    return {name: printed_variants(entities[name].keywords) for name in key.domain.entity_names}
+
+
+@lru_cache(maxsize=256)
+def _rivals(key: ByIdentity, entity: str) -> frozenset[str]:
+    own = dimension_of(key.domain, entity)
+    known = _keywords(key)
+    others = (
+        words
+        for name, words in known.items()
+        if name != entity and dimension_of(key.domain, name) == own
+    )
+    return frozenset().union(*others) - known[entity]
 
 
 def names_one(text: str, keywords: frozenset[str]) -> bool:

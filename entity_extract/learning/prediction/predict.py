@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from entity_extract import schema
-from entity_extract.config import Domain
 from entity_extract.learning.features.examples import (
     Examples,
     build_example,
@@ -21,6 +20,8 @@ from entity_extract.status import Status
 # What a model says of a row; `status` and `reason` are the picture's own.
 _ANSWER = [name for name in schema.PREDICTION if name not in ("status", "reason")]
 _READ = ("words", "strokes", "entity_name", "width", "height")
+_NO_ANSWER = {"prediction": "", "value": np.nan, "confidence": 0.0, "source": "none"}
+_NOT_ASKED = "not asked of this model: it was not trained for this entity_name"
 # Three significant digits: what a regression can honestly claim, and how packages round.
 _DIGITS = 3
 
@@ -34,23 +35,26 @@ def predict_frame(
         (list[Stroke]), embedding.
     Out: prediction, value, unit, confidence, source, status, reason, box, runner_up, candidates.
     """
-    answers = _unanswered(rows, model.domain)
-    readable = ((answers["status"] == Status.OK) & rows["width"].notna()).to_numpy(bool)
-    at = np.flatnonzero(readable)
+    known = rows["entity_name"].isin(model.domain.entity_names)
+    status = rows["status"].where(known, Status.UNKNOWN_ENTITY.value)
+    answers = {name: np.full(len(rows), _NO_ANSWER.get(name), object) for name in _ANSWER}
+    for row in range(len(rows)):
+        answers["candidates"][row] = []
+    at = np.flatnonzero(((status == Status.OK) & rows["width"].notna()).to_numpy(bool))
     if len(at):
-        examples = examples_of(rows.iloc[at], model)
+        examples = examples_of(rows if len(at) == len(rows) else rows.iloc[at], model)
         found = (
-            predictions_of(model, examples, min_confidence)
+            _chosen(model, examples, min_confidence)
             if system == "ranker"
-            else baseline_predictions_of(model, examples)
+            else _baseline(model, examples)
         )
-        for name in found.columns:
-            column = answers[name].to_numpy(object, copy=True)
-            column[at] = pd.Series(found[name].tolist(), dtype=object).to_numpy()
-            answers[name] = column
-    for name in ("value", "confidence"):
-        answers[name] = pd.to_numeric(answers[name]).astype(float)
-    return answers
+        for row, answer in zip(at.tolist(), found, strict=True):
+            for name, content in answer.items():
+                answers[name][row] = content
+    picture = {"status": status, "reason": rows["reason"].where(known, _NOT_ASKED)}
+    numbers = {name: answers[name].astype(float) for name in ("value", "confidence")}
+    columns = answers | numbers | picture
+    return pd.DataFrame({name: columns[name] for name in schema.PREDICTION}, index=rows.index)
 
 
 def predict_records(
@@ -89,30 +93,14 @@ def examples_of(rows: pd.DataFrame, model: Model) -> Examples:
     )
 
 
-def _unanswered(rows: pd.DataFrame, domain: Domain) -> pd.DataFrame:
-    """Every row unanswered, with what became of its picture; an unknown entity is said first."""
-    known = rows["entity_name"].isin(domain.entity_names)
-    return pd.DataFrame(
-        {
-            "prediction": "",
-            "value": np.nan,
-            "unit": None,
-            "confidence": 0.0,
-            "source": "none",
-            "status": rows["status"].where(known, Status.UNKNOWN_ENTITY.value),
-            "reason": rows["reason"].where(
-                known, "not asked of this model: it was not trained for this entity_name"
-            ),
-            "box": None,
-            "runner_up": None,
-            "candidates": [[] for _ in range(len(rows))],
-        },
-        index=rows.index,
-    )
-
-
 def predictions_of(model: Model, examples: Examples, min_confidence: float | None) -> pd.DataFrame:
     """The best candidate of each row, where its confidence reaches the abstention threshold."""
+    return pd.DataFrame(_chosen(model, examples, min_confidence), columns=_ANSWER)
+
+
+def _chosen(
+    model: Model, examples: Examples, min_confidence: float | None
+) -> list[dict[str, object]]:
     chosen = model.choose(examples)
     if min_confidence is None:
         least = model.thresholds.of(examples.entity)
@@ -139,11 +127,15 @@ def predictions_of(model: Model, examples: Examples, min_confidence: float | Non
                 "candidates": [texts[i] for i in chosen.order[row]],
             }
         )
-    return pd.DataFrame(rows, columns=_ANSWER)
+    return rows
 
 
 def baseline_predictions_of(model: Model, examples: Examples) -> pd.DataFrame:
     """The forest's value in the classifier's unit: the system without a ranker, for comparison."""
+    return pd.DataFrame(_baseline(model, examples))
+
+
+def _baseline(model: Model, examples: Examples) -> list[dict[str, object]]:
     base = model.learners.predict(examples)
     values, units = base["forest_value"], np.argmax(base["unit"], axis=1)
     rows = []
@@ -159,7 +151,7 @@ def baseline_predictions_of(model: Model, examples: Examples) -> pd.DataFrame:
                 "source": "model",
             }
         )
-    return pd.DataFrame(rows)
+    return rows
 
 
 def _rounded(value: float) -> float:

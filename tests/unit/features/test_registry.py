@@ -56,6 +56,22 @@ def values(names: list[str], group: Features[Numbers]) -> list[list[float]]:
     return group.columns(names, (3.0, 5.0), 2).tolist()
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["square", "cube"],
+        ["cube", "square"],
+        ["square", "many", "cube"],
+        ["cube"],
+        ["double", "square", "cube", "many"],
+    ],
+)
+def test_columns_made_together_stand_where_each_is_asked_for(names: list[str]) -> None:
+    of_three = {"double": 6.0, "square": 9.0, "cube": 27.0, "many": 2.0}
+    rows = values(names, Features(first_group(), second_group()))
+    assert rows[0] == [of_three[name] for name in names]
+
+
 def test_columns_come_in_the_order_in_which_they_are_asked_for() -> None:
     group = Features(first_group(), second_group())
     assert list(group) == ["double", "square", "cube", "many", "plus_one"]

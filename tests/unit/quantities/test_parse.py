@@ -270,3 +270,19 @@ def test_an_unknown_entity_is_an_error() -> None:
 def test_equal_domains_share_their_compiled_spellings() -> None:
     again = load_config().domain
     assert spellings_for(again, "width") is spellings_for(DOMAIN, "width")
+
+
+def test_what_a_caller_does_to_an_answer_is_nothing_to_the_next() -> None:
+    read("10 x 20 cm").clear()
+    assert [quantity.value for quantity in read("10 x 20 cm")] == [10.0, 20.0]
+
+
+def test_the_same_line_says_something_else_to_another_question() -> None:
+    line = "12 V, 30 cm, 5 kg"
+    units = [[q.unit for q in read(line, of)] for of in ("voltage", "width", "item_weight")]
+    assert units == [["volt"], ["centimetre"], ["kilogram"]]
+
+
+@pytest.mark.parametrize("text", ["\u0663\u0660 cm", "\uff13\uff10 cm", "½ cm", "IOOcm", "Scm"])
+def test_a_line_without_an_ascii_digit_may_hold_a_number(text: str) -> None:
+    assert read(text)

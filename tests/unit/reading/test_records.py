@@ -1,5 +1,7 @@
 """Words and strokes are the same as values, as records, as messages and in the lake's schema."""
 
+from collections.abc import Callable
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -89,3 +91,16 @@ def test_a_message_with_a_field_of_another_type_is_refused(kind: Kind, column: s
 def test_a_field_whose_name_is_a_keyword_has_a_column_without_its_underscore() -> None:
     assert struct_of(schema.WORD).field("pass").type == pa.string()
     assert words_of(received({"words": [example(Word)]})["words"])[0].pass_ == "a"  # noqa: S105
+
+
+@pytest.mark.parametrize(("kind", "of"), [(Word, words_of), (Stroke, strokes_of)])
+def test_a_record_may_leave_out_what_has_a_default_and_have_any_order(
+    kind: Kind, of: Callable[[object], list[Word | Stroke]]
+) -> None:
+    record = example(kind)
+    full = of([record])
+    assert of([dict(reversed(record.items()))]) == full
+    needed = {name: value for name, value in record.items() if name not in kind._field_defaults}
+    left_out = of([record, needed | {"engine": "b"} if kind is Word else needed])
+    assert left_out[0] == full[0]
+    assert left_out[1] != full[0]

@@ -4,7 +4,6 @@ Numbers for the ranker and no rules: what is level, upright or oblique is mostly
 or a depth, but not always. Everything is measured in letter heights or in parts of the drawing.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -12,7 +11,6 @@ import numpy.typing as npt
 
 from entity_extract.learning.features.candidates.row import RowCandidates
 from entity_extract.learning.features.registry import Features
-from entity_extract.records import Stroke, Word
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,7 +40,7 @@ def lines(row: RowCandidates) -> npt.ArrayLike:
     many candidates of the row have a nearer one."""
     if row.dimension != _DRAWN:
         return np.zeros((len(row), 6))
-    strokes = _without_letters(row.strokes, row.words)
+    strokes = _without_letters(row.stroke_table, row.word_boxes)
     lines = _line_costs(row.boxes, _letters(row), strokes)
     ranks = (lines[None, :] < lines[:, None]).sum(axis=1)
     return np.concatenate([lines, ranks], axis=1)
@@ -53,7 +51,7 @@ def sides(row: RowCandidates) -> npt.ArrayLike:
     """0 and 1 are the left and right ends of all strokes, or else of the picture."""
     if row.dimension != _DRAWN:
         return np.zeros((len(row), 2))
-    return _sides(row.centers, row.strokes, row.picture)
+    return _sides(row.centers, row.stroke_table, row.picture)
 
 
 @drawing.features(*_NEIGHBOURS)
@@ -72,15 +70,15 @@ def _letters(row: RowCandidates) -> Floats:
     return np.maximum([mention.letter_height for mention in row.best], 1.0)
 
 
-def _without_letters(strokes: Sequence[Stroke], words: Sequence[Word]) -> Floats:
-    """(m, 5): the strokes which do not lie within a word."""
-    table = np.array(strokes, float).reshape(-1, 5)
-    boxes = np.array([(w.left, w.top, w.width, w.height) for w in words], float).reshape(-1, 4)
-    margin = _LETTER_MARGIN * boxes[:, 2:].min(axis=1, keepdims=True)
-    low, high = boxes[:, :2] - margin, boxes[:, :2] + boxes[:, 2:] + margin
-    ends = table[:, :4].reshape(-1, 1, 2, 2)  # stroke, word, end, xy
-    within = ((ends >= low[:, None]) & (ends <= high[:, None])).all(axis=(2, 3))
-    return np.asarray(table[~within.any(axis=1)])
+def _without_letters(strokes: Floats, words: Floats) -> Floats:
+    """(m, 5): the strokes (s, 5) which do not lie within a word, of boxes (w, 4)."""
+    margin = _LETTER_MARGIN * np.minimum(words[:, 2], words[:, 3])[:, None]
+    low, high = words[:, :2] - margin, words[:, :2] + words[:, 2:] + margin
+    first = np.minimum(strokes[:, :2], strokes[:, 2:4])[:, None]  # the least x and y of its ends
+    last = np.maximum(strokes[:, :2], strokes[:, 2:4])[:, None]
+    within = (first[..., 0] >= low[:, 0]) & (last[..., 0] <= high[:, 0])
+    within &= (first[..., 1] >= low[:, 1]) & (last[..., 1] <= high[:, 1])
+    return np.asarray(strokes[~within.any(axis=1)])
 
 
 def _line_costs(boxes: Floats, letters: Floats, strokes: Floats) -> Floats:
@@ -102,9 +100,10 @@ def _line_costs(boxes: Floats, letters: Floats, strokes: Floats) -> Floats:
     return np.stack([cost[:, kind].min(axis=1, initial=FAR) for kind in kinds], axis=1)
 
 
-def _sides(centers: Floats, strokes: Sequence[Stroke], picture: tuple[int, int]) -> Floats:
-    """(k, 2): where the texts stand in the box around all strokes, or in the picture."""
-    ends = np.array([stroke[:4] for stroke in strokes] or [(0, 0, *picture)], float).reshape(-1, 2)
+def _sides(centers: Floats, strokes: Floats, picture: tuple[int, int]) -> Floats:
+    """(k, 2): where the texts stand in the box around all strokes (s, 5), or in the picture."""
+    around = strokes[:, :4] if len(strokes) else np.array([(0, 0, *picture)], float)
+    ends = around.reshape(-1, 2)
     low, high = ends.min(axis=0), ends.max(axis=0)
     return np.asarray((centers - low) / np.maximum(high - low, 1.0))
 

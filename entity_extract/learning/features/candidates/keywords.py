@@ -1,6 +1,7 @@
 """Where the words that name the entity, and those that name its rivals, stand."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -41,9 +42,12 @@ def distances(row: RowCandidates) -> npt.ArrayLike:
     """To the nearest own and rival keyword, in picture diagonals."""
     diagonal = math.hypot(*row.picture)
     made = np.full((len(row), 2), _FAR)
+    texts = [word.text for word in row.words]
     for column, wanted in enumerate((row.keywords, row.rivals)):
-        at = _centers(row, wanted)
-        if len(at):
+        named = [i for i, text in enumerate(texts) if _is_named(text, wanted)]
+        if named:
+            boxes = row.word_boxes[named]
+            at = boxes[:, :2] + boxes[:, 2:] / 2
             way = at - row.centers[:, None]
             made[:, column] = np.hypot(way[..., 0], way[..., 1]).min(axis=1) / diagonal
     return made
@@ -55,7 +59,7 @@ def chars(row: RowCandidates) -> npt.ArrayLike:
 
     The least over all mentions, at most _FAR_CHARS: a figure that does without boxes.
     """
-    return [_chars(candidate, row.keywords, row.rivals) for candidate in row.candidates]
+    return [_chars(candidate, row.keywords, row.rivals) for candidate in row]
 
 
 def _chars(
@@ -77,14 +81,7 @@ def _chars(
     return before, rival, after
 
 
-def _centers(row: RowCandidates, wanted: frozenset[str]) -> np.ndarray:
-    """(words that hold one of the `wanted`, 2)."""
-    hits = [
-        (word.left + word.width / 2, word.top + word.height / 2)
-        for word in row.words
-        if names_one(word.text, wanted)
-    ]
-    return np.array(hits, float).reshape(-1, 2)
+_is_named = lru_cache(maxsize=8192)(names_one)  # a picture's words: asked about for every row
 
 
 def _last_word_of(wanted: frozenset[str], text: str) -> int:

@@ -10,17 +10,7 @@ from entity_extract.learning.features.registry import Features
 picture = Features[RowCandidates]()
 
 
-@picture.feature("picture_aspect")
-def picture_aspect(row: RowCandidates) -> npt.ArrayLike:
+@picture.features("picture_aspect", "picture_log_pixels", "picture_words")
+def whole(row: RowCandidates) -> npt.ArrayLike:
     width, height = row.picture
-    return width / height
-
-
-@picture.feature("picture_log_pixels")
-def picture_log_pixels(row: RowCandidates) -> npt.ArrayLike:
-    return math.log10(math.prod(row.picture))
-
-
-@picture.feature("picture_words")
-def picture_words(row: RowCandidates) -> npt.ArrayLike:
-    return len(row.words)
+    return [(width / height, math.log10(width * height), len(row.words))] * len(row)

@@ -32,26 +32,24 @@ def vertical(row: RowCandidates) -> npt.ArrayLike:
     return [mention.angle in (90, 270) for mention in row.best]
 
 
+_KINDS = tuple(Kind)
+
+
 @printed.features(*KIND_FEATURES)
 def kinds(row: RowCandidates) -> npt.ArrayLike:
     """In which ways it is written, over all mentions."""
-    found = [{m.quantity.kind for m in candidate.mentions} for candidate in row.candidates]
-    return [[kind in written for kind in Kind] for written in found]
+    found = [{m.quantity.kind for m in candidate.mentions} for candidate in row]
+    return [[kind in written for kind in _KINDS] for written in found]
 
 
-@printed.feature("position")
-def position(row: RowCandidates) -> npt.ArrayLike:
-    """Which factor of a product it is."""
-    return [mention.quantity.position for mention in row.best]
-
-
-@printed.feature("factors")
-def factors(row: RowCandidates) -> npt.ArrayLike:
-    return [mention.quantity.of for mention in row.best]
+@printed.features("position", "factors")
+def product(row: RowCandidates) -> npt.ArrayLike:
+    """Which factor of a product it is, and of how many."""
+    return [(mention.quantity.position, mention.quantity.of) for mention in row.best]
 
 
 @printed.features("axis_own", "axis_rival")
 def axes(row: RowCandidates) -> npt.ArrayLike:
     """Whether an axis at the number ("w", "breite") names this entity, or something else."""
-    named = [{m.quantity.axis for m in c.mentions if m.quantity.axis} for c in row.candidates]
+    named = [{m.quantity.axis for m in c.mentions if m.quantity.axis} for c in row]
     return [(not axes.isdisjoint(row.keywords), not axes <= row.keywords) for axes in named]

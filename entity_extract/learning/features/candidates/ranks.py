@@ -18,47 +18,31 @@ def candidates(row: RowCandidates) -> npt.ArrayLike:
     return len(row)
 
 
-@ranks.feature("rank_from_largest")
-def rank_from_largest(row: RowCandidates) -> npt.ArrayLike:
-    return _rank(-row.log_si)
-
-
-@ranks.feature("rank_from_smallest")
-def rank_from_smallest(row: RowCandidates) -> npt.ArrayLike:
-    return _rank(row.log_si)
-
-
-@ranks.feature("rank_by_letter_height")
-def rank_by_letter_height(row: RowCandidates) -> npt.ArrayLike:
-    return _rank(-row.letters)
-
-
-@ranks.feature("rank_from_left")
-def rank_from_left(row: RowCandidates) -> npt.ArrayLike:
-    return _rank(row.centers[:, 0])
-
-
-@ranks.feature("rank_from_top")
-def rank_from_top(row: RowCandidates) -> npt.ArrayLike:
-    return _rank(row.centers[:, 1])
+@ranks.features(
+    *("rank_from_largest", "rank_from_smallest"),
+    *("rank_by_letter_height", "rank_from_left", "rank_from_top"),
+)
+def places(row: RowCandidates) -> npt.ArrayLike:
+    """How many candidates come before it, in each of these orders."""
+    left, top = row.centers.T
+    keys = np.stack([-row.log_si, row.log_si, -row.letters, left, top], axis=1)
+    return np.asarray((keys[None, :] < keys[:, None]).sum(axis=1))
 
 
 @ranks.feature("same_unit_share")
 def same_unit_share(row: RowCandidates) -> npt.ArrayLike:
-    units = [candidate.unit for candidate in row.candidates]
+    units = [candidate.unit for candidate in row]
     return [units.count(unit) / len(units) for unit in units]
 
 
 @ranks.features("twin", "twin_is_larger_print")
 def twins(row: RowCandidates) -> npt.ArrayLike:
     """Whether another states the same size in another unit, as in `10 in (25 cm)`."""
+    if len(row) == 1:
+        return np.zeros((1, 2))
     way = np.abs(row.log_si[None, :] - row.log_si[:, None])
-    unit = np.array([candidate.unit for candidate in row.candidates])
+    code = row.domain.unit_names.index
+    unit = np.array([code(candidate.unit) for candidate in row])
     twin = (way < math.log10(1 + _TWIN_TOLERANCE)) & (unit[None, :] != unit[:, None])
     larger = row.letters[None, :] > row.letters[:, None]
     return np.stack([twin.any(axis=1), (twin & larger).any(axis=1)], axis=1)
-
-
-def _rank(key: np.ndarray) -> np.ndarray:
-    """(k,) how many candidates have a smaller key."""
-    return np.asarray((key[None, :] < key[:, None]).sum(axis=1))

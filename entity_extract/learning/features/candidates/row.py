@@ -1,15 +1,15 @@
 """What features of candidates are computed from: a row's candidates, and what its picture holds."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from entity_extract.config import Domain
+from entity_extract.learning.features.spoken import dimension_of, keywords_of, rivals_of
 from entity_extract.quantities.candidates import Candidate, Mention
-from entity_extract.quantities.glyphs import printed_variants
 from entity_extract.records import Stroke, Word
 
 
@@ -31,6 +31,9 @@ class RowCandidates:
     def __len__(self) -> int:
         return len(self.candidates)
 
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(self.candidates)
+
     @cached_property
     def best(self) -> list[Mention]:
         """Each one's best mention."""
@@ -48,6 +51,17 @@ class RowCandidates:
         return np.array([m.letter_height / self.picture[1] for m in self.best])
 
     @cached_property
+    def word_boxes(self) -> np.ndarray:
+        """(words, 4) left, top, width and height of all words."""
+        boxes = [(word.left, word.top, word.width, word.height) for word in self.words]
+        return np.array(boxes, float).reshape(-1, 4)
+
+    @cached_property
+    def stroke_table(self) -> np.ndarray:
+        """(strokes, 5) the fields of all strokes."""
+        return np.array(self.strokes, float).reshape(-1, 5)
+
+    @cached_property
     def boxes(self) -> np.ndarray:
         """(k, 4) left, top, width and height of the best mentions."""
         return np.array([mention.box for mention in self.best], float).reshape(-1, 4)
@@ -60,26 +74,17 @@ class RowCandidates:
     @cached_property
     def dimension(self) -> str:
         """What the entity measures: "length"."""
-        return _dimension(self.entity, self.domain)
+        return dimension_of(self.domain, self.entity)
 
     @cached_property
     def keywords(self) -> frozenset[str]:
         """Words that name the entity, normalised."""
-        return printed_variants(self.domain.entities[self.entity].keywords)
+        return keywords_of(self.domain)[self.entity]
 
     @cached_property
     def rivals(self) -> frozenset[str]:
         """Words that name another entity of the same dimension."""
-        others = (
-            printed_variants(other.keywords)
-            for name, other in self.domain.entities.items()
-            if name != self.entity and _dimension(name, self.domain) == self.dimension
-        )
-        return frozenset().union(*others) - self.keywords
-
-
-def _dimension(entity: str, domain: Domain) -> str:
-    return domain.units[domain.entities[entity].units[0]].dimension
+        return rivals_of(self.domain, self.entity)
 
 
 def best_mention(candidate: Candidate) -> Mention:
