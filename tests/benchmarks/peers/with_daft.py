@@ -8,13 +8,12 @@ from typing import Any
 import daft
 from daft import DataType, col
 
-from tests.benchmarks.peers.work import BATCH, BOX, options, worker_work
+from tests.benchmarks.peers.work import BATCH, SAID, WORD, options, worker_work
 
-WORD = DataType.struct(
-    {"text": DataType.string(), "conf": DataType.float64()} | {b: DataType.int32() for b in BOX}
-)
+TYPES = {name: DataType.string() for name in ("text", *SAID)} | {"conf": DataType.float64()}
+RECORD = DataType.struct({name: TYPES.get(name, DataType.int32()) for name in (*WORD, *SAID)})
 SEEN = DataType.struct(
-    {"words": DataType.list(WORD), "embedding": DataType.list(DataType.float32())}
+    {"words": DataType.list(RECORD), "embedding": DataType.list(DataType.float32())}
 )
 
 

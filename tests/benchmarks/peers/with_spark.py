@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import pandas as pd
 from pyspark.sql import SparkSession
 
-from tests.benchmarks.peers.work import BATCH, fetched, options, worker_work
+from tests.benchmarks.peers.work import BATCH, SAID, WORD, fetched, options, worker_work
 
-WORD = "struct<text:string,conf:double,left:int,top:int,width:int,height:int>"
-SCHEMA = f"image_link string, words array<{WORD}>, embedding array<float>"
+TYPES = {"text": "string", "conf": "double", "pass": "string", "engine": "string"}
+FIELDS = ",".join(f"{name}:{TYPES.get(name, 'int')}" for name in (*WORD, *SAID))
+SCHEMA = f"image_link string, words array<struct<{FIELDS}>>, embedding array<float>"
 TASKS_PER_CORE = 4
 
 

@@ -14,8 +14,11 @@ from typing import Any, Protocol
 import urllib3
 
 BATCH = 16  # pictures
+# As our lake has a word: text and pass and engine are strings, conf is a float, all else whole.
 BOX = ("left", "top", "width", "height")
-Seen = dict[str, Any]  # words: list of {text, conf, left, top, width, height}; embedding: floats
+WORD = ("text", "conf", *BOX, "block", "line", "angle")
+SAID = ("pass", "engine")
+Seen = dict[str, Any]  # words: list of these; embedding: list of floats
 
 
 class Work(Protocol):
@@ -56,11 +59,13 @@ class Naive:
         found = pytesseract.image_to_data(
             picture, config=f"--psm {self._psm}", output_type=pytesseract.Output.DICT
         )
+        lines = [f"{p}{n:03}" for p, n in zip(found["par_num"], found["line_num"], strict=True)]
+        columns = [found[name] for name in ("text", "conf", *BOX, "block_num")]
         return [
-            {"text": text.strip(), "conf": float(found["conf"][i])}
-            | {side: int(found[side][i]) for side in BOX}
-            for i, text in enumerate(found["text"])
-            if found["level"][i] == 5 and text.strip()
+            dict(zip(WORD, (text.strip(), float(conf), *box, int(line), 0), strict=True))
+            | {"pass": "plain", "engine": ""}
+            for text, conf, *box, line in zip(*columns, lines, strict=True)
+            if text.strip() and float(conf) >= 0
         ]
 
 
@@ -84,12 +89,8 @@ class Ours:
         rows: list[Any] = [self._reader.row(content) for content in contents]
         thumbnails = [row["thumbnail"] for row in rows]
         embeddings = embeddings_of(thumbnails, self._encoder, self._config)
-        kept = ("text", "conf", *BOX)
         return [
-            {
-                "words": [{name: word[name] for name in kept} for word in row.get("words", ())],
-                "embedding": numbers.tolist(),
-            }
+            {"words": row.get("words", []), "embedding": numbers.tolist()}
             for row, numbers in zip(rows, embeddings, strict=True)
         ]
 
