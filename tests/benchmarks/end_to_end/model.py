@@ -14,9 +14,9 @@ from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.learning.prediction.bundle import make_bundle, save_bundle
 from entity_extract.learning.training.model import fit_model
 from entity_extract.learning.training.split_table import training_table
-from tests.unit.learning_cases import rows_of_products
+from tests.unit.learning_cases import SMALL, rows_of_products
 
-ROWS, NUMBERS = 400, 2048  # ResNet50's
+ROWS, NUMBERS = 200, 2048  # ResNet50's
 ENGINES = ("auto", "both", "cascade", "rapidocr", "tesseract")
 
 
@@ -25,9 +25,9 @@ def save_picture_model(folder: Path, weights: str) -> None:
     config = load_config(assignments=[f"embed.weights={weights}"])
     encoder = chosen_encoder(config.embed)
     assert encoder is not None
-    table = training_table(rows_of_products(ROWS, NUMBERS), config.learning, config.domain)
+    table = training_table(rows_of_products(ROWS, NUMBERS), SMALL, config.domain)
     rows = np.flatnonzero(table.teaches)
-    model = fit_model(table.examples.take(rows), table.clusters[rows], config=config.learning)
+    model = fit_model(table.examples.take(rows), table.clusters[rows], config=SMALL)
     about = {"engines": list(ENGINES), "weights_origin": encoder.weights.origin}
     bundle = make_bundle(model, encoder_version=encoder.version, reader_version="any", about=about)
     save_bundle(bundle, folder, "A bundle of the benchmark, trained on made-up rows.\n")

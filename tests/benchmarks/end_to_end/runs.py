@@ -36,14 +36,16 @@ class Bench:
         return self.folder / "runs"
 
     def run(self, name: str, photos: int, turn: int) -> Run:
-        """Made, or found where an earlier call has made it. What fails says `error`, and is tried
-        anew by the next call."""
+        """Made, or found where an earlier call has made it. What fails is tried twice, and then says
+        `error`; the next call tries it anew."""
         path = self.kept / f"{name}-{photos}-{turn}.json"
         with suppress(FileNotFoundError):
             found: Run = json.loads(path.read_text())
             if "error" not in found:
                 return found
         made = self._made(name, photos)
+        if "error" in made:
+            made = {**self._made(name, photos), "first_error": made["error"]}
         self.kept.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(made, indent=1))
         return made
@@ -86,5 +88,11 @@ class Bench:
             cwd=ROOT,
         )
         if done.returncode:
-            return {"error": done.stderr.strip()[-1500:] or f"status {done.returncode}"}
+            return {"error": _shortened(done.stderr) or f"status {done.returncode}"}
         return {**json.loads(done.stdout.splitlines()[-1]), "load_before": round(load, 1)}
+
+
+def _shortened(text: str, most: int = 3000) -> str:
+    """Both ends: a native crash says its name first, an exception last."""
+    text = text.strip()
+    return text if len(text) <= most else f"{text[: most // 2]}\n[...]\n{text[-most // 2 :]}"
