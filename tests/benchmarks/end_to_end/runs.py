@@ -36,8 +36,8 @@ class Bench:
         return self.folder / "runs"
 
     def run(self, name: str, photos: int, turn: int) -> Run:
-        """Made, or found where an earlier call has made it. What fails is tried twice, and then says
-        `error`; the next call tries it anew."""
+        """Made, or found where an earlier call has made it. What fails twice says `error`, and is
+        tried anew by the next call."""
         path = self.kept / f"{name}-{photos}-{turn}.json"
         with suppress(FileNotFoundError):
             found: Run = json.loads(path.read_text())

@@ -171,13 +171,14 @@ def main() -> None:
     config = load_config(assignments=[f"embed.weights={args.weights}", *args.set])
     photos = photos_of(args.data, max(args.photos, 240), args.out / "end_to_end" / "drawn")
     contents = [(photos.folder / name).read_bytes() for name in photos.names[: args.photos]]
-    found = {"photos": len(contents), "fetch": fetching_ms(photos, len(contents), config)}
+    found = {"fetch": fetching_ms(photos, len(contents), config)}
     read = reading(contents, config)
     found |= read["ms"]
     found["READ"] = sum(read["ms"].values()) + found["fetch"]
     found["EMBED"] = embedding_ms(read["thumbnails"], config)
     rounded = {name: round(ms, 2) for name, ms in found.items()}
-    whole = {"ms": rounded, "PREDICT": predicting_ms(), "not_found": read["not_found"]}
+    whole: dict[str, Any] = {"photos": len(contents), "engine": config.ocr.engine, "ms": rounded}
+    whole |= {"PREDICT": predicting_ms(), "not_found": read["not_found"]}
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "stages.json").write_text(json.dumps(whole, indent=1) + "\n")
     sys.stdout.write(json.dumps(whole, indent=1) + "\n")
