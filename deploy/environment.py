@@ -27,7 +27,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
-WANTED = "entity-extract[spark,rapidocr,tesserocr,formats,delta]"
+WANTED = "entity-extract[spark,formats,delta]"
 LEFT_OUT = frozenset(
     {"pyspark", "py4j", "entity-extract"}
 )  # the cluster's own; the zip of --py-files

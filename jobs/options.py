@@ -64,8 +64,9 @@ def checked_config(args: argparse.Namespace) -> Config:
     config = config_of(args)
     check_catalog(args.catalog, config.catalog)
     check_root(args.lake)
-    engines.check(config.ocr, config.domain)
-    return config
+    ocr = engines.chosen(config.ocr)
+    engines.check(ocr, config.domain)
+    return config.model_copy(update={"ocr": ocr})
 
 
 def checked_learning_config(args: argparse.Namespace) -> Config:

@@ -97,8 +97,15 @@ def _together(kind: str, files: list[_File], config: CatalogConfig, *, known: bo
         f"{number}.{kind}{'.gz' * file.packed}": file.content for number, file in enumerate(files)
     }
     rows = [file.rows for file in files if file.rows is not None]
-    whole = known and len(rows) == len(files)
-    return Written(named, config, list(chain.from_iterable(rows)) if whole else None)
+    if not known or len(rows) < len(files):
+        return Written(named, config, None)
+    return Written(named, config, [_as_ids(row) for row in chain.from_iterable(rows)])
+
+
+def _as_ids(row: Row) -> Row:
+    """A group_id of NaN is pandas' way to say that there is none."""
+    link, group, *more = row
+    return (link, None if group == "NaN" else group, *more)
 
 
 def _csv_cell(cell: str, delimiter: str, escape: str, quoted: bool) -> str:

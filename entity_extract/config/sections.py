@@ -119,13 +119,13 @@ def _languages(joined: str) -> str:
 
 
 class OcrConfig(Section):
-    engine: str = "tesseract"
+    engine: str = "auto"
     engines: Annotated[tuple[str, ...], Field(min_length=2), AfterValidator(_distinct)] = (
         "rapidocr",
         "tesseract",
     )
     text_detector: Literal["tesseract", "ppocr"] = "tesseract"
-    backend: Literal["pytesseract", "tesserocr"] = "pytesseract"
+    backend: Literal["auto", "tesserocr", "pytesseract"] = "auto"
     language: Annotated[str, AfterValidator(_languages)] = "eng"
     tessdata: str | None = None
     letter_px: PositiveFloat = 32.0

@@ -52,7 +52,9 @@ class Extractor:
         """
         if not isinstance(config, Config | None):
             raise UserError(f"config is what load_config gives, not {type(config).__name__}")
-        self.config = load_config() if config is None else config
+        config = load_config() if config is None else config
+        # Executors that it is sent to read with the engines of this machine, or say that they lack.
+        self.config = config.model_copy(update={"ocr": engines.chosen(config.ocr)})
         self.bundle = _bundle_of(model)
         engines.check(self.config.ocr, self.config.domain)
         self._encoder = encoder_of_model(self.bundle, self.config)

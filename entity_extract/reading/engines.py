@@ -1,10 +1,12 @@
 """OCR engines by name: what the configuration asks to read with, made once per process.
 
-An engine of this package is a line of ENGINES. One from outside is named by where it stands,
+`ocr.engine = "auto"` is the best that this machine can read with: see `chosen`. An engine of this
+package is a line of ENGINES. One from outside is named by where it stands,
 "package.module:attribute", or as an entry point of GROUP names it in the package that brings it.
 Either is imported where pictures are read, by executors and their reading processes too.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -20,6 +22,7 @@ from entity_extract.reading.combined import AllReaders, Cascade
 from entity_extract.reading.engine import OcrUnavailable, Reader
 from entity_extract.reading.ppocr.engine import ppocr_reader
 from entity_extract.reading.ppocr.line_detector import PpOcrLineDetector
+from entity_extract.reading.tesseract.backends import chosen_backend
 from entity_extract.reading.tesseract.engine import TesseractReader
 from entity_extract.reading.text_lines.detector import FindLines
 from entity_extract.reading.tiles import Tiled
@@ -33,7 +36,53 @@ ENGINES: Final[Mapping[str, MakeReader]] = MappingProxyType(
     {"rapidocr": ppocr_reader, "tesseract": TesseractReader}
 )
 GROUP: Final = "entity_extract.ocr_engines"
+AUTO: Final = "auto"
 _COMBINED: Final = ("both", "cascade")
+# What tests/README.md measured: cross-validated F1 on the challenge's labels.
+_COST: Final = {
+    "rapidocr": ": of a hundred answers some nine more are missing or wrong",
+    "tesseract": ": where PP-OCR is in doubt nobody looks again",
+}
+
+
+log = logging.getLogger(__name__)
+
+
+@lru_cache
+def chosen(config: OcrConfig) -> OcrConfig:
+    """`config` with each "auto" replaced by what this machine can read with, which must be the
+    same on all: executors are given what it names.
+
+    Of engines that is a cascade of `ocr.engines`, without those that are not installed; what that
+    costs is said once. Raises OcrUnavailable where there is none.
+    """
+    if config.backend == AUTO and "tesseract" in _names(config):
+        try:
+            config = config.model_copy(update={"backend": chosen_backend(config)})
+        except OcrUnavailable:
+            if config.engine != AUTO:
+                raise
+    return _with_engines(config) if config.engine == AUTO else config
+
+
+def _with_engines(config: OcrConfig) -> OcrConfig:
+    lacking = {name: why for name in config.engines if (why := _why_not(name, config))}
+    there = tuple(name for name in config.engines if name not in lacking)
+    if not there:
+        reasons = "; ".join(f"{name}: {why}" for name, why in lacking.items())
+        raise OcrUnavailable(f'ocr.engine = "{AUTO}" finds no engine: {reasons}')
+    for name, why in lacking.items():
+        log.warning("pictures are read without %s (%s)%s", name, why, _COST.get(name, ""))
+    several = {"engine": "cascade", "engines": there}
+    return config.model_copy(update=several if len(there) > 1 else {"engine": there[0]})
+
+
+def _why_not(name: str, config: OcrConfig) -> str | None:
+    try:
+        _maker(name)(config, None)
+    except OcrUnavailable as err:
+        return str(err)
+    return None
 
 
 def check(config: OcrConfig, domain: Domain) -> None:
@@ -46,6 +95,7 @@ def reader_for(config: OcrConfig, domain: Domain) -> Reader:
 
     `domain` tells a cascade what a quantity is; the other engines do not ask.
     """
+    config = chosen(config)
     return _reader(config, domain.model_dump_json() if config.engine == "cascade" else "")
 
 
@@ -53,11 +103,14 @@ def reader_for(config: OcrConfig, domain: Domain) -> Reader:
 def _reader(config: OcrConfig, domain: str) -> Reader:
     """Cached by the domain's content, as a Domain holds dicts and has no hash."""
     cv2.setNumThreads(1)  # every core has a worker of its own; threads would only wait in line
-    names = config.engines if config.engine in _COMBINED else (config.engine,)
-    makers = {name: _maker(name) for name in names}  # a misspelt one, before any is loaded
+    makers = {name: _maker(name) for name in _names(config)}  # a misspelt one, before any is loaded
     find_lines = _line_detector(config)
     readers = [_Named(name, make(config, find_lines)) for name, make in makers.items()]
     return Tiled(_combined(config, domain, readers), config)
+
+
+def _names(config: OcrConfig) -> tuple[str, ...]:
+    return config.engines if config.engine in (AUTO, *_COMBINED) else (config.engine,)
 
 
 def _combined(config: OcrConfig, domain: str, readers: Sequence[Reader]) -> Reader:
@@ -108,6 +161,6 @@ def _place(name: str) -> str:
         known = ", ".join(dict.fromkeys([*ENGINES, *sorted(installed)]))
         raise OcrUnavailable(
             f'there is no OCR engine {name!r}, only {known}, or "package.module:attribute"; '
-            f"ocr.engine may also be {' or '.join(_COMBINED)}, of ocr.engines"
+            f"ocr.engine may also be {AUTO}, or {' or '.join(_COMBINED)} of ocr.engines"
         )
     return installed[name]

@@ -4,8 +4,6 @@ The code of other people that runs on strangers' bytes runs from here and nowher
 it can be kept in a process of its own (`supervisor`).
 """
 
-import hashlib
-import json
 import time
 from collections.abc import Sequence
 
@@ -23,19 +21,7 @@ from entity_extract.reading.tiles import only_shrunk
 from entity_extract.records import Word, record_of
 from entity_extract.status import Status
 
-# Raise it when this package reads the same picture with the same settings differently than before.
-READER_FORMAT = 4
-
 Row = dict[str, object]
-
-
-def reader_version(ocr_config: OcrConfig, image_config: ImageConfig, domain: Domain) -> str:
-    """12 hex digits that change with whatever changes a row. Raises OcrUnavailable."""
-    ocr_settings = ocr_config.model_dump(mode="json", exclude={"timeout_s"})
-    image_settings = image_config.model_dump(mode="json")
-    engine = reader_for(ocr_config, domain).version
-    text = json.dumps([READER_FORMAT, engine, ocr_settings, image_settings], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 class PictureReader:

@@ -12,7 +12,7 @@ from entity_extract.catalog.answers_file import write_answers
 from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.learning.prediction.bundle import Bundle
-from entity_extract.reading.picture_row import reader_version
+from entity_extract.reading.reader_version import reader_version
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.catalog.source import source_of
 from entity_extract.spark.refresh import refresh

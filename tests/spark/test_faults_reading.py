@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import Row, SparkSession
 
 from entity_extract.config import Config
-from entity_extract.reading.picture_row import reader_version
+from entity_extract.reading.reader_version import reader_version
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import read_images
 from entity_extract.spark.tables.lake import Lake

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from entity_extract.config import Config
 from entity_extract.embedding.weights import Weights, load_weights
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle
-from entity_extract.reading.picture_row import reader_version
+from entity_extract.reading.reader_version import reader_version
 from entity_extract.spark.catalog.rows import identified
 from entity_extract.spark.pending import Pending, places
 from entity_extract.spark.refresh import refresh

@@ -20,7 +20,7 @@ DETECTOR = "PP-OCRv6_det_small.onnx"
 RECOGNISER = "PP-OCRv6_rec_small.onnx"
 
 _OLDEST = (3, 10)  # the first release with the PP-OCRv6 models inside the wheel
-_INSTALL = 'pip install "entity-extract[rapidocr]"'
+_INSTALL = "pip install rapidocr onnxruntime"
 
 
 def model_folder() -> Path:
@@ -76,7 +76,7 @@ def run_errors() -> tuple[type[Exception], ...]:
 
 
 def _runtime() -> tuple[ModuleType, ModuleType]:
-    """ONNX Runtime and its exceptions, imported on demand: it is an extra, and takes a while."""
+    """ONNX Runtime and its exceptions, imported on demand: it takes a while."""
     try:
         import onnxruntime
         from onnxruntime.capi import onnxruntime_pybind11_state

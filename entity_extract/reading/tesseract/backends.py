@@ -1,31 +1,33 @@
 """Two ways to Tesseract, the program and the library: pages of grey pixels in, words out."""
 
+import logging
 import os
-import re
 import shlex
-import subprocess
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 import numpy as np
-import pytesseract
 
 from entity_extract.config import OcrConfig
 from entity_extract.quantities.geometry import Box
 from entity_extract.reading.engine import OcrFailed, OcrTimeout, OcrUnavailable
-from entity_extract.reading.tesseract.languages import check_languages
+from entity_extract.reading.tesseract.models import library_models, program_models
 
+log = logging.getLogger(__name__)
+
+BackendName = Literal["pytesseract", "tesserocr"]
+
+_LSTM_ONLY = 1  # Tesseract's engine mode: of models that hold the older engine too, the network
 _WORD_LEVEL = "5"  # the TSV's levels: page, block, paragraph, line, word
 # As the program writes it above its TSV; the library leaves it out.
 _TSV_HEADER = (
     "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"
 )
-_LANGUAGES_AT = re.compile(r'available languages in "(.+)"')
 
 
 class PageWord(NamedTuple):
@@ -50,19 +52,35 @@ class TesseractBackend(Protocol):
 
 
 def backend_for(config: OcrConfig) -> TesseractBackend:
-    """The backend that `config.backend` names. Raises OcrUnavailable."""
-    return _Library(config) if config.backend == "tesserocr" else _Program(config)
+    """The backend that `config.backend` names, see `chosen_backend`. Raises OcrUnavailable."""
+    return _BACKENDS[chosen_backend(config)](config)
+
+
+def chosen_backend(config: OcrConfig) -> BackendName:
+    """`config.backend`; where that is "auto", the library if it is there, which takes half the
+    time, else the program. Raises OcrUnavailable."""
+    if config.backend != "auto":
+        return config.backend
+    try:
+        _Library(config)
+    except OcrUnavailable as err:
+        _Program(config)
+        log.warning("Tesseract's library is not there (%s): its program takes twice the time", err)
+        return "pytesseract"
+    return "tesserocr"
 
 
 class _Program:
     """The tesseract program through pytesseract: one process and one thread for all pages."""
 
     def __init__(self, config: OcrConfig) -> None:
-        folder = config.tessdata
+        models = program_models(config)
+        import pytesseract  # it brings pandas
+
+        self._tesseract = pytesseract
         self._language = config.language
-        self._options = f"--tessdata-dir {shlex.quote(folder)}" if folder is not None else ""
-        self.version = f"tesseract {_installed_version()}"
-        check_languages(config, pytesseract.get_languages(self._options))
+        self._options = f"--tessdata-dir {shlex.quote(models.folder)} --oem {_LSTM_ONLY}"
+        self.version = f"tesseract {pytesseract.get_tesseract_version()} {models.fingerprint}"
 
     def read(self, pages: Sequence[np.ndarray], psm: int, end: float) -> list[list[PageWord]]:
         left = end - time.monotonic()
@@ -72,17 +90,17 @@ class _Program:
             return []
         with tempfile.TemporaryDirectory(prefix="ocr-") as folder, _one_thread():
             try:
-                tsv = pytesseract.image_to_data(
+                tsv = self._tesseract.image_to_data(
                     _page_list(pages, Path(folder)),
                     lang=self._language,
                     config=f"--psm {psm} {self._options}",
                     timeout=left,
                 )
-            except pytesseract.TesseractError as err:
+            except self._tesseract.TesseractError as err:
                 raise OcrFailed(err.message) from None
             except RuntimeError:  # how pytesseract says that it has killed the process
                 raise OcrTimeout("Tesseract took too long and has been killed") from None
-            except pytesseract.TesseractNotFoundError as err:
+            except self._tesseract.TesseractNotFoundError as err:
                 raise OcrUnavailable(str(err)) from None
         return _words_by_page(str(tsv), len(pages))
 
@@ -93,14 +111,17 @@ class _Library:
     def __init__(self, config: OcrConfig) -> None:
         try:
             import tesserocr
-        except ImportError:
-            message = 'ocr.backend = "tesserocr" needs: pip install "entity-extract[tesserocr]"'
-            raise OcrUnavailable(message) from None
-        folder = config.tessdata or _program_tessdata()
-        check_languages(config, tesserocr.get_languages(os.path.join(folder, ""))[1])
-        with _one_thread():
-            self._api = tesserocr.PyTessBaseAPI(os.path.join(folder, ""), config.language)
-        self.version = f"tesserocr {tesserocr.tesseract_version().split()[1]}"
+        except ImportError as err:
+            raise OcrUnavailable(f"{err}: pip install tesserocr") from None
+        models = library_models(config)
+        folder = os.path.join(models.folder, "")
+        try:
+            with _one_thread():
+                self._api = tesserocr.PyTessBaseAPI(folder, config.language, oem=_LSTM_ONLY)
+        except RuntimeError as err:
+            raise OcrUnavailable(f"Tesseract cannot load its models in {folder}: {err}") from None
+        version = tesserocr.tesseract_version().split()[1]
+        self.version = f"tesserocr {version} {models.fingerprint}"
 
     def read(self, pages: Sequence[np.ndarray], psm: int, end: float) -> list[list[PageWord]]:
         self._api.SetPageSegMode(psm)
@@ -117,6 +138,12 @@ class _Library:
                 raise OcrTimeout("Tesseract took too long and was told to stop")
             raise OcrFailed("Tesseract gave up on these pixels")
         return _words_by_page(f"{_TSV_HEADER}\n{self._api.GetTSVText(0)}", 1)[0]
+
+
+_BACKENDS: Final[Mapping[BackendName, Callable[[OcrConfig], TesseractBackend]]] = {
+    "pytesseract": _Program,
+    "tesserocr": _Library,
+}
 
 
 def _page_list(pages: Sequence[np.ndarray], folder: Path) -> str:
@@ -147,25 +174,6 @@ def _words_by_page(tsv: str, pages: int) -> list[list[PageWord]]:
             box = Box(*(int(row[side]) for side in Box._fields))
             words[int(row["page_num"])].append(PageWord(text, float(row["conf"]), box))
     return [words[page] for page in range(1, pages + 1)]
-
-
-def _installed_version() -> str:
-    try:
-        return str(pytesseract.get_tesseract_version())
-    except pytesseract.TesseractNotFoundError:
-        message = "the tesseract program is not installed (Debian: apt install tesseract-ocr)"
-        raise OcrUnavailable(message) from None
-
-
-def _program_tessdata() -> str:
-    """Where the installed program keeps its language data: the library brings none of its own."""
-    _installed_version()
-    command = [pytesseract.pytesseract.tesseract_cmd, "--list-langs"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    found = _LANGUAGES_AT.search(answer.stdout + answer.stderr)
-    if found is None:
-        raise OcrUnavailable("set ocr.tessdata: the tesseract program does not say where it is")
-    return found[1]
 
 
 @contextmanager

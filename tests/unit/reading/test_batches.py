@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from entity_extract import schema
 from entity_extract.config import FetchConfig, ImageConfig, IsolationConfig, OcrConfig, load_config
 from entity_extract.reading.batches import read_batches
-from entity_extract.reading.picture_row import reader_version
+from entity_extract.reading.reader_version import reader_version
 from entity_extract.status import Status
 from tests.arrow import struct_of
 from tests.server import ShopServer, encoded, shop_server

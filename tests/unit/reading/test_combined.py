@@ -30,7 +30,7 @@ class Listener:
 
 @pytest.fixture(scope="module")
 def tesseract() -> Reader:
-    return reader_for(OcrConfig(), DOMAIN)
+    return reader_for(OcrConfig(engine="tesseract"), DOMAIN)
 
 
 def texts(words: list[Word]) -> list[str]:

@@ -1,17 +1,22 @@
 """OCR engines by name: those of the package, and those that somebody brings."""
 
+import re
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from entity_extract.config import IsolationConfig, OcrConfig, load_config
 from entity_extract.errors import UserError
+from entity_extract.extraction.extractor import Extractor
 from entity_extract.reading.engine import OcrUnavailable
-from entity_extract.reading.engines import check
+from entity_extract.reading.engines import check, chosen
 from entity_extract.reading.isolation.messages import Settings
 from entity_extract.reading.isolation.supervisor import Supervisor
-from entity_extract.reading.picture_row import PictureReader, reader_version
+from entity_extract.reading.picture_row import PictureReader
+from entity_extract.reading.reader_version import reader_version
 from entity_extract.records import words_of
 from tests.poison import card
 from tests.server import encoded
@@ -126,7 +131,6 @@ def test_a_cascade_of_three_engines_stops_where_it_is_sure(sure: float, asked: i
 
 
 def test_an_engine_from_outside_is_given_the_configured_detector_of_lines() -> None:
-    pytest.importorskip("rapidocr")
     row = read_here(settings("shop_ocr:Lines", text_detector="ppocr"), card("500 grams"))
     assert said(row) == [("shop_ocr:Lines", "line")]
 
@@ -142,8 +146,8 @@ def test_another_list_of_engines_is_another_reader_version() -> None:
 def test_networks_are_loaded_once_for_an_engine_and_a_detector(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pytest.importorskip("rapidocr")
-    onnxruntime = pytest.importorskip("onnxruntime")
+    import onnxruntime
+
     loaded: list[str] = []
     session = onnxruntime.InferenceSession
 
@@ -190,3 +194,63 @@ def test_a_list_without_two_different_engines_is_refused(engines: str) -> None:
 
 def test_another_package_cannot_take_the_name_of_an_engine_of_this_one() -> None:
     assert said(read_here(settings("tesseract"), card("500 grams")))[0] == ("tesseract", "500")
+
+
+# ---- "auto"
+
+
+@pytest.fixture
+def anew() -> Iterator[None]:
+    """What this machine can read with is found out again."""
+    chosen.cache_clear()
+    yield
+    chosen.cache_clear()
+
+
+def auto(**settings: object) -> OcrConfig:
+    return OcrConfig.model_validate({"timeout_s": 11.0} | settings)  # loaded by no other test
+
+
+def test_by_default_every_installed_engine_reads_the_quicker_way_and_is_named() -> None:
+    asked = chosen(OcrConfig())
+    assert (asked.engine, asked.backend) == ("cascade", "tesserocr")
+    named = OcrConfig(engine="cascade", backend="tesserocr")
+    ways = (OcrConfig(), asked, named)
+    assert len({reader_version(way, CONFIG.image, CONFIG.domain) for way in ways}) == 1
+    assert ("rapidocr", "500") in said(read_here(OcrConfig(), card("Net weight 500 grams")))
+    assert Extractor().config.ocr == asked  # what executors are sent
+
+
+@pytest.mark.parametrize(
+    ("missing", "asked", "told"),
+    [
+        (["rapidocr"], "tesseract", r"without rapidocr \(.*pip install.*\): of a hundred answers"),
+        (["onnxruntime"], "tesseract", r"without rapidocr \(.*pip install"),
+        (["tesserocr"], "cascade", r"library is not there .*twice the time"),
+    ],
+)
+def test_what_is_missing_and_what_it_costs_is_said_once(
+    missing: list[str],
+    asked: str,
+    told: str,
+    anew: None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for package in missing:
+        monkeypatch.setitem(sys.modules, package, None)
+    found = [chosen(auto()) for _ in range(2)]
+    assert [way.engine for way in found] == [asked] * 2
+    (record,) = caplog.records
+    assert re.search(told, record.getMessage())
+    assert check(found[0], CONFIG.domain) is None
+
+
+def test_a_machine_without_any_engine_is_told_of_each(
+    anew: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for package in ("rapidocr", "tesserocr"):
+        monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(OcrUnavailable, match=r"rapidocr: .*pip install.*; tesseract: .*program"):
+        chosen(auto())

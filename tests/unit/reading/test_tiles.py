@@ -208,7 +208,7 @@ def test_words_of_an_engine_that_tells_no_lines_are_taken_as_they_are() -> None:
 
 
 def test_the_number_of_tiles_is_part_of_how_a_picture_is_read() -> None:
-    from entity_extract.reading.picture_row import reader_version
+    from entity_extract.reading.reader_version import reader_version
 
     versions = {
         reader_version(OcrConfig(tiles=tiles), CONFIG.image, CONFIG.domain) for tiles in (16, 4)
