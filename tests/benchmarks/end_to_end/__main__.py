@@ -10,12 +10,16 @@ Each job runs whole, with few photos and with many; steady is the slope between 
 start is in it. Runs are kept below the output's end_to_end/runs: what was cut off goes on there. A
 contender that fails is named with its error, and the rest goes on.
 
+end_to_end.json holds the figures, growth.json and growth.png the whole jobs' at a quarter of the
+few photos too, stages.json where a picture's CPU goes (stages.py).
+
     python -m tests.benchmarks.end_to_end [FOLDER] [--rounds 3] [--photos 60,240] [--weights FILE]
 """
 
 import argparse
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,8 +28,10 @@ from typing import Any
 from tests.benchmarks.end_to_end.contenders import CONTENDERS, USUAL
 from tests.benchmarks.end_to_end.environments import PeerMissing, python_of, versions
 from tests.benchmarks.end_to_end.figures import compared, of_contender, table
+from tests.benchmarks.end_to_end.growth import grown, plot
 from tests.benchmarks.end_to_end.opened import names, opened, parser, sizes
 from tests.benchmarks.end_to_end.runs import Bench, Run
+from tests.benchmarks.end_to_end.stages import ENGINES
 
 Runs = dict[str, list[dict[int, Run]]]
 
@@ -34,7 +40,13 @@ def main() -> None:
     options = parser(__doc__ or "")
     options.add_argument("--photos", type=sizes, default=[60, 240], help="few and many")
     options.add_argument("--contenders", type=names, default=list(USUAL), help="comma-separated")
+    options.add_argument("--parts", default=",".join(PARTS), help="comma-separated, of these")
     args = options.parse_args()
+    for name in args.parts.split(","):
+        PARTS[name](args)
+
+
+def compare(args: argparse.Namespace) -> None:
     with opened(args, max(args.photos)) as bench:
         runs: Runs = {name: [] for name in args.contenders}
         for turn in range(args.rounds):
@@ -42,6 +54,25 @@ def main() -> None:
                 runs[name].append({n: _told(bench, name, n, turn) for n in args.photos})
                 _write(args, bench, runs)
     sys.stdout.write(table({name: of_contender(found) for name, found in runs.items()}) + "\n")
+
+
+def grow(args: argparse.Namespace) -> None:
+    photos = sorted({max(min(args.photos) // 4, 1), *args.photos})
+    with opened(args, max(photos)) as bench:
+        found = grown(bench, args.contenders, photos, args.rounds)
+    (args.out / "growth.json").write_text(json.dumps(found, indent=1) + "\n")
+    plot(found, args.out / "growth.png")
+
+
+def profile(args: argparse.Namespace) -> None:
+    """In a process of its own, which has clocks put around its functions."""
+    for engine in ENGINES:
+        command = ["tests.benchmarks.end_to_end.stages", "--engine", engine]
+        command += [str(args.data)] if args.data else []
+        command += ["--photos", str(min(args.photos)), "--weights", args.weights]
+        command += ["--out", str(args.out), *(p for pair in args.set for p in ("--set", pair))]
+        one_thread = {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
+        subprocess.run([sys.executable, "-m", *command], check=True, env=os.environ | one_thread)
 
 
 def _in_turn(contenders: Sequence[str], turn: int) -> list[str]:
@@ -90,6 +121,8 @@ def _equal_words(contenders: dict[str, Any]) -> dict[str, bool]:
     equal = [name for name in contenders if name.startswith("equal_") or name == "limit"]
     return {name: contenders[name].get("words_sha256") == ours for name in equal}
 
+
+PARTS = {"end_to_end": compare, "growth": grow, "stages": profile}
 
 if __name__ == "__main__":
     main()

@@ -1,51 +1,35 @@
-"""Whole jobs at 1, 4 and 16 times as many photos, start included, with a plot.
+"""Whole jobs at 1, 4 and 16 times as many photos, start included, with a plot."""
 
-The runs of end_to_end are taken where they are there; the rest is made. Seconds and CPU seconds by
-contender and number of photos, and what 16 times as many photos cost in times.
-
-    python -m tests.benchmarks.end_to_end.growth [FOLDER] [--photos 15,60,240] [--weights FILE]
-"""
-
-import json
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 
 from tests.benchmarks.end_to_end.figures import of_contender
-from tests.benchmarks.end_to_end.opened import names, opened, parser, sizes
+from tests.benchmarks.end_to_end.runs import Bench
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
+Grown = dict[str, dict[str, Any]]
 _NAMED = {
     "default": "ours, default",
     "tesseract": 'ours, engine = "tesseract"',
     "plain": "plain Spark",
     "daft": "Daft",
     "ray": "Ray Data",
-    "limit": "limit",
 }
 
 
-def main() -> None:
-    options = parser(__doc__ or "")
-    options.add_argument("--photos", type=sizes, default=[15, 60, 240])
-    usual = ["default", "tesseract", "plain", "daft", "ray"]
-    options.add_argument("--contenders", type=names, default=usual, help="comma-separated")
-    args = options.parse_args()
-    with opened(args, max(args.photos)) as bench:
-        found = {
-            name: of_contender(
-                [{n: bench.run(name, n, turn) for n in args.photos} for turn in range(args.rounds)]
-            )
-            for name in args.contenders
-        }
-    grown = {name: figures | _growth(figures) for name, figures in found.items()}
-    (args.out / "growth.json").write_text(json.dumps(grown, indent=1) + "\n")
-    plot(found, args.out / "growth.png")
-    sys.stdout.write(json.dumps({n: _growth(f) for n, f in found.items()}) + "\n")
+def grown(bench: Bench, contenders: Sequence[str], photos: Sequence[int], rounds: int) -> Grown:
+    """By contender what figures.of_contender says, with times of growth."""
+    found = {
+        name: of_contender([{n: bench.run(name, n, k) for n in photos} for k in range(rounds)])
+        for name in contenders
+        if name in _NAMED
+    }
+    return {name: figures | _growth(figures) for name, figures in found.items()}
 
 
 def _growth(found: dict[str, Any]) -> dict[str, float]:
@@ -77,7 +61,3 @@ def plot(found: dict[str, Any], path: Path) -> None:
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
     figure.savefig(path, dpi=150)
-
-
-if __name__ == "__main__":
-    main()
