@@ -19,6 +19,7 @@ few photos too, stages.json where a picture's CPU goes (stages.py).
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -42,6 +43,7 @@ def main() -> None:
     options.add_argument("--contenders", type=names, default=list(USUAL), help="comma-separated")
     options.add_argument("--parts", default=",".join(PARTS), help="comma-separated, of these")
     args = options.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started ends with it
     for name in args.parts.split(","):
         PARTS[name](args)
 

@@ -79,17 +79,22 @@ class Bench:
         watched = [sys.executable, "-m", "tests.benchmarks.end_to_end.spent", str(self.limit_s)]
         cores = sorted(os.sched_getaffinity(0))[: self.cores]
         load = os.getloadavg()[0]
-        done = subprocess.run(
+        with subprocess.Popen(
             ["taskset", "-c", ",".join(map(str, cores)), *watched, *asked],
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
             env={**os.environ, **variables},
             cwd=ROOT,
-        )
-        if done.returncode:
-            return {"error": _shortened(done.stderr) or f"status {done.returncode}"}
-        return {**json.loads(done.stdout.splitlines()[-1]), "load_before": round(load, 1)}
+        ) as process:
+            try:
+                printed, said = process.communicate()
+            except BaseException:
+                process.terminate()  # it ends all that it has started
+                raise
+        if process.returncode:
+            return {"error": _shortened(said) or f"status {process.returncode}"}
+        return {**json.loads(printed.splitlines()[-1]), "load_before": round(load, 1)}
 
 
 def _shortened(text: str, most: int = 3000) -> str:
