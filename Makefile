@@ -4,7 +4,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 
 .PHONY: help setup run test test-faults lint format zip clean
-.PHONY: bench-development bench-reading bench-learning bench-training bench-executors bench-scale bench-languages bench-gpu default-bundle line-classifier bench-fetch
+.PHONY: bench bench-development bench-reading bench-learning bench-training bench-executors bench-scale bench-languages bench-gpu
+.PHONY: bench-fetch default-bundle line-classifier
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +36,9 @@ lint: setup ## ruff, mypy --strict and the order of the layers
 format: setup ## lays the code out as lint wants it
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+bench: setup ## whole jobs beside Spark, Daft and Ray Data: [DATA=folder] [ARGS="--weights FILE"]
+	$(BIN)/python -m tests.benchmarks.end_to_end $(DATA) --out build/bench $(ARGS)
 
 bench-development: setup ## F1 on real labelled pictures: DATA=folder [ARGS="--set ..."]
 	$(BIN)/python -m tests.benchmarks.development $(DATA) --out build/development $(ARGS)

@@ -16,8 +16,6 @@ import sys
 import time
 import venv
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -27,6 +25,7 @@ import pyarrow.parquet as pq
 
 from entity_extract.config import FetchConfig
 from entity_extract.fetching.fetch import Asked, Fetcher
+from tests.benchmarks.picture_server import served
 
 ROWS = 100  # as many as img2dataset gathers before it writes
 COLUMNS = pa.schema(
@@ -57,7 +56,7 @@ def main() -> None:
         json.dump(_ours(*args.ours, args), sys.stdout)
         return
     rival = _installed(Path("build/img2dataset/.venv"))
-    with _server() as base:
+    with served() as base:
         plain = [f"{base}/{n}.jpg" for n in range(args.pictures)]
         every = round(1 / args.hanging)
         hanging = [
@@ -188,17 +187,6 @@ def _installed(home: Path) -> Path:
         venv.create(home, with_pip=True)
         subprocess.run([home / "bin" / "pip", "install", "-q", "img2dataset"], check=True)
     return home
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.benchmarks.picture_server"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        finally:
-            server.terminate()
 
 
 if __name__ == "__main__":
