@@ -3,9 +3,6 @@
 from typing import Final
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 _NEIGHBOURS: Final = 12
 # In heights, of a box and the one that it is linked to.
@@ -34,6 +31,8 @@ def rows_of(boxes: np.ndarray) -> list[np.ndarray]:
 def _neighbours(middles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of indexes: each point with those of its nearest ones that are not left of it."""
     count = min(_NEIGHBOURS, len(middles))
+    from scipy.spatial import cKDTree  # a third of a second: not for who only asks for a version
+
     _, nearest = cKDTree(middles).query(middles, k=count)
     one, other = np.repeat(np.arange(len(middles)), count), nearest.ravel()
     kept = (one != other) & (middles[other, 0] >= middles[one, 0])
@@ -41,6 +40,9 @@ def _neighbours(middles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _groups(one: np.ndarray, other: np.ndarray, size: int) -> list[np.ndarray]:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     links = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(size, size))
     _, group = connected_components(links, directed=False)
     order = np.argsort(group, kind="stable")
