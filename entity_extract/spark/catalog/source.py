@@ -126,7 +126,7 @@ def _text_columns(names: Sequence[str]) -> StructType:
 
 def _of_workbook(spark: SparkSession, file: Path) -> DataFrame:
     rows = spreadsheet_frame(file)
-    return held_here(spark, rows.to_numpy(), _text_columns(list(rows.columns)))
+    return held_here(spark, rows.to_numpy().tolist(), _text_columns(list(rows.columns)))
 
 
 def _latest(spark: SparkSession, path: str, url: str) -> int:
