@@ -13,6 +13,8 @@ from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from entity_extract.spark.tables.table import no_rows
+
 FEW_BYTES = 2**21  # of files of text: some ten thousand rows
 
 
@@ -30,6 +32,8 @@ def are_here(rows: DataFrame) -> bool:
 
 def held_here(spark: SparkSession, rows: Sequence[Sequence[Any]], schema: StructType) -> DataFrame:
     """The rows as such a relation, in this order."""
+    if not rows:  # of none Spark would make an RDD
+        return no_rows(spark, {field.name: field.dataType.simpleString() for field in schema})
     frame = pd.DataFrame(list(rows), columns=schema.names, dtype=object)
     return spark.createDataFrame(frame, schema)
 
