@@ -4,12 +4,14 @@ on the driver, through the extra `xlsx`."""
 import logging
 import zipfile
 import zlib
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pandas as pd
 
+from entity_extract.catalog.text.local_text import Stamped, stamped
 from entity_extract.errors import CatalogError
 
 log = logging.getLogger(__name__)
@@ -38,9 +40,16 @@ def _check(file: Path) -> None:
 def spreadsheet_frame(file: Path) -> pd.DataFrame:
     """The first sheet; an empty cell, or one with an error, is "". Names may stand there twice.
 
-    Raises CatalogError where it is no workbook.
+    Parsed once in a process while the file stays as it is. Raises CatalogError where it is no
+    workbook.
     """
     _check(file)
+    return _first_sheet(stamped(file)).copy()
+
+
+@lru_cache(maxsize=8)
+def _first_sheet(stamp: Stamped) -> pd.DataFrame:
+    file = stamp.file
     try:
         with pd.ExcelFile(file, engine="openpyxl") as book:
             first, *others = book.sheet_names

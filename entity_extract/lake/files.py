@@ -83,6 +83,20 @@ def waves_of(counts: Iterable[tuple[str, str, int]]) -> tuple[Wave, ...]:
     )
 
 
+def waves_in(folders: Mapping[str, Path], *, has_status: bool) -> tuple[Wave, ...]:
+    """Folders of Parquet files, by the names of their waves -> the waves, with the rows that their
+    files have."""
+    counts: list[tuple[str, str, int]] = []
+    for name, folder in folders.items():
+        rows = ds.dataset(sorted(folder.glob("*.parquet")), format="parquet")
+        if has_status:
+            found = Counter(rows.to_table(columns=["status"])["status"].to_pylist())
+            counts += ((name, status, number) for status, number in found.items())
+        elif held := rows.count_rows():
+            counts.append((name, "", held))
+    return waves_of(counts)
+
+
 def rows_by_status(waves: Iterable[Wave]) -> Counter[str]:
     """Of all `waves` together; rows that have no status are not counted."""
     counts: Counter[str] = Counter()

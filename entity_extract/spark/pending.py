@@ -1,5 +1,6 @@
 """What a stage still has to do, worked out once and cut into parts: one part, one wave."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from entity_extract.spark.few_rows import brought_here
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.table import checked
 
@@ -33,14 +35,15 @@ class Pending:
     the waves it needs, and a run each wave's files once.
     """
 
-    def __init__(self, lake: Lake, stage: str, rows: DataFrame, *, key: str, size: int) -> None:
-        """`size` is about how many rows make a part. Homes with more are cut by a hash of `key`."""
+    def __init__(
+        self, lake: Lake, stage: str, rows: DataFrame, *, key: str, size: int, few: bool = False
+    ) -> None:
+        """`size` is about how many rows make a part. Homes with more are cut by a hash of `key`.
+        Where the driver may hold the rows, as `few`, they come to it, in place of several jobs."""
         self._lake = lake
         self._path = f"{lake.staging}/pending/{stage}"
         home = F.coalesce(HOME, F.lit("")) if HOME in rows.columns else F.lit("")
-        homed = rows.withColumn(HOME, home).persist()
-        found = homed.groupBy(HOME).agg(F.count("*").alias("rows")).collect()
-        counts = {row[HOME]: row["rows"] for row in found}
+        homed, counts = _counted_homes(rows.withColumn(HOME, home), few=few)
         self.total = sum(counts.values())
         self._places = places(counts, size)
         last = max((place.first + place.of for place in self._places.values()), default=0)
@@ -96,6 +99,16 @@ class Pending:
             if home and place.first <= number < place.first + place.of
         )
         return tuple(held)
+
+
+def _counted_homes(rows: DataFrame, *, few: bool) -> tuple[DataFrame, dict[str, int]]:
+    """The rows, worked out, and how many each home has."""
+    if few:
+        found, here = brought_here(rows)
+        return here, Counter(row[HOME] for row in found)
+    homed = rows.persist()
+    counts = homed.groupBy(HOME).agg(F.count("*").alias("rows")).collect()
+    return homed, {row[HOME]: row["rows"] for row in counts}
 
 
 class Place(NamedTuple):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -15,14 +15,12 @@ from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.reading.reader_version import reader_version
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.catalog.source import source_of
+from entity_extract.spark.few_rows import counted
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.runs.run import Run, summary
 from entity_extract.spark.runs.watchers import watchers
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import distinct_links, embed_missing, predict_missing, read_missing
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +56,7 @@ class Pipeline:
         self.run.versions["reader_version"] = self.reader_version
         self.lake = lake
         self.catalog = catalog
-        self.links = distinct_links(catalog).cache()
+        self.links = distinct_links(catalog)
 
     def read(self) -> None:
         read_missing(
@@ -134,5 +132,5 @@ class Pipeline:
 
     def finish(self, **more: Any) -> str:
         """Completes the manifest, with the counts that show that no row was lost; the summary."""
-        rows, links = self.catalog.count(), self.links.count()
+        rows, links = counted(self.catalog), counted(self.links)
         return summary(self.run, self.run.finish(catalog_rows=rows, distinct_links=links, **more))

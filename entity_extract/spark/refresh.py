@@ -5,6 +5,7 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config
+from entity_extract.spark.few_rows import are_here
 from entity_extract.spark.pending import HOME, Pending
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import has_thumbnail, read_images
@@ -23,7 +24,8 @@ def refresh(
     what was read. What each gave is in `checks`.
     """
     stale = _stale(lake, links, reader_version, hours=config.fetch.refresh_hours)
-    pending = Pending(lake, "refresh", stale, key="image_link", size=config.lake.wave_links)
+    size, few = config.lake.wave_links, are_here(links)
+    pending = Pending(lake, "refresh", stale, key="image_link", size=size, few=few)
     progress.begin(pending.total)
     for part in pending:
         with progress.wave(part.size) as publish:

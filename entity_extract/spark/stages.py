@@ -1,7 +1,7 @@
 """READ, EMBED and PREDICT: DataFrame in, DataFrame out. What happens to a row is in plain Python.
 
 Each stage imports what it works with on the executor: a worker that reads carries no torch, and the
-driver neither torch nor LightGBM.
+driver neither torch, LightGBM nor what fetches.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,6 @@ from entity_extract.config import Config, Domain, EmbedConfig
 from entity_extract.learning.features.candidates.declared import candidate_feature_names
 from entity_extract.learning.features.frames import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.learning.prediction.bundle import Bundle, worker_model
-from entity_extract.reading.batches import read_batches
 from entity_extract.spark.session.session import tasks_at_once
 from entity_extract.status import Status
 
@@ -54,6 +53,8 @@ def read_images(
     domain, isolation = config.domain, config.isolation
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
+        from entity_extract.reading.batches import read_batches
+
         return read_batches(
             iter(batches),
             fetch_config=fetch_config,

@@ -13,6 +13,7 @@ from entity_extract.config import Config
 from entity_extract.lake.files import Wave, rows_by_status
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.spark.catalog import rows as catalogs
+from entity_extract.spark.few_rows import are_here, brought_here, held_here, is_empty
 from entity_extract.spark.pending import HOME, Pending
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import (
@@ -34,8 +35,12 @@ _LOST_SHARE, _LOST_AT_LEAST = 0.05, 10
 
 
 def distinct_links(catalog: DataFrame) -> DataFrame:
-    """The links worth asking for: each once, none blank."""
-    return catalog.select("image_link").where(F.trim("image_link") != "").distinct()
+    """The links worth asking for: each once, none blank. Kept for the stages of a run."""
+    links = catalog.select("image_link").where(F.trim("image_link") != "")
+    if are_here(links):
+        found = dict.fromkeys(tuple(row) for row in links.collect())
+        return held_here(links.sparkSession, list(found), links.schema)
+    return links.distinct().cache()
 
 
 class ReadStage(Protocol):
@@ -59,7 +64,8 @@ def read_missing(
     transient = [str(status) for status in TRANSIENT]
     more = F.col("attempts") < config.fetch.max_attempts
     unread = _unread(lake, links, reader_version)
-    pending = Pending(lake, "read", unread, key="image_link", size=config.lake.wave_links)
+    size, few = config.lake.wave_links, are_here(links)
+    pending = Pending(lake, "read", unread, key="image_link", size=size, few=few)
     progress.begin(pending.total)
     for part in pending:
         with progress.wave(part.size) as publish:
@@ -111,7 +117,8 @@ def embed_missing(
 ) -> None:
     """EMBED the pictures of `links` that this encoder has not seen, each content once."""
     unseen = _unseen(lake, links, reader_version, encoder_version)
-    pending = Pending(lake, "embed", unseen, key="content_sha256", size=config.lake.wave_links)
+    size, few = config.lake.wave_links, are_here(links)
+    pending = Pending(lake, "embed", unseen, key="content_sha256", size=size, few=few)
     progress.begin(pending.total)
     for part in pending:
         with progress.wave(part.size) as publish:
@@ -187,14 +194,16 @@ def predict_missing(
     """PREDICT for every catalog row that has no answer of this model and reader yet."""
     version = prediction_version(bundle, config)
     questions = catalog.drop(catalogs.POSITION)
-    unanswered = _unanswered(lake, questions, version, reader_version).persist()
-    if unanswered.isEmpty():  # then nobody need look where a million pictures stand
+    few = are_here(questions)
+    unanswered = _unanswered(lake, questions, version, reader_version)
+    unanswered = brought_here(unanswered)[1] if few else unanswered.persist()
+    if is_empty(unanswered):  # then nobody need look where a million pictures stand
         unanswered.unpersist()
         progress.begin(0)
         return
     size = config.lake.wave_links * _PREDICTIONS_PER_LINK
     homed = _with_homes(lake, unanswered, reader_version)
-    pending = Pending(lake, "predict", homed, key=catalogs.ROW_KEY, size=size)
+    pending = Pending(lake, "predict", homed, key=catalogs.ROW_KEY, size=size, few=few)
     unanswered.unpersist()
     progress.begin(pending.total)
     shared = lake.spark.sparkContext.broadcast(bundle)

@@ -24,11 +24,11 @@ def looked_through(
 ) -> tuple[CatalogConfig, dict[str, Sequence[str]]]:
     """The settled configuration, and the columns of each file, none of an empty one. Every row is
     looked at, once in a process while a file stays as it is. Raises CatalogError."""
-    config, scans = _looked_through(tuple(map(_stamped, files)), found, config)
+    config, scans = _looked_through(tuple(map(stamped, files)), found, config)
     return config, {scan.file: scan.columns for scan in scans}
 
 
-class _Stamped(NamedTuple):
+class Stamped(NamedTuple):
     """A file, and what would change with its content."""
 
     file: Path
@@ -36,14 +36,14 @@ class _Stamped(NamedTuple):
     size: int
 
 
-def _stamped(file: Path) -> _Stamped:
+def stamped(file: Path) -> Stamped:
     found = file.stat()
-    return _Stamped(file, found.st_mtime_ns, found.st_size)
+    return Stamped(file, found.st_mtime_ns, found.st_size)
 
 
 @lru_cache(maxsize=8)
 def _looked_through(
-    files: tuple[_Stamped, ...], found: str, config: CatalogConfig
+    files: tuple[Stamped, ...], found: str, config: CatalogConfig
 ) -> tuple[CatalogConfig, tuple[Scan, ...]]:
     def scans(tried: CatalogConfig) -> Iterator[Scan]:
         for file, *_ in files:

@@ -1,11 +1,13 @@
 """Reading the catalog: rows identified, none lost, whatever its columns are called."""
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
+from pyspark.sql.types import IntegerType, LongType, StructField, StructType
 
 from entity_extract import schema
 from entity_extract.catalog.entities import matched, told_of_entities
@@ -15,11 +17,13 @@ from entity_extract.catalog.names import OWN, kept_names
 from entity_extract.config import CatalogConfig
 from entity_extract.spark.catalog.columns_text import as_text, quoted
 from entity_extract.spark.catalog.source import Source, source_of
+from entity_extract.spark.few_rows import are_here, counted_where, held_here
 from entity_extract.spark.pending import PENDING
 
 log = logging.getLogger(__name__)
 
 ROW_KEY, ROW_COPY, POSITION = "row_key", "row_copy", "row_position"
+_COUNTED = (StructField(POSITION, LongType()), StructField(ROW_COPY, IntegerType()))
 _NAMES_LOOKED_AT = 10_000  # of entities that are not asked by any name of the domain
 _IDS = (schema.GROUP_ID, schema.SAMPLE_ID)
 # Columns that a row gets on its way to an answer; Spark does not tell names apart by case.
@@ -45,7 +49,7 @@ def read_catalog(
     """
     source = source_of(spark, path, config)
     rows = _whole(source, source.parts(spark, config))
-    if source.format in ("csv", "json"):
+    if source.format in ("csv", "json") and not are_here(rows):
         rows = rows.persist()  # parsed once; a scan of columns costs less than to keep them here
     if source.format in ("csv", "xlsx") and schema.ENTITY_VALUE in rows.columns:
         rows = rows.fillna("", subset=[schema.ENTITY_VALUE])
@@ -78,11 +82,10 @@ def _whole(source: Source, parts: Sequence[DataFrame]) -> DataFrame:
 def _with_whole_ids(rows: DataFrame) -> DataFrame:
     """See catalog.ids; said once all rows were looked at for it."""
     whole = {name: _whole_id(F.col(name)) for name in _IDS}
-    changed = (F.count(F.when(whole[name] != F.col(name), 1)).alias(name) for name in _IDS)
-    counts = rows.agg(*changed).first()
+    changed = counted_where(rows, {name: whole[name] != F.col(name) for name in _IDS})
     for name in _IDS:
-        if counts is not None and counts[name]:
-            log.warning(told_of_ids(name, counts[name]))
+        if changed[name]:
+            log.warning(told_of_ids(name, changed[name]))
     return rows.withColumns(whole)
 
 
@@ -107,15 +110,22 @@ def _with_entities(rows: DataFrame, entities: Collection[str]) -> DataFrame:
     if not entities:
         return rows
     name = F.col(schema.ENTITY_NAME)
-    others = rows.where(~name.isin(list(entities))).groupBy(name.alias("name"))
-    common = others.agg(F.count("*").alias("rows")).orderBy(F.desc("rows"), "name")
-    counts = {row["name"]: row["rows"] for row in common.limit(_NAMES_LOOKED_AT).collect()}
+    counts = _commonest(rows.where(~name.isin(list(entities))).select(name.alias("name")))
     found = matched(counts, entities)
     if not found:
         return rows
     log.warning(told_of_entities(found, counts))
     pairs = F.create_map(*(F.lit(text) for pair in found.items() for text in pair))
     return rows.withColumn(schema.ENTITY_NAME, F.coalesce(pairs[name], name))
+
+
+def _commonest(names: DataFrame) -> dict[str, int]:
+    """Each of these names with its rows, the commonest first."""
+    if are_here(names):
+        return dict(Counter(row["name"] for row in names.collect()).most_common(_NAMES_LOOKED_AT))
+    counts = names.groupBy("name").agg(F.count("*").alias("rows"))
+    common = counts.orderBy(F.desc("rows"), "name").limit(_NAMES_LOOKED_AT)
+    return {row["name"]: row["rows"] for row in common.collect()}
 
 
 def _file() -> Column:
@@ -137,12 +147,24 @@ def identified(rows: DataFrame) -> DataFrame:
     columns = [F.col(quoted(name)) for name in theirs]
     told = {"ignoreNullFields": "false", "timeZone": "UTC"}  # a null is not "", nor a zone's doing
     whole = F.to_json(F.struct(*columns), told)
+    if are_here(rows):
+        return _identified_here(rows.withColumn(ROW_KEY, F.sha2(whole, 256)))
     placed = rows if POSITION in rows.columns else rows.withColumn(POSITION, _place())
     hashed = placed.withColumn(ROW_KEY, F.sha2(whole, 256))
     if _are_distinct(hashed):  # as most catalogs' rows are: nothing to be sorted
         return hashed.withColumn(ROW_COPY, F.lit(1))
     copies = Window.partitionBy(ROW_KEY).orderBy(POSITION)
     return hashed.withColumn(ROW_COPY, F.row_number().over(copies)).persist()
+
+
+def _identified_here(hashed: DataFrame) -> DataFrame:
+    copies: Counter[str] = Counter()
+    placed = []
+    for position, row in enumerate(hashed.collect()):
+        copies[row[ROW_KEY]] += 1
+        placed.append((*row, position, copies[row[ROW_KEY]]))
+    columns = StructType([*hashed.schema, *_COUNTED])
+    return held_here(hashed.sparkSession, placed, columns)
 
 
 def _are_distinct(hashed: DataFrame) -> bool:

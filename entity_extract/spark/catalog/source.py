@@ -25,7 +25,8 @@ from entity_extract.errors import CatalogError
 from entity_extract.spark.catalog.columns_text import quoted
 from entity_extract.spark.catalog.local_files import LITERAL, LOCAL, in_utf8, url_of
 from entity_extract.spark.catalog.parts import parquet_parts
-from entity_extract.spark.catalog.text import distinguishable, text_frame
+from entity_extract.spark.catalog.text import distinguishable, few_texts, text_frame
+from entity_extract.spark.few_rows import are_few, held_here
 from entity_extract.spark.session.failures import root_cause
 from entity_extract.spark.session.refusals import refusal
 from entity_extract.spark.tables.delta import check_delta
@@ -56,6 +57,8 @@ class Source:
                 return [_of_workbook(spark, file) for file in self.files or ()]
             if self.format == "parquet":
                 return [self._unescaped(p) for p in parquet_parts(spark, self.url, self.options)]
+            if self.format in TEXT and self.files and not self.by_folder and are_few(self.files):
+                return [few_texts(spark, self.path, self.format, config, self.files)]
             if self.format in TEXT:
                 where = self.path, self.url, self.options
                 rows = text_frame(spark, *where, self.format, config, self.files)
@@ -130,9 +133,8 @@ def _text_columns(names: Sequence[str]) -> StructType:
 
 def _of_workbook(spark: SparkSession, file: Path) -> DataFrame:
     rows = spreadsheet_frame(file)
-    cells = [tuple(row) for row in rows.itertuples(index=False)]
     names = distinguishable(list(rows.columns), ())
-    return spark.createDataFrame(cells, _text_columns(names))
+    return held_here(spark, rows.to_numpy().tolist(), _text_columns(names))
 
 
 def _latest(spark: SparkSession, path: str, url: str) -> int:

@@ -5,9 +5,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
+from io import BufferedReader
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,7 @@ from entity_extract.catalog.files import check_headers, with_folders
 from entity_extract.catalog.text.local_text import looked_through
 from entity_extract.catalog.text.text_files import (
     Scan,
+    opened,
     say_recognised,
     scanned,
     settled,
@@ -27,6 +29,7 @@ from entity_extract.catalog.text.text_files import (
     text_rows,
 )
 from entity_extract.config import CatalogConfig
+from entity_extract.spark.few_rows import held_here
 
 _LINE = "value"  # as Spark calls it
 _WHOLE = str(2**50)  # bytes
@@ -56,6 +59,28 @@ def text_frame(
         config, scans = settled(found, config, lambda tried: _scans(lines, found, tried))
         say_recognised(scans)
         looked_at = {scan.file: scan.columns for scan in scans}
+    layout = _layout(looked_at, folders, found, path)
+    parse = partial(_parsed, found=found, config=config, layout=layout)
+    return lines.mapInArrow(parse, layout.schema)
+
+
+class _Layout(NamedTuple):
+    """The columns of all files, places of those that go on, and by which names; those of the
+    folders' names stand behind these."""
+
+    columns: Sequence[str]
+    kept: Sequence[int]
+    names: list[str]
+
+    @property
+    def schema(self) -> T.StructType:
+        return T.StructType([T.StructField(name, T.StringType()) for name in self.names])
+
+
+def _layout(
+    looked_at: Mapping[str, Sequence[str]], folders: Sequence[str], found: str, path: str
+) -> _Layout:
+    """Raises CatalogError where the files have no such columns as a catalog has."""
     headers = {file: with_folders(own, folders) for file, own in looked_at.items() if own}
     check_headers(headers, found, path)
     columns = sorted({name for header in looked_at.values() for name in header})
@@ -63,9 +88,22 @@ def text_frame(
         columns = list(next(header for header in looked_at.values() if header))
     kept = [place for place, name in enumerate(columns) if name not in folders]
     names = [*distinguishable([columns[place] for place in kept], folders), *folders]
-    parse = partial(_parsed, found=found, config=config, columns=columns, kept=kept, names=names)
-    text = T.StructType([T.StructField(name, T.StringType()) for name in names])
-    return lines.mapInArrow(parse, text)
+    return _Layout(columns, kept, names)
+
+
+def few_texts(
+    spark: SparkSession, path: str, found: str, config: CatalogConfig, files: Sequence[Path]
+) -> DataFrame:
+    """As text_frame, of small files that lie in no folders with columns in their names: parsed by
+    the driver, which has looked through them anyway."""
+    config, looked_at = looked_through(files, found, config)
+    layout = _layout(looked_at, [], found, path)
+    rows: list[tuple[str | None, ...]] = []
+    for file in sorted(files, key=str):
+        with opened(file) as stream:
+            for batch in _batches(stream, [], found, config, layout):
+                rows += zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    return held_here(spark, rows, layout.schema)
 
 
 def distinguishable(columns: Sequence[str], folders: Sequence[str]) -> list[str]:
@@ -109,29 +147,31 @@ def _scanned(batches: Batches, *, found: str, config: CatalogConfig) -> Batches:
     yield pa.RecordBatch.from_arrays([pa.array([json.dumps(scan)])], ["told"])
 
 
-def _parsed(
-    batches: Batches,
-    *,
-    found: str,
-    config: CatalogConfig,
-    columns: Sequence[str],
-    kept: Sequence[int],
-    names: list[str],
-) -> Batches:
-    """`kept` are the places of those of a file's `columns` that go on, by the first `names`."""
+def _parsed(batches: Batches, *, found: str, config: CatalogConfig, layout: _Layout) -> Batches:
     first = next(batches, None)
     if first is None:
         return
     folders = [first.column(place)[0].as_py() for place in range(1, first.num_columns)]
     stream = stream_of(_pieces(chain([first], batches)))
-    _, rows = text_rows(stream, found, config, columns)
+    yield from _batches(stream, folders, found, config, layout)
+
+
+def _batches(
+    stream: BufferedReader,
+    folders: Sequence[str | None],
+    found: str,
+    config: CatalogConfig,
+    layout: _Layout,
+) -> Batches:
+    """A file's rows; each has the values of its folders."""
+    _, rows = text_rows(stream, found, config, layout.columns)
     while block := list(islice(rows, _ROWS)):
         by_column = list(zip(*block, strict=True))
-        cells = [pa.array(by_column[place], pa.string()) for place in kept]
+        cells = [pa.array(by_column[place], pa.string()) for place in layout.kept]
         if found == "csv":
             cells = [pc.if_else(pc.equal(column, ""), None, column) for column in cells]
         where = [pa.array([value] * len(block), pa.string()) for value in folders]
-        yield pa.RecordBatch.from_arrays([*cells, *where], names)
+        yield pa.RecordBatch.from_arrays([*cells, *where], layout.names)
 
 
 def _pieces(batches: Batches) -> Iterator[bytes]:

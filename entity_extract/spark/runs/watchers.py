@@ -1,18 +1,15 @@
 """Who watches a run besides its manifest: Spark's metrics system, and a bar on a terminal."""
 
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
 from pyspark.sql import SparkSession
-from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from entity_extract.spark.runs.bar import Bar
 from entity_extract.spark.runs.progress import Done, Progress, Watcher
-
-_LOOK_S = 1.0
 
 
 @contextmanager
@@ -63,52 +60,3 @@ class Gauges(Watcher):
         register = getattr(getattr(sources, "LongAccumulatorSource$"), "MODULE$").register
         register(self._context, self._jvm.PythonUtils.toScalaMap(named))
         return gauge
-
-
-class Bar(Watcher):
-    """A bar per stage; within a wave it moves with Spark's finished tasks."""
-
-    def __init__(self, spark: SparkSession) -> None:
-        self._tracker = spark.sparkContext.statusTracker()
-        self._bar: tqdm[Any] | None = None
-        self._progress: Progress | None = None
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="bar", daemon=True)
-        self._thread.start()
-
-    def begun(self, progress: Progress) -> None:
-        self._end_bar()
-        if progress.total:
-            self._progress = progress
-            self._bar = tqdm(total=progress.total, desc=progress.stage, unit="row", smoothing=0.05)
-
-    def published(self, progress: Progress, done: Done) -> None:
-        self._show(progress.rows)
-        if progress.rows >= progress.total:
-            self._end_bar()
-
-    def close(self) -> None:
-        self._closed.set()
-        self._thread.join()
-        self._end_bar()
-
-    def _end_bar(self) -> None:
-        bar, self._bar = self._bar, None
-        if bar is not None:
-            bar.close()
-
-    def _show(self, rows: int) -> None:
-        if self._bar is not None:
-            self._bar.update(max(0, rows - self._bar.n))
-
-    def _follow(self) -> None:
-        while not self._closed.wait(_LOOK_S):
-            if self._bar is not None and self._progress is not None:
-                self._show(self._progress.rows + int(self._share() * self._progress.in_hand))
-
-    def _share(self) -> float:
-        """Of the tasks of the Spark stages that run now, how many are done."""
-        found = map(self._tracker.getStageInfo, self._tracker.getActiveStageIds())
-        running = [stage for stage in found if stage is not None]
-        tasks = sum(stage.numTasks for stage in running)
-        return sum(stage.numCompletedTasks for stage in running) / tasks if tasks else 0.0

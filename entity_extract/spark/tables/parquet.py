@@ -11,8 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from entity_extract.errors import UserError
 from entity_extract.lake.files import (
@@ -23,6 +26,7 @@ from entity_extract.lake.files import (
     Wave,
     Waves,
     parsed,
+    waves_in,
 )
 from entity_extract.schema import TableSpec, ddl
 from entity_extract.spark.tables.lease import Lease
@@ -105,10 +109,16 @@ class ParquetTable:
     def ensure(self) -> None:
         if self.listed().waves or self.storage.exists(f"{self.name}/{PLACEHOLDER}"):
             return
-        empty = self.spark.createDataFrame([], ddl(self.spec.columns)).coalesce(1)
         staged = self._staged(PLACEHOLDER)
-        empty.write.mode("overwrite").parquet(self.storage.url(staged))
+        self.storage.write_bytes(f"{staged}/part-0.parquet", self._without_rows())
         self.storage.move(staged, f"{self.name}/{PLACEHOLDER}")
+
+    def _without_rows(self) -> bytes:
+        """A Parquet file of the table's columns."""
+        columns = no_rows(self.spark, self.spec.columns).schema
+        held = pa.BufferOutputStream()
+        pq.write_table(to_arrow_schema(columns).empty_table(), held)
+        return bytes(held.getvalue())
 
     def recover(self) -> None:
         counting = {wave.name for wave in self.listed().waves}
@@ -123,7 +133,7 @@ class ParquetTable:
             log.warning(
                 "taking over %d waves of %s from a lake of version 1", len(names), self.name
             )
-        waves = counted(self._read(self.name, names), self.spec.columns)
+        waves = self._counted(self.name, names)
         self.storage.write_json(f"{self.name}/{WAVES}", Waves(waves=waves).model_dump())
 
     def drop(self, condition: str, wave: str) -> int:
@@ -184,7 +194,15 @@ class ParquetTable:
         marked = rows.withColumn("wave", named).drop("open")
         marked.write.partitionBy("wave").mode("append").parquet(self.storage.url(base))
         names = [name for name in self.storage.names(base) if name in mine]
-        return _Written(base, counted(self._read(base, names), self.spec.columns))
+        return _Written(base, self._counted(base, names))
+
+    def _counted(self, base: str, names: Sequence[str]) -> tuple[Wave, ...]:
+        """What the files hold. On this machine's disk they tell sooner than Spark."""
+        here = {name: self.storage.local_path(f"{base}/{name}") for name in names}
+        if any(folder is None for folder in here.values()):
+            return counted(self._read(base, names), self.spec.columns)
+        has_status = "status" in self.spec.columns
+        return waves_in({name: path for name, path in here.items() if path}, has_status=has_status)
 
     def _place(self, written: "_Written") -> None:
         if written.base != self.name:

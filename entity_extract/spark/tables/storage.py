@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -47,6 +48,10 @@ class Storage:
         """The URL for Spark to read: it takes [ ] { } * ? for patterns."""
         return _OF_PATTERNS.sub(r"\\\g<0>", self.url(path))
 
+    def local_path(self, path: str) -> Path | None:
+        """None where the root is not on a disk of this machine."""
+        return Path(self.url(path).removeprefix("file:")) if self._local else None
+
     def _path(self, path: str) -> Any:
         return self._jvm.org.apache.hadoop.fs.Path(self.url(path))
 
@@ -78,11 +83,11 @@ class Storage:
     def write_text(self, path: str, text: str) -> None:
         """Replaces the file in one step: a reader finds the old text or the new one, whole."""
         if not self.renames:
-            self._write(path, text)  # an object is there once its stream is closed
+            self._write(path, text.encode())  # an object is there once its stream is closed
             return
         temporary = f"{path}{TEMPORARY}"
         try:
-            self._write(temporary, text)
+            self._write(temporary, text.encode())
         except Py4JJavaError:
             self.remove(temporary)
             raise
@@ -100,10 +105,14 @@ class Storage:
         )
         files.rename(self._path(temporary), self._path(path), how)
 
-    def _write(self, path: str, text: str) -> None:
+    def write_bytes(self, path: str, content: bytes) -> None:
+        """A file that nobody reads yet: one who looks now may find part of it."""
+        self._write(path, content)
+
+    def _write(self, path: str, content: bytes) -> None:
         stream = self._fs.create(self._path(path), True)
         try:
-            stream.write(bytearray(text, "utf-8"))
+            stream.write(bytearray(content))
             if self.renames:
                 stream.hsync()  # on the disk before the rename is
         finally:

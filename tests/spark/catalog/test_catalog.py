@@ -14,7 +14,9 @@ from pyspark.sql import Row, SparkSession
 from entity_extract.catalog.files import catalog_frame, check_catalog
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
-from entity_extract.spark.catalog.rows import identified, read_catalog
+from entity_extract.spark import few_rows
+from entity_extract.spark.catalog.rows import POSITION, identified, read_catalog
+from entity_extract.spark.few_rows import are_here
 
 CONFIG = CatalogConfig()
 HEADER = "image_link,group_id,entity_name,entity_value\n"
@@ -386,3 +388,25 @@ def test_a_missing_column_is_refused_where_only_spark_can_see_it(
     path = write("catalog.csv", "image_link,entity_name\nl,width\n")
     with pytest.raises(CatalogError, match="group_id is missing"):
         read_catalog(spark, str(path), CONFIG)
+
+
+@pytest.mark.parametrize("name", ["catalog.csv", "catalog.jsonl"])
+def test_a_small_catalog_reads_as_a_large_one_does(
+    spark: SparkSession, write: Write, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    row = {"image_link": "l2", "group_id": None, "entity_name": "Item Weight", "Größe": 'a "b", c'}
+    others = {"image_link": "l1", "group_id": "7.0", "entity_name": "width", "Größe": None}
+    rows = [row, others, row, others | {"image_link": None}]
+    text = json_lines(*rows) if name.endswith("l") else pd.DataFrame(rows).to_csv(index=False)
+    path, asked = str(write(name, text)), ["item_weight", "width"]
+    small = read_catalog(spark, path, CONFIG, entities=asked)
+    monkeypatch.setattr(few_rows, "FEW_BYTES", 0)
+    large = read_catalog(spark, path, CONFIG, entities=asked)
+    assert are_here(small)
+    assert not are_here(large)
+    columns = [name for name in small.columns if name != POSITION]
+    found, expected = (
+        catalog.orderBy(POSITION).select(*columns).collect() for catalog in (small, large)
+    )
+    assert found == expected
+    assert [row["row_copy"] for row in found] == [1, 1, 2, 1]

@@ -1,0 +1,76 @@
+"""How far a run is, as a person at a terminal sees it, and as a log does."""
+
+import contextlib
+import os
+import pty
+import re
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pandas as pd
+import pytest
+from pyspark.sql import SparkSession
+
+from entity_extract.lake.files import Wave
+from entity_extract.spark.runs.progress import Progress
+from entity_extract.spark.runs.watchers import watchers
+
+ROWS = 40
+
+
+def waited(spark: SparkSession) -> None:
+    """One wave of 40 rows in two tasks, which take some seconds."""
+
+    def slow(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        for batch in batches:
+            for place in range(len(batch)):
+                time.sleep(0.2)
+                yield batch.iloc[place : place + 1]
+
+    with watchers(spark) as watching:
+        progress = Progress("read", "r1", watching)
+        progress.begin(ROWS)
+        with progress.wave(ROWS) as publish:
+            spark.range(ROWS, numPartitions=4).mapInPandas(slow, "id long").collect()
+            publish([Wave(name="wave=r1-read00000", rows=ROWS)])
+
+
+def _all_of(terminal: int, shown: bytearray) -> None:
+    """What is written to it until nobody has its other end any more."""
+    with contextlib.suppress(OSError):
+        while chunk := os.read(terminal, 4096):
+            shown += chunk
+    os.close(terminal)
+
+
+def test_on_a_terminal_a_bar_moves_inside_a_wave_with_rate_and_time_left(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(ours, (24, 80))
+    shown = bytearray()
+    reader = Thread(target=_all_of, args=(ours, shown))
+    reader.start()
+    with open(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        waited(spark)
+    reader.join()
+    seen = [int(rows) for rows in re.findall(rf"\| *(\d+)/{ROWS} \[", shown.decode())]
+    assert seen == sorted(seen)
+    assert seen[:1] == [0], shown
+    assert seen[-1] == ROWS
+    assert any(0 < rows < ROWS for rows in seen)
+    assert re.search(r"\[\d\d:\d\d<\d\d:\d\d, +[\d.]+ ?(row/s|s/row)\]", shown.decode())
+
+
+def test_in_a_log_there_is_no_bar_and_no_control_character(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with (tmp_path / "log").open("w") as log:
+        monkeypatch.setattr(sys, "stderr", log)
+        waited(spark)
+    assert (tmp_path / "log").read_text() == ""
