@@ -22,6 +22,7 @@ _SINGLE_LINE: Final = 7  # Tesseract's page segmentation mode
 _SURE: Final = 90.0  # confidence from which a number is not looked at again
 _AGAIN: Final = 0.75  # letter height of the second look, relative to the first
 _SMALL_PX: Final = 9.0  # letters lower than this in the picture are misread with confidence
+_ABOUT: Final = 2.0  # between the heights of letters and of the gaps between them
 _SMALL_AGAIN: Final = 0.5  # for those: of rendered 8 px fonts 0.58 is read right instead of 0.42
 
 
@@ -116,9 +117,10 @@ def _best_ways(blocks: Sequence[int], readings: Sequence[_Reading]) -> dict[int,
 
 
 def _without_repeats(readings: dict[int, _Reading]) -> dict[int, _Reading]:
-    """Without lines that say nothing but what another says in the same place.
+    """Without lines that make less sense than another in the same place.
 
-    Letters and the gaps between them are both ink, of two colours: many lines are found twice.
+    Letters and the gaps between them are both ink, of two colours: many lines are found twice, and
+    read as letters the gaps say nothing.
     """
     kept: list[tuple[int, _Reading]] = []
     for block, reading in sorted(readings.items(), key=lambda item: -_sense(item[1])):
@@ -129,11 +131,26 @@ def _without_repeats(readings: dict[int, _Reading]) -> dict[int, _Reading]:
 
 def _repeats(reading: _Reading, other: _Reading) -> bool:
     line, beside = reading.line, other.line
+    if line.dark != beside.dark:
+        return _lies_in(line, beside)
     apart = np.hypot(line.x - beside.x, line.y - beside.y)
     return (
         reading.crop.angle == other.crop.angle
         and bool(apart <= (line.thickness + max(beside.length - line.length, 0)) / 2)
         and _text(reading) in _text(other)
+    )
+
+
+def _lies_in(line: TextLine, beside: TextLine) -> bool:
+    """Whether `line`, of about the height of `beside`, has its middle inside it."""
+    turn = np.deg2rad(beside.degrees)
+    x, y = line.x - beside.x, line.y - beside.y
+    along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    ratio = line.letter_height / beside.letter_height
+    return bool(
+        1 / _ABOUT <= ratio <= _ABOUT
+        and abs(along) <= beside.length / 2
+        and abs(across) <= beside.thickness / 2
     )
 
 

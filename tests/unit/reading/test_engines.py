@@ -253,4 +253,4 @@ def test_a_machine_without_any_engine_is_told_of_each(
         monkeypatch.setitem(sys.modules, package, None)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(OcrUnavailable, match=r"rapidocr: .*pip install.*; tesseract: .*program"):
-        chosen(auto())
+        chosen(auto(timeout_s=12.0))
