@@ -17,8 +17,8 @@
 #   --dry-run            prints the command and runs nothing
 #
 # With --deploy-mode cluster, conf files are shipped too; --catalog, --lake and --model have to be
-# where the driver finds them there. Tesseract is in no archive: executors have it installed, or
-# ocr.engine = "rapidocr", which needs none.
+# where the driver finds them there. Tesseract's library is in the archive, the program's models are
+# not: where the driver has the program, executors have it too, or ocr.engine = "rapidocr".
 set -euo pipefail
 here="$(cd "$(dirname "$0")/.." && pwd)"
 

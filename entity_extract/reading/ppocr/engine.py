@@ -7,7 +7,7 @@ drops spaces between words now and then; the parser of quantities knows.
 import re
 import time
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import Final
 
@@ -38,16 +38,27 @@ _TALL: Final = 3.0  # and from which it does; a lone character may be so narrow 
 
 
 class PpOcr:
-    """Loaded once per process; not for use by two threads at once. Raises OcrUnavailable."""
+    """Loaded once per process, with the first picture; not for use by two threads at once.
+
+    Raises OcrUnavailable where a network or what runs it is missing.
+    """
 
     def __init__(self, *, detector_pixels: int = 1_200_000, timeout_s: float = 30.0) -> None:
         """`detector_pixels`: the most that the detector sees; `timeout_s` is for one picture."""
-        folder = model_folder()
+        self._folder, self._pixels = model_folder(), detector_pixels
         self._timeout_s = timeout_s
         self._failures: tuple[type[Exception], ...] = (cv2.error, *run_errors())
-        self._detector = TextDetector(folder / DETECTOR, pixels=detector_pixels)
-        self._recogniser = TextRecogniser(folder / RECOGNISER)
-        self.version = f"ppocr {version('rapidocr')} {fingerprint(folder)} {detector_pixels}px"
+        self.version = (
+            f"ppocr {version('rapidocr')} {fingerprint(self._folder)} {detector_pixels}px"
+        )
+
+    @cached_property
+    def _detector(self) -> TextDetector:
+        return TextDetector(self._folder / DETECTOR, pixels=self._pixels)
+
+    @cached_property
+    def _recogniser(self) -> TextRecogniser:
+        return TextRecogniser(self._folder / RECOGNISER)
 
     def find(self, pixels: Pixels) -> list[Quad]:
         """Corners of the lines of text in an RGB array. Raises OcrFailed."""

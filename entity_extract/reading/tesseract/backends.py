@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Final, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from entity_extract.config import OcrConfig
 from entity_extract.quantities.geometry import Box
 from entity_extract.reading.engine import OcrFailed, OcrTimeout, OcrUnavailable
-from entity_extract.reading.tesseract.models import library_models, program_models
+from entity_extract.reading.tesseract.models import Models, library_models, program_models
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ def chosen_backend(config: OcrConfig) -> BackendName:
     if config.backend != "auto":
         return config.backend
     try:
-        _Library(config)
+        _library(config)
     except OcrUnavailable as err:
         _Program(config)
         log.warning("Tesseract's library is not there (%s): its program takes twice the time", err)
@@ -113,11 +114,7 @@ class _Library:
     """Tesseract in this process through tesserocr: no start of a program, no files."""
 
     def __init__(self, config: OcrConfig) -> None:
-        try:
-            import tesserocr
-        except ImportError as err:
-            raise OcrUnavailable(f"{err}: pip install tesserocr") from None
-        models = library_models(config)
+        tesserocr, models = _library(config)
         folder = os.path.join(models.folder, "")
         try:
             with _one_thread():
@@ -144,6 +141,15 @@ class _Library:
                 raise OcrTimeout("Tesseract took too long and was told to stop")
             raise OcrFailed("Tesseract gave up on these pixels")
         return _words_by_page(f"{_TSV_HEADER}\n{self._api.GetTSVText(0)}", 1)[0]
+
+
+def _library(config: OcrConfig) -> tuple[ModuleType, Models]:
+    """tesserocr, and what it is to read with. Raises OcrUnavailable."""
+    try:
+        import tesserocr
+    except ImportError as err:
+        raise OcrUnavailable(f"{err}: pip install tesserocr") from None
+    return tesserocr, library_models(config)
 
 
 _BACKENDS: Final[Mapping[BackendName, Callable[[OcrConfig], TesseractBackend]]] = {

@@ -158,6 +158,8 @@ def test_networks_are_loaded_once_for_an_engine_and_a_detector(
     monkeypatch.setattr(onnxruntime, "InferenceSession", counted)
     both = settings("both", text_detector="ppocr", timeout_s=9.0)  # loaded by no other test
     check(both, CONFIG.domain)
+    assert loaded == []  # who only asks whether it can read reads nothing
+    read_here(both, card("x"))
     assert len(loaded) == len(set(loaded)) == 2
 
 
