@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
+import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 from pydantic import BaseModel, ValidationError
@@ -83,13 +84,17 @@ def waves_of(counts: Iterable[tuple[str, str, int]]) -> tuple[Wave, ...]:
     )
 
 
+_STATUS: Final = pa.schema([("status", pa.string())])
+
+
 def waves_in(folders: Mapping[str, Path], *, has_status: bool) -> tuple[Wave, ...]:
     """Folders of Parquet files, by the names of their waves -> the waves, with the rows that their
     files have."""
     counts: list[tuple[str, str, int]] = []
     for name, folder in folders.items():
-        rows = ds.dataset(sorted(folder.glob("*.parquet")), format="parquet")
-        if has_status:
+        files = sorted(folder.glob("*.parquet"))
+        rows = ds.dataset(files, format="parquet", schema=_STATUS if has_status else None)
+        if has_status:  # none where a file has no such column
             found = Counter(rows.to_table(columns=["status"])["status"].to_pylist())
             counts += ((name, status, number) for status, number in found.items())
         elif held := rows.count_rows():

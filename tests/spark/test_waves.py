@@ -127,7 +127,7 @@ def test_reading_that_took_too_long_is_said_where_it_is_frequent_and_tried_again
 ) -> None:
     hurried = config.model_copy(update={"ocr": config.ocr.model_copy(update={"timeout_s": 0.001})})
     links = [shop.url(f"/status?code=404&n={n}") for n in range(9)]
-    shop.files |= {f"/{n}.jpg": card(f"{n + 1}00 grams") for n in range(10)}
+    shop.files |= {f"/{n}.jpg": card(f"{n + 1}00 litre") for n in range(10)}
     links += [shop.url(f"/{n}.jpg") for n in range(10)]
     assert read(lake, hurried, links, "r1").by_status == {"http_error": 9, "ocr_timeout": 10}
     assert "10 of 10 pictures could not be read (ocr_timeout 10)" in caplog.text
