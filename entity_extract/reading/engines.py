@@ -28,6 +28,8 @@ from entity_extract.reading.text_lines.detector import FindLines
 from entity_extract.reading.tiles import Tiled
 from entity_extract.records import Word
 
+log = logging.getLogger(__name__)
+
 # Given the settings, and who finds lines of text where `ocr.text_detector` names another than the
 # engine's own. Raises OcrUnavailable.
 MakeReader = Callable[[OcrConfig, FindLines | None], Reader]
@@ -43,9 +45,6 @@ _COST: Final = {
     "rapidocr": ": of a hundred answers some nine more are missing or wrong",
     "tesseract": ": where PP-OCR is in doubt nobody looks again",
 }
-
-
-log = logging.getLogger(__name__)
 
 
 @lru_cache

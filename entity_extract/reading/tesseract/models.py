@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,7 +14,6 @@ from entity_extract.config import OcrConfig
 from entity_extract.reading.engine import OcrUnavailable
 
 _FOLDER_AT: Final = re.compile(r'available languages in "(.+)"')
-_NO_PROGRAM: Final = "the tesseract program is not installed (Debian: apt install tesseract-ocr)"
 # ISO 15924 where it is not how Tesseract's own name begins.
 _SCRIPTS: Final = {
     "Armenian": "armn",
@@ -47,7 +47,9 @@ def program_models(config: OcrConfig) -> Models:
     """Those of `ocr.tessdata`, or the program's own. Raises OcrUnavailable."""
     own = _program_folder()
     if own is None:
-        raise OcrUnavailable(_NO_PROGRAM)
+        raise OcrUnavailable(
+            "the tesseract program is not installed (Debian: apt install tesseract-ocr)"
+        )
     return _models(config, [config.tessdata or own])
 
 
@@ -95,8 +97,12 @@ def _file(folder: str, language: str) -> Path:
 def _program_folder() -> str | None:
     """Where the installed program keeps its models; None where there is no program."""
     program = shutil.which("tesseract")
-    if program is None:
-        return None
+    return None if program is None else _folder_of(program)
+
+
+@lru_cache(maxsize=4)
+def _folder_of(program: str) -> str:
+    """As it says itself; asked once, though several engines are tried before one reads."""
     command = [program, "--list-langs"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     found = _FOLDER_AT.search(answer.stdout + answer.stderr)
