@@ -221,6 +221,7 @@ class LearningConfig(Section):
     validation_fraction: float = Field(default=0.2, gt=0.0, lt=1.0)
     split: Literal["image", "group"] = "image"
     near_duplicate_bits: NonNegativeInt = 4
+    same_figures_share: float = Field(default=0.5, gt=0.0, le=1.0)
     folds: int = Field(default=5, ge=2)
     seed: int = 0
     image_components: NonNegativeInt = 48
