@@ -38,8 +38,9 @@ class SplitRows:
     rows (n) with the columns SPLIT_ROW at least; `labels` n of them, () where a label is empty or
     of no allowed unit; `picture` (n,) names of pictures, near-identical ones and those with the
     same figures have one name; `clusters` (n,) rows that must not be parted: of one picture, and of
-    one category where whole categories are held out; `validation` (n,) bool; `teaches` (n,) bool: read, and labelled in an allowed
-    unit. `dropped` counts rows that do not teach, and those that are not here at all.
+    one category where whole categories are held out; `validation` (n,) bool; `teaches` (n,) bool:
+    read, and labelled in an allowed unit. `dropped` counts rows that do not teach, and those that
+    are not here at all.
     """
 
     rows: pd.DataFrame
