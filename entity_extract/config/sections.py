@@ -205,12 +205,12 @@ class TeacherParams(Section):
 
 class RankerParams(Section):
     objective: Literal["binary", "lambdarank"] = "binary"
-    rounds: PositiveInt = 250
+    rounds: PositiveInt = 800
     learning_rate: PositiveFloat = 0.04
     leaves: PositiveInt = 31
     min_leaf: PositiveInt = 20
     max_rows: PositiveInt = 200_000
-    feature_fraction: float = Field(default=0.6, gt=0.0, le=1.0)
+    feature_fraction: float = Field(default=0.8, gt=0.0, le=1.0)
     lambda_l2: NonNegativeFloat = 1.0
     early_stopping_rounds: NonNegativeInt = 0
     held_out_fraction: float = Field(default=0.1, gt=0.0, lt=1.0)
