@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-LEAST = 3  # figures that two pictures have in common before they can be taken for one product
+LEAST = 2  # figures that two pictures have in common before they can be taken for one product
 _COMMON = 100  # pictures of a category that show a figure: beyond, it says nothing of the product
 
 
