@@ -12,6 +12,9 @@ class Unit(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     dimension: str
     si: PositiveFloat = Field(description="how many SI units of its dimension make one of it")
     spellings: tuple[str, ...] = ()
+    system: Literal["metric", "imperial", ""] = Field(
+        default="", description="which `predict.prefer` may ask for"
+    )
 
 
 class Entity(BaseModel, frozen=True, extra="forbid"):

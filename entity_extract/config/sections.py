@@ -267,6 +267,7 @@ class FinetuneConfig(Section):
 class PredictConfig(Section):
     min_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     system: Literal["ranker", "baseline"] = "ranker"
+    prefer: Literal["as labelled", "first printed", "metric", "imperial"] = "as labelled"
 
 
 class EvaluateConfig(Section):

@@ -219,8 +219,7 @@ def predict_missing(
             answers = predict_rows(
                 spread(rows, catalogs.ROW_KEY, tasks_per_core=1),
                 shared,
-                min_confidence=config.predict.min_confidence,
-                system=config.predict.system,
+                config.predict,
             ).select(
                 "*",
                 F.lit(version).alias("model_version"),
@@ -267,6 +266,8 @@ def prediction_version(bundle: Bundle, config: Config) -> str:
     asked: list[str] = []
     if config.predict.system != "ranker":
         asked.append(config.predict.system)
+    if config.predict.prefer != "as labelled":
+        asked.append(config.predict.prefer.replace(" ", "_"))
     if config.predict.min_confidence is not None:
         asked.append(f"from{config.predict.min_confidence:g}")
     return "-".join([bundle.version, *asked])
