@@ -18,6 +18,11 @@ from entity_extract.config import Domain
 from entity_extract.errors import UserError
 from entity_extract.learning.features.registry import ENTRY_POINTS
 from entity_extract.learning.features.text import text_feature_names
+from entity_extract.learning.prediction.learners.booster_text import (
+    BOOSTER_START,
+    check_booster_text,
+)
+from entity_extract.learning.prediction.learners.forest import Forest
 from entity_extract.learning.prediction.ranker_features import feature_versions
 from entity_extract.version import __version__
 
@@ -175,8 +180,9 @@ def default_bundle() -> Bundle:
 
 
 def load_bundle(folder: Traversable) -> Bundle:
-    """Raises BundleError when a file is missing, changed or of another format, or when a feature
-    that it was trained on is not declared here, or in another version."""
+    """Raises BundleError when a file is missing, changed or of another format, when there are trees
+    that cannot be walked, or when a feature that it was trained on is not declared here, or in
+    another version."""
     try:
         about = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as err:
@@ -195,7 +201,20 @@ def load_bundle(folder: Traversable) -> Bundle:
     except (KeyError, ValueError) as err:
         raise BundleError(f"{folder}: no entities and units in its choice.json: {err}") from None
     _check_features(folder, about, domain)
+    _check_trees(folder, bundle.files)
     return bundle
+
+
+def _check_trees(folder: Traversable, stored: Mapping[str, bytes]) -> None:
+    """Whoever made the files, no worker hangs or dies in a tree; here no library is loaded yet."""
+    for name, content in stored.items():
+        try:
+            if name == Forest.file:
+                Forest.from_bytes(content)
+            elif content.startswith(BOOSTER_START):
+                check_booster_text(content.decode())
+        except ValueError as err:
+            raise BundleError(f"{folder / name}: {err}") from None
 
 
 def _check_features(folder: Traversable, about: Mapping[str, Any], domain: Domain) -> None:
