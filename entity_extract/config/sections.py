@@ -266,6 +266,8 @@ class FinetuneConfig(Section):
 class PredictConfig(Section):
     min_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     system: Literal["ranker", "baseline"] = "ranker"
+    max_words: PositiveInt = 3_000
+    max_quantities: PositiveInt = 1_000
 
 
 class EvaluateConfig(Section):

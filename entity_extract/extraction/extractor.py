@@ -25,6 +25,7 @@ from entity_extract.learning.prediction.bundle import (
     worker_model,
 )
 from entity_extract.learning.prediction.predict import predict_records
+from entity_extract.quantities.candidates import limits_of
 from entity_extract.reading import engines
 from entity_extract.reading.batches import picture_reader, read_batches
 from entity_extract.status import Status
@@ -158,6 +159,7 @@ class Extractor:
             rows.assign(embedding=self._embeddings(rows)),
             min_confidence=predict.min_confidence,
             system=predict.system,
+            limits=limits_of(predict),
         )
 
     def _embeddings(self, rows: pd.DataFrame) -> pd.Series:

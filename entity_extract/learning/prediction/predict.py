@@ -1,12 +1,14 @@
 """From rows that were read to rows that are answered: the one code path of scoring."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from entity_extract import schema
 from entity_extract.learning.features.examples import (
+    Example,
     Examples,
     build_example,
     collate_examples,
@@ -14,6 +16,7 @@ from entity_extract.learning.features.examples import (
 )
 from entity_extract.learning.prediction.model import Model
 from entity_extract.quantities.amounts import format_amount
+from entity_extract.quantities.candidates import DEFAULT_LIMITS, Limits
 from entity_extract.records import strokes_of, words_of
 from entity_extract.status import Status
 
@@ -27,9 +30,15 @@ _DIGITS = 3
 
 
 def predict_frame(
-    model: Model, rows: pd.DataFrame, *, min_confidence: float | None, system: str
+    model: Model,
+    rows: pd.DataFrame,
+    *,
+    min_confidence: float | None,
+    system: str,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> pd.DataFrame:
-    """One row out for each row in, same order and index.
+    """One row out for each row in, same order and index. Of a picture with more than `limits` the
+    reason says so.
 
     rows: entity_name, group_id, status, reason, width, height, words (list[Word]), strokes
         (list[Stroke]), embedding.
@@ -41,8 +50,15 @@ def predict_frame(
     for row in range(len(rows)):
         answers["candidates"][row] = []
     at = np.flatnonzero(((status == Status.OK) & rows["width"].notna()).to_numpy(bool))
+    reason = rows["reason"].where(known, _NOT_ASKED).to_numpy(object, copy=True)
     if len(at):
-        examples = examples_of(rows if len(at) == len(rows) else rows.iloc[at], model)
+        read = rows if len(at) == len(rows) else rows.iloc[at]
+        built = _built(read, model, limits)
+        examples = _collated(read, built, model)
+        for row, example in zip(at.tolist(), built, strict=True):
+            if example.cut:
+                said = reason[row] if isinstance(reason[row], str) else ""
+                reason[row] = f"{said}; {example.cut}" if said else example.cut
         found = (
             _chosen(model, examples, min_confidence)
             if system == "ranker"
@@ -51,23 +67,32 @@ def predict_frame(
         for row, answer in zip(at.tolist(), found, strict=True):
             for name, content in answer.items():
                 answers[name][row] = content
-    picture = {"status": status, "reason": rows["reason"].where(known, _NOT_ASKED)}
+    picture = {"status": status, "reason": reason}
     numbers = {name: answers[name].astype(float) for name in ("value", "confidence")}
     columns = answers | numbers | picture
     return pd.DataFrame({name: columns[name] for name in schema.PREDICTION}, index=rows.index)
 
 
 def predict_records(
-    model: Model, rows: pd.DataFrame, *, min_confidence: float | None, system: str
+    model: Model,
+    rows: pd.DataFrame,
+    *,
+    min_confidence: float | None,
+    system: str,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> pd.DataFrame:
     """`predict_frame` of rows whose words and strokes are records, as the lake keeps them."""
     read = rows.assign(words=rows["words"].map(words_of), strokes=rows["strokes"].map(strokes_of))
-    return predict_frame(model, read, min_confidence=min_confidence, system=system)
+    return predict_frame(model, read, min_confidence=min_confidence, system=system, limits=limits)
 
 
-def examples_of(rows: pd.DataFrame, model: Model) -> Examples:
+def examples_of(rows: pd.DataFrame, model: Model, limits: Limits = DEFAULT_LIMITS) -> Examples:
     """Unlabelled examples of rows whose pictures were read."""
-    built = [
+    return _collated(rows, _built(rows, model, limits), model)
+
+
+def _built(rows: pd.DataFrame, model: Model, limits: Limits) -> list[Example]:
+    return [
         build_example(
             words,
             entity=entity,
@@ -75,12 +100,16 @@ def examples_of(rows: pd.DataFrame, model: Model) -> Examples:
             domain=model.domain,
             strokes=strokes,
             names=model.candidate_names,
+            limits=limits,
         )
         for words, strokes, entity, width, height in zip(
             *(rows[name].tolist() for name in _READ),
             strict=True,
         )
     ]
+
+
+def _collated(rows: pd.DataFrame, built: Sequence[Example], model: Model) -> Examples:
     width = len(model.learners.transformer.mean)
     return collate_examples(
         built,
