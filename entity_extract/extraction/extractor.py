@@ -25,7 +25,6 @@ from entity_extract.learning.prediction.bundle import (
     worker_model,
 )
 from entity_extract.learning.prediction.predict import predict_records
-from entity_extract.quantities.candidates import limits_of
 from entity_extract.reading import engines
 from entity_extract.reading.batches import picture_reader, read_batches
 from entity_extract.status import Status
@@ -153,13 +152,10 @@ class Extractor:
         return picture_reader(config.image, config.ocr, config.domain, config.isolation)
 
     def _predicted(self, rows: pd.DataFrame) -> pd.DataFrame:
-        predict = self.config.predict
         return predict_records(
             worker_model(self.bundle),
             rows.assign(embedding=self._embeddings(rows)),
-            min_confidence=predict.min_confidence,
-            system=predict.system,
-            limits=limits_of(predict),
+            self.config.predict,
         )
 
     def _embeddings(self, rows: pd.DataFrame) -> pd.Series:

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 
 from entity_extract import schema
-from entity_extract.config import Config, Domain, EmbedConfig
+from entity_extract.config import Config, Domain, EmbedConfig, PredictConfig
 from entity_extract.learning.features.candidates.declared import candidate_feature_names
 from entity_extract.learning.features.frames import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.learning.prediction.bundle import Bundle, worker_model
@@ -103,10 +103,7 @@ def embed_images(
 def predict_rows(
     rows: DataFrame,
     bundle: Broadcast[Bundle],
-    *,
-    min_confidence: float | None,
-    system: str,
-    limits: Limits = DEFAULT_LIMITS,
+    config: PredictConfig,
 ) -> DataFrame:
     """Catalog rows joined with what was read -> the same rows with the columns of an answer.
 
@@ -119,9 +116,7 @@ def predict_rows(
         model = worker_model(bundle.value)
         for columns in batches:
             frame = pd.DataFrame(dict(zip(PREDICT_FROM, columns, strict=True)))
-            yield predict_records(
-                model, frame, min_confidence=min_confidence, system=system, limits=limits
-            )
+            yield predict_records(model, frame, config)
 
     udf = pandas_udf(run, schema.ddl(schema.PREDICTION))  # type: ignore[call-overload]  # stubs lack iterators
     answered = rows.withColumn("answer", udf(*PREDICT_FROM)).drop(*_READ_COLUMNS)

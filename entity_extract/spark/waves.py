@@ -220,9 +220,7 @@ def predict_missing(
             answers = predict_rows(
                 spread(rows, catalogs.ROW_KEY, tasks_per_core=1),
                 shared,
-                min_confidence=config.predict.min_confidence,
-                system=config.predict.system,
-                limits=limits_of(config.predict),
+                config.predict,
             ).select(
                 "*",
                 F.lit(version).alias("model_version"),
@@ -269,6 +267,8 @@ def prediction_version(bundle: Bundle, config: Config) -> str:
     asked: list[str] = []
     if config.predict.system != "ranker":
         asked.append(config.predict.system)
+    if config.predict.prefer != "as labelled":
+        asked.append(config.predict.prefer.replace(" ", "_"))
     if config.predict.min_confidence is not None:
         asked.append(f"from{config.predict.min_confidence:g}")
     if (limits := limits_of(config.predict)) != DEFAULT_LIMITS:

@@ -268,7 +268,7 @@ def unread(*pictures: list[Any]) -> pd.DataFrame:
 
 
 def answers(model: Model, rows: pd.DataFrame) -> dict[str, list[Any]]:
-    found = predict_frame(model, rows, min_confidence=None, system="ranker")
+    found = predict_frame(model, rows)
     return found[["prediction", "confidence", "runner_up", "candidates"]].to_dict("list")
 
 

@@ -25,7 +25,7 @@ def said(entity: str, *lines: str, group: str = "", seen_by: str = "line@0") -> 
         "width": PICTURE[0], "height": PICTURE[1], "words": words, "strokes": [], "embedding": None,
     }  # fmt: skip
     model = default_bundle().model()
-    answers = predict_frame(model, pd.DataFrame([row]), min_confidence=None, system="ranker")
+    answers = predict_frame(model, pd.DataFrame([row]))
     return str(answers["prediction"].iloc[0])
 
 

@@ -8,6 +8,7 @@ import tracemalloc
 import pandas as pd
 import pytest
 
+from entity_extract.config import PredictConfig
 from entity_extract.learning.prediction.bundle import default_bundle
 from entity_extract.learning.prediction.predict import predict_frame
 from entity_extract.quantities.candidates import DEFAULT_LIMITS, Limits, found_candidates
@@ -36,10 +37,10 @@ def answered(words: list[Word], limits: Limits = DEFAULT_LIMITS, reason: str = "
         **{"width": 12_000, "height": 6_000, "embedding": None, "words": words},
         "strokes": [Stroke(0, 50.0 * n, 12_000, 50.0 * n, 2.0) for n in range(60)],
     }
-    answers = predict_frame(
-        MODEL, pd.DataFrame([row], dtype=object), min_confidence=0.0, system="ranker", limits=limits
+    config = PredictConfig(
+        min_confidence=0.0, max_words=limits.words, max_quantities=limits.quantities
     )
-    return answers.iloc[0]
+    return predict_frame(MODEL, pd.DataFrame([row], dtype=object), config).iloc[0]
 
 
 def test_a_picture_within_the_limits_is_not_cut() -> None:
