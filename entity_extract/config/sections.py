@@ -268,6 +268,8 @@ class PredictConfig(Section):
     min_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     system: Literal["ranker", "baseline"] = "ranker"
     prefer: Literal["as labelled", "first printed", "metric", "imperial"] = "as labelled"
+    max_words: PositiveInt = 3_000
+    max_quantities: PositiveInt = 1_000
 
 
 class EvaluateConfig(Section):

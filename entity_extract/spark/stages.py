@@ -17,6 +17,7 @@ from entity_extract.config import Config, Domain, EmbedConfig, PredictConfig
 from entity_extract.learning.features.candidates.declared import candidate_feature_names
 from entity_extract.learning.features.frames import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.learning.prediction.bundle import Bundle, worker_model
+from entity_extract.quantities.candidates import DEFAULT_LIMITS, Limits
 from entity_extract.spark.session.session import tasks_at_once
 from entity_extract.status import Status
 
@@ -125,7 +126,7 @@ def predict_rows(
 PREDICT_FROM = ("entity_name", "group_id", *schema.READING, "embedding")
 
 
-def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
+def example_rows(joined: DataFrame, domain: Domain, limits: Limits = DEFAULT_LIMITS) -> DataFrame:
     """Labelled rows with a link, joined with what was read -> rows of EXAMPLE_ROW.
 
     With the features that this process knows, and what is known of each engine that read.
@@ -134,7 +135,7 @@ def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         for batch in batches:
-            yield example_frame(batch, domain, names)
+            yield example_frame(batch, domain, names, limits)
 
     labelled = joined.where(
         F.col("entity_value").isNotNull()

@@ -19,7 +19,7 @@ from entity_extract.learning.features.examples import (
 )
 from entity_extract.learning.features.spoken import dimension_of
 from entity_extract.quantities.amounts import Amount
-from entity_extract.quantities.candidates import find_candidates
+from entity_extract.quantities.candidates import DEFAULT_LIMITS, Limits, find_candidates
 from entity_extract.records import strokes_of, words_of
 from entity_extract.status import Status
 
@@ -61,14 +61,17 @@ LABELLED_ROW = (*KEPT, "width", "height", "words", "strokes", "embedding")
 
 
 def example_frame(
-    batch: pd.DataFrame, domain: Domain, names: Sequence[str] | None = None
+    batch: pd.DataFrame,
+    domain: Domain,
+    names: Sequence[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> pd.DataFrame:
     """Rows of LABELLED_ROW -> rows of EXAMPLE_ROW with the features `names` of candidates, None:
     all declared ones; same order. Nothing here is learned."""
     names = candidate_feature_names() if names is None else tuple(names)
     columns = ("status", "words", "strokes", "entity_name", "width", "height")
     built = [
-        _example(*row, domain=domain, names=names)
+        _example(*row, domain=domain, names=names, limits=limits)
         for row in zip(*(batch[name].tolist() for name in columns), strict=True)
     ]
     made: dict[str, list[Any]] = {
@@ -113,6 +116,7 @@ def _example(
     *,
     domain: Domain,
     names: Sequence[str],
+    limits: Limits,
 ) -> Example:
     read = status == Status.OK
     return build_example(
@@ -122,6 +126,7 @@ def _example(
         domain=domain,
         strokes=strokes_of(strokes) if read else [],
         names=names,
+        limits=limits,
     )
 
 

@@ -1,6 +1,7 @@
 """From rows that were read to rows that are answered: the one code path of scoring."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pandas as pd
 from entity_extract import schema
 from entity_extract.config import PredictConfig
 from entity_extract.learning.features.examples import (
+    Example,
     Examples,
     build_example,
     collate_examples,
@@ -16,6 +18,7 @@ from entity_extract.learning.features.examples import (
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.preference import AS_LABELLED, preferred
 from entity_extract.quantities.amounts import format_amount
+from entity_extract.quantities.candidates import DEFAULT_LIMITS, Limits, limits_of
 from entity_extract.records import strokes_of, words_of
 from entity_extract.status import Status
 
@@ -39,7 +42,8 @@ _DIGITS = 3
 def predict_frame(
     model: Model, rows: pd.DataFrame, config: PredictConfig = _AS_TRAINED
 ) -> pd.DataFrame:
-    """One row out for each row in, same order and index.
+    """One row out for each row in, same order and index. Of a picture with more than the
+    limits of `config` the reason says so.
 
     rows: entity_name, group_id, status, reason, width, height, words (list[Word]), strokes
         (list[Stroke]), embedding.
@@ -52,8 +56,15 @@ def predict_frame(
     for row in range(len(rows)):
         answers["candidates"][row] = []
     at = np.flatnonzero(((status == Status.OK) & rows["width"].notna()).to_numpy(bool))
+    reason = rows["reason"].where(known, _NOT_ASKED).to_numpy(object, copy=True)
     if len(at):
-        examples = examples_of(rows if len(at) == len(rows) else rows.iloc[at], model)
+        read = rows if len(at) == len(rows) else rows.iloc[at]
+        built = _built(read, model, limits_of(config))
+        examples = _collated(read, built, model)
+        for row, example in zip(at.tolist(), built, strict=True):
+            if example.cut:
+                said = reason[row] if isinstance(reason[row], str) else ""
+                reason[row] = f"{said}; {example.cut}" if said else example.cut
         found = (
             _chosen(model, examples, config.min_confidence, config.prefer)
             if config.system == "ranker"
@@ -62,7 +73,7 @@ def predict_frame(
         for row, answer in zip(at.tolist(), found, strict=True):
             for name, content in answer.items():
                 answers[name][row] = content
-    picture = {"status": status, "reason": rows["reason"].where(known, _NOT_ASKED)}
+    picture = {"status": status, "reason": reason}
     numbers = {name: answers[name].astype(float) for name in _NUMBERS}
     columns = answers | numbers | picture
     return pd.DataFrame({name: columns[name] for name in schema.PREDICTION}, index=rows.index)
@@ -76,9 +87,13 @@ def predict_records(
     return predict_frame(model, read, config)
 
 
-def examples_of(rows: pd.DataFrame, model: Model) -> Examples:
+def examples_of(rows: pd.DataFrame, model: Model, limits: Limits = DEFAULT_LIMITS) -> Examples:
     """Unlabelled examples of rows whose pictures were read."""
-    built = [
+    return _collated(rows, _built(rows, model, limits), model)
+
+
+def _built(rows: pd.DataFrame, model: Model, limits: Limits) -> list[Example]:
+    return [
         build_example(
             words,
             entity=entity,
@@ -86,12 +101,16 @@ def examples_of(rows: pd.DataFrame, model: Model) -> Examples:
             domain=model.domain,
             strokes=strokes,
             names=model.candidate_names,
+            limits=limits,
         )
         for words, strokes, entity, width, height in zip(
             *(rows[name].tolist() for name in _READ),
             strict=True,
         )
     ]
+
+
+def _collated(rows: pd.DataFrame, built: Sequence[Example], model: Model) -> Examples:
     width = len(model.learners.transformer.mean)
     return collate_examples(
         built,
