@@ -47,14 +47,6 @@ class Cell:
         return self.header is not None and self.header.alone
 
 
-def names_unit(line: Line, spellings: Spellings, but: frozenset[int] = frozenset()) -> bool:
-    """Whether a word of the line may name a unit, other than those at indexes `but`."""
-    for index, word in zip(line.indexes, line.words, strict=True):
-        if may_name_unit(word.text, spellings) and index not in but:
-            return True
-    return False
-
-
 def cells_of(line: Line, taken: frozenset[int], spellings: Spellings) -> list[Cell]:
     """A line cut where more than a space is left, and where its words are cells of their own.
 
@@ -71,11 +63,15 @@ def _cell(line: Line, taken: frozenset[int], spellings: Spellings, *, whole: boo
     free = taken.isdisjoint(line.indexes)
     number = _NUMBER.fullmatch(plain) is not None
     header = None
-    if not number and names_unit(line, spellings):
+    if not number and _names_unit(line, spellings):
         header = header_of(line.text, spellings)
     if header and not free and not header.alone:
         header = None
     return Cell(line, plain, number, free, whole, header)
+
+
+def _names_unit(line: Line, spellings: Spellings) -> bool:
+    return any([may_name_unit(word.text, spellings) for word in line.words])
 
 
 def _is_noise(cell: Cell) -> bool:
@@ -92,7 +88,7 @@ def _apart(line: Line, spellings: Spellings) -> list[Line]:
     words = [normalise(word.text) for word in line.words]
     if all(map(_NUMBER.fullmatch, words)):
         return line.split()
-    if not names_unit(line, spellings):
+    if not _names_unit(line, spellings):
         return [line]
     if header_of(line.text, spellings):
         axes = spellings.is_length and len(words) > 2 and spellings.axes.issuperset(words[:-1])

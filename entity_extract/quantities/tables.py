@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from entity_extract.quantities.cells import Cell, cells_of, names_unit
+from entity_extract.quantities.cells import Cell, cells_of
 from entity_extract.quantities.grid import Page, Said
+from entity_extract.quantities.headers import may_name_unit
 from entity_extract.quantities.lines import Line
 from entity_extract.quantities.parse import Kind, Quantity, parse
 from entity_extract.quantities.spellings import Spellings
@@ -32,7 +33,7 @@ def read_tables(
 
     `taken`: words, by index, of quantities that have their own unit.
     """
-    if not (_has_number(words, taken) and _has_header(lines, taken, spellings)):
+    if not (_has_number(words, taken) and _has_header(words, lines, taken, spellings)):
         return
     pages: dict[tuple[str, int], list[Line]] = defaultdict(list)
     for line in lines:
@@ -51,12 +52,16 @@ def _has_number(words: Sequence[Word], taken: frozenset[int]) -> bool:
     return any([word.text[-1:].isdigit() and i not in taken for i, word in enumerate(words)])
 
 
-def _has_header(lines: Sequence[Line], taken: frozenset[int], spellings: Spellings) -> bool:
+def _has_header(
+    words: Sequence[Word], lines: Sequence[Line], taken: frozenset[int], spellings: Spellings
+) -> bool:
     """Whether a line names a unit: a word of it does, and what it stands in is a header."""
-    return any(
+    named = {i for i, word in enumerate(words) if may_name_unit(word.text, spellings)}
+    apart = named - taken
+    return bool(named) and any(
         cell.header
         for line in lines
-        if names_unit(line, spellings, taken if len(line.words) > 1 else frozenset())
+        if not (apart if len(line.words) > 1 else named).isdisjoint(line.indexes)
         for cell in cells_of(line, taken, spellings)
     )
 
