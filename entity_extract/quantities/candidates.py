@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from entity_extract.config import Domain, PredictConfig
 from entity_extract.quantities.geometry import Box, same_place, span, union_box
-from entity_extract.quantities.lines import Line, read_lines, read_stacks
+from entity_extract.quantities.lines import Line, read_lines
 from entity_extract.quantities.parse import Kind, Quantity, parse
 from entity_extract.quantities.spellings import Spellings, spellings_for
+from entity_extract.quantities.stacks import read_stacks
+from entity_extract.quantities.tables import read_tables
 from entity_extract.records import Word
 
 
@@ -123,18 +125,36 @@ def _merged(mentions: Iterable[Mention]) -> list[Candidate]:
 
 def _mentions(words: Sequence[Word], spellings: Spellings) -> Iterator[Mention]:
     lines = read_lines(words)
+    taken: set[int] = set()
+    for mention in _read_directly(lines, words, spellings):  # one by one: there may be far too many
+        taken.update(mention.words)
+        yield mention
+    for quantity, indexes, text in read_tables(words, lines, frozenset(taken), spellings):
+        yield _mention(quantity, indexes, text, words)
+
+
+def _read_directly(
+    lines: Sequence[Line], words: Sequence[Word], spellings: Spellings
+) -> Iterator[Mention]:
+    """Quantities whose unit stands in their line, or touches them."""
     for line in lines:
         for quantity in parse(line.text, spellings):
-            yield _mention(quantity, line, words)
+            yield _mention_in(line, quantity, words)
     for stack in read_stacks(lines, spellings):
         for quantity in parse(stack.text, spellings):
             if quantity.kind is not Kind.REPAIRED:
                 quantity = replace(quantity, kind=Kind.IMPLIED)
-            yield _mention(quantity, stack, words)
+            yield _mention_in(stack, quantity, words)
 
 
-def _mention(quantity: Quantity, line: Line, words: Sequence[Word]) -> Mention:
+def _mention_in(line: Line, quantity: Quantity, words: Sequence[Word]) -> Mention:
     indexes = line.indexes_at(quantity.start, quantity.end)
+    return _mention(quantity, indexes, line.text, words)
+
+
+def _mention(
+    quantity: Quantity, indexes: tuple[int, ...], text: str, words: Sequence[Word]
+) -> Mention:
     touched = [words[index] for index in indexes]
     heights = sorted(span(word).height for word in touched)
     return Mention(
@@ -145,7 +165,7 @@ def _mention(quantity: Quantity, line: Line, words: Sequence[Word]) -> Mention:
         angle=touched[0].angle,
         pass_=touched[0].pass_,
         engine=touched[0].engine,
-        line_text=line.text,
+        line_text=text,
         letter_height=heights[len(heights) // 2],
     )
 

@@ -1,15 +1,13 @@
-"""Lines of text from OCR words: as the engine gives them, joined on a baseline, and stacked."""
+"""Lines of text from OCR words: as the engine gives them, and joined on a baseline."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
-from entity_extract.quantities.geometry import Span, overlap, span, union_span
-from entity_extract.quantities.glyphs import normalise
-from entity_extract.quantities.spellings import Spellings
+from entity_extract.quantities.geometry import Span, span, union_span
 from entity_extract.quantities.writing.scripts import runs_right_to_left
 from entity_extract.records import Word
 
@@ -17,12 +15,9 @@ from entity_extract.records import Word
 _MAX_WORD_GAP: Final = 1.2
 _MAX_OVERLAP: Final = 0.3  # boxes of neighbours may touch
 _MAX_HEIGHT_RATIO: Final = 1.8
-_MAX_STACK_GAP: Final = 0.8
-_MAX_UNIT_RATIO: Final = 5.0  # a big 500 with a small g beside or below it
+_CELL_GAP: Final = 0.9  # the least between two cells of a table
 # Thai, kana and Han; Korean has spaces between its words.
 _UNSPACED: Final = re.compile("[\u0e01-\u0e7f\u3005\u3040-\u30ff\u3400-\u9fff]")
-_LONGEST_NUMBER: Final = 20  # characters
-_NUMBER_ONLY: Final = re.compile(r"(?=[^0-9]{0,3}[0-9])[0-9.,/x*~ ½¼¾-]+")
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +46,30 @@ class Line:
         chosen = tuple([spans[at] for at in indexes])
         of_words = tuple([words[at] for at in indexes])
         return cls(tuple(indexes), of_words, chosen, union_span(chosen), _median_height(chosen))
+
+    def cells(self) -> Iterator["Line"]:
+        """The line cut where more than a space is left."""
+        first, spans = 0, self.spans
+        for i in range(1, len(spans)):
+            if spans[i].start - spans[i - 1].end > _CELL_GAP * self.height:
+                yield self.part(first, i)
+                first = i
+        yield self.part(first, len(spans)) if first else self
+
+    def split(self, by: Callable[[Word], object] = id) -> list["Line"]:
+        """The line cut between words that differ in `by`; into words."""
+        first, pieces = 0, []
+        for _, group in groupby(self.words, by):
+            last = first + len(list(group))
+            pieces.append(self.part(first, last))
+            first = last
+        return pieces
+
+    def part(self, first: int, last: int) -> "Line":
+        """The words from `first` up to `last`, at least one."""
+        spans = self.spans[first:last]
+        indexes, words = self.indexes[first:last], self.words[first:last]
+        return Line(indexes, words, spans, union_span(spans), _median_height(spans))
 
     @property
     def text(self) -> str:
@@ -161,44 +180,3 @@ def _continues(left: Line, right: Line) -> bool:
     low, high = sorted((left.height, right.height))
     gap = right.span.start - left.span.end
     return -_MAX_OVERLAP * low <= gap <= _MAX_WORD_GAP * low and high <= _MAX_HEIGHT_RATIO * low
-
-
-def read_stacks(lines: Sequence[Line], spellings: Spellings) -> Iterator[Line]:
-    """A number and a unit that stand apart but touch: unit below, above or beside, any size."""
-    numbers = [line for line in lines if _is_number(line.text)]
-    units = [line for line in lines if _is_unit(line.text, spellings)] if numbers else []
-    for number in numbers:
-        for unit in units:
-            if _same_page(number, unit) and (_stacked(number, unit) or _beside(number, unit)):
-                yield number.joined(unit)
-
-
-def _is_number(text: str) -> bool:
-    return len(text) <= _LONGEST_NUMBER and _NUMBER_ONLY.fullmatch(normalise(text)) is not None
-
-
-def _is_unit(text: str, spellings: Spellings) -> bool:
-    return normalise(text).strip(" .,:()[]").replace(" ", "").replace(".", "") in spellings.units
-
-
-def _same_page(one: Line, other: Line) -> bool:
-    return (one.words[0].pass_, one.words[0].angle) == (other.words[0].pass_, other.words[0].angle)
-
-
-def _stacked(number: Line, unit: Line) -> bool:
-    """One above the other: the unit's middle within the number, little room between the two."""
-    gap = -overlap(number.span, unit.span)
-    inside = number.span.start <= unit.span.middle <= number.span.end
-    inside = inside or unit.span.start <= number.span.middle <= unit.span.end
-    return inside and -_MAX_OVERLAP * unit.height <= gap <= _MAX_STACK_GAP * number.height
-
-
-def _beside(number: Line, unit: Line) -> bool:
-    """The unit right of the number at another letter size; equal sizes are joined already."""
-    gap = unit.span.start - number.span.end
-    return (  # detectors draw boxes with room around them: large ones reach into a small neighbour
-        -_MAX_OVERLAP * number.height <= gap <= _MAX_STACK_GAP * number.height
-        and overlap(number.span, unit.span) >= 0.6 * min(number.height, unit.height)
-        and number.height <= _MAX_UNIT_RATIO * unit.height
-        and unit.height <= _MAX_HEIGHT_RATIO * number.height
-    )

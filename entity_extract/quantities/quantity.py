@@ -16,6 +16,7 @@ class Kind(StrEnum):
     TOTAL = "total"  # 6 x 330 ml as 1980 ml
     LIST = "list"  # shares the unit of another member: 12/16/20 W
     IMPLIED = "implied"  # the unit stands before the number, or on another line
+    TABLE = "table"  # the unit is that of its column, its row or the whole drawing
     REPAIRED = "repaired"  # after repairing look-alike glyphs, or a less likely reading
 
 

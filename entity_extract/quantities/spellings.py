@@ -67,6 +67,11 @@ class Spellings:
         return re.compile(rf"[0-9][ ]?(?={initials})({shapes})(?![^\W_])" if words else "(?!)")
 
     @cached_property
+    def last_words(self) -> frozenset[str]:
+        """What a spelling may end with: "oz" of "fl oz"."""
+        return frozenset(self.units).union(word.split()[-1] for word in self.words)
+
+    @cached_property
     def axis(self) -> str:
         """The alternatives of an axis, as regular expression source."""
         return alternatives(self.axes)

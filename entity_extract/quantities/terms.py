@@ -13,7 +13,7 @@ from entity_extract.quantities.writing.number_words import part_after, with_word
 
 _WINDOW: Final = 20  # characters before a number in which its axis or unit may stand
 # Units that are everyday words, too, and as such stand before a number: "all in 1", "once 2".
-_EVERYDAY: Final = frozenset(
+EVERYDAY: Final = frozenset(
     {"in", "ins", "cup", "cups", "foot", "feet", "pie", "pies", "once", "fit", "fot", "tum"}
     | {"pes", "pond", "cali", "gam", "libre", "tona", "centi", "ons", "uns"}
 )
@@ -215,5 +215,5 @@ def _unit_before(text: str, word: str, at: int, spellings: Spellings, number: Nu
     if at + len(word) == number.start and _POWER.match(text, number.start):  # g/m2
         return None
     bracketed = text[at - 1 : at] in ("(", "[", "/") and at > 0
-    plain = word not in _EVERYDAY and (len(word) > 1 or scripts.runs_right_to_left(word))
+    plain = word not in EVERYDAY and (len(word) > 1 or scripts.runs_right_to_left(word))
     return spellings.units[word] if plain or bracketed else None

@@ -42,12 +42,12 @@ class Cascade:
 
 
 def best_quantity(words: Sequence[Word], domain: Domain) -> float:
-    """Confidence (0-100) of the surest quantity of any entity, repaired readings left out."""
+    """Confidence (0-100) of the surest quantity of any entity, without repairs and tables."""
     sure = (
         mention.conf
         for entity in domain.entities
         for candidate in find_candidates(words, entity, domain)
         for mention in candidate.mentions
-        if mention.quantity.kind is not Kind.REPAIRED
+        if mention.quantity.kind not in (Kind.TABLE, Kind.REPAIRED)
     )
     return max(sure, default=0.0)

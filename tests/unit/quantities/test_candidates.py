@@ -115,6 +115,15 @@ def test_a_small_unit_may_reach_into_the_box_of_its_large_number() -> None:
     assert (37, "kilogram") in found(words, "item_weight")
 
 
+def test_boxes_of_a_number_and_a_unit_may_overlap_by_the_room_a_detector_leaves_around_them() -> (
+    None
+):
+    above = [*typeset("275", 0, 0, size=43, block=1), *typeset("POUND", 5, 35, size=11, block=2)]
+    beside = [*typeset("95", 0, 0, size=32, block=1), *typeset("lb", 20, 2, size=28, block=2)]
+    assert (275, "pound") in found(above, "item_weight")
+    assert (95, "pound") in found(beside, "item_weight")
+
+
 def test_a_unit_far_below_a_number_does_not_belong_to_it() -> None:
     words = [*typeset("500", 100, 100, block=1), *typeset("g", 100, 300, block=2)]
     assert not found(words, "item_weight")

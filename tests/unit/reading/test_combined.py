@@ -99,3 +99,9 @@ def test_the_best_quantity_is_the_surest_of_any_entity() -> None:
 def test_a_repaired_reading_is_no_quantity_to_be_sure_of() -> None:
     assert best_quantity(line("l0", "cm", conf=99.0), DOMAIN) == 0.0
     assert best_quantity(line("10", "cm", conf=99.0), DOMAIN) > 0.0
+
+
+def test_a_number_of_a_table_is_no_quantity_to_be_sure_of() -> None:
+    header, number = line("(kg)", conf=99.0), line("12", conf=99.0)
+    below = [word._replace(top=word.top + 60, block=1) for word in number]
+    assert best_quantity(header + below, DOMAIN) == 0.0
