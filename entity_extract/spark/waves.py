@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config
-from entity_extract.lake.files import Wave, rows_by_status
+from entity_extract.lake.waves import Wave, rows_by_status
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.few_rows import are_here, brought_here, held_here, is_empty

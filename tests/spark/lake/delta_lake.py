@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from entity_extract import schema
 from entity_extract.config import LakeConfig
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.lease import LeaseLost
+from entity_extract.spark.tables.wave_log import LeaseLost
 
 COLUMNS = f"{schema.ddl(schema.SPLITS.columns)}, open boolean"
 
