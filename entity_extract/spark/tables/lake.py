@@ -6,14 +6,19 @@ that two never change a table at once is seen to by the numbers.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors.exceptions.base import PySparkException
 from pyspark.sql import SparkSession
 
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
 from entity_extract.lake.files import MARK, SCHEMA_VERSION, STAGING, Mark, parsed
+from entity_extract.lake.waves import LOOKS
 from entity_extract.schema import (
     CHECKS,
     EMBEDDINGS,
@@ -31,6 +36,9 @@ from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import Table, held
 
 log = logging.getLogger(__name__)
+
+_GONE = re.compile(r"FileNotFoundException|PATH_NOT_FOUND")
+_Found = TypeVar("_Found")
 
 
 class Lake:
@@ -81,6 +89,18 @@ class Lake:
             return DeltaTable(self.spark, self.storage, spec)
         rows, grace_s = self.config.wave_links, self.config.grace_minutes * 60
         return ParquetTable(self.spark, self.storage, spec, rows, grace_s)
+
+    def reading(self, ask: Callable[[], _Found]) -> _Found:
+        """What `ask` finds in the tables, for who does not write. It is asked again where a wave
+        was replaced after Spark had noted the names of its files: these are elsewhere then."""
+        for left in reversed(range(LOOKS)):
+            try:
+                return ask()
+            except (Py4JJavaError, PySparkException) as err:
+                if not left or _GONE.search(str(err)) is None:
+                    raise
+                log.warning("a wave was replaced while it was read: reading once more")
+        raise AssertionError("unreachable")
 
     @property
     def staging(self) -> str:

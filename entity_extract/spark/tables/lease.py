@@ -148,7 +148,10 @@ class Lease:
                     self._lost = True
                     return
                 self._lay()
-            except Py4JJavaError as err:  # a full disk, a store out of reach: it may pass in time
+            except (
+                Py4JJavaError,
+                OSError,
+            ) as err:  # a full disk, say: it may pass
                 self._trouble = root_cause(err)
                 log.warning("cannot renew the lease: %s", self._trouble)
 

@@ -1,11 +1,12 @@
 """Files of the lake through Hadoop's FileSystem: local disk, HDFS and s3a with Spark's own keys."""
 
+import errno
 import json
 import logging
 import os
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from entity_extract.spark.tables.s3_create import S3Create
 # Where renaming a folder is one step. Elsewhere, on an object store, it is a copy file by file, and
 # what is one step is to put a single object.
 _RENAMING = frozenset({"file", "hdfs", "webhdfs", "viewfs", "abfs", "abfss"})
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS})
 _BY_LEASE_ALONE = "that two runs do not change a table at once is up to their lease alone"
 _OF_PATTERNS = re.compile(r"[{}\[\]*?\\]")
 _Found = TypeVar("_Found")
@@ -101,8 +103,8 @@ class Storage:
 
     def _created(self, path: str, content: bytes) -> bool:
         if not self.renames:
-            if (s3 := S3Create.of(self._fs, self._jvm)) is not None:
-                return s3.create(self._path(path), content)
+            if self._s3 is not None:
+                return self._s3.create(self._path(path), content)
             return self._created_in_place(path, content)
         temporary = f"{path}.{uuid4().hex}{TEMPORARY}"
         try:
@@ -113,6 +115,10 @@ class Storage:
         finally:
             self.remove(temporary)
 
+    @cached_property
+    def _s3(self) -> S3Create | None:
+        return S3Create.of(self._fs, self._jvm)
+
     def _linked(self, temporary: str, path: str) -> bool:
         source, target = self._local_path(temporary), self._local_path(path)
         try:
@@ -120,6 +126,8 @@ class Storage:
         except FileExistsError:
             return False
         except OSError as err:
+            if err.errno not in _NO_LINKS:
+                raise
             log.warning("%s has no hard links (%s): %s", self.root, err, _BY_LEASE_ALONE)
             if target.exists():
                 return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
@@ -9,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from entity_extract import schema
 from entity_extract.config import LakeConfig
 from entity_extract.spark.tables.lake import Lake
+from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.wave_log import LeaseLost
 
 COLUMNS = f"{schema.ddl(schema.SPLITS.columns)}, open boolean"
@@ -64,4 +66,33 @@ def used(spark: SparkSession, root: Path) -> dict[str, object]:
                 table.publish(late, f"late-read{replace:d}", replace=replace)
             except LeaseLost:
                 steps[f"late, replace={replace}"] = held()
+    for replace in (False, True):
+        with lake.writing("sleeper", "tests"):
+            table.lease = cast(Lease, Asleep(spark, root, held_lease=lake.lease))
+            try:
+                table.publish(rows("h:1 i:1?"), f"sleeper-read{replace:d}", replace=replace)
+            except LeaseLost as err:
+                steps[f"slept, replace={replace}"] = [str(err).partition(": ")[2], held()]
+        with lake.writing("tidy", "tests"):
+            table.drop("image_link >= 'h'", "tidy-drop")
     return steps
+
+
+class Asleep:
+    """The lease of a run that falls asleep when it has been told that it holds it, just before it
+    commits; meanwhile another takes over and publishes the same links."""
+
+    def __init__(self, spark: SparkSession, root: Path, *, held_lease: Lease | None) -> None:
+        assert held_lease is not None
+        self._spark, self._root, self._lease = spark, root, held_lease
+        self.staging = held_lease.staging
+
+    def check(self) -> int:
+        renewed_ms = self._lease.check()
+        (self._root / "_lease/sleeper.json").rename(self._root / "_lease.json")
+        other = Lake(self._spark, str(self._root), LakeConfig(format="delta"))
+        with other.writing("other", "tests"):
+            rows = self._spark.createDataFrame([("h", "2", "m", False)], COLUMNS)
+            other.splits.publish(rows, "other-read0", replace=False)
+        (self._root / "_lease.json").rename(self._root / "_lease/sleeper.json")
+        return renewed_ms

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.lake.protocol_model import (
     DISK,
@@ -58,8 +60,12 @@ def two_writers(store: Semantics) -> Iterator[list[str]]:
 
 
 @STORES
-def test_of_two_writers_one_publishes_each_link_and_the_other_gives_way(store: Semantics) -> None:
-    assert [said for said in two_writers(store) if said] == []
+@pytest.mark.parametrize("leases_tell", [True, False], ids=["leases", "no leases"])
+def test_of_two_writers_one_publishes_each_link_and_the_other_gives_way(
+    store: Semantics, leases_tell: bool
+) -> None:
+    tried = two_writers(replace(store, leases_tell=leases_tell))
+    assert [said for said in tried if said] == []
 
 
 @STORES
@@ -113,3 +119,27 @@ def test_a_reader_that_began_at_any_moment_reads_the_whole_table(store: Semantic
             reads_on.goes_on()
             assert (reads_on.outcome, seen) == ("done", LINKS), f"after {first}, {second} calls"
             a.goes_on()
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    store=st.sampled_from([DISK, HDFS, S3, LATE]),
+    leases_tell=st.booleans(),
+    turns=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 20)), max_size=20),
+    dies=st.booleans(),
+)
+def test_three_writers_and_a_reader_in_any_order_leave_the_table_whole(
+    store: Semantics, leases_tell: bool, turns: list[tuple[int, int]], dies: bool
+) -> None:
+    world, seen = World(replace(store, leases_tell=leases_tell)), list[str]()
+    writers = [writer(world, run_id) for run_id in "abc"]
+    runs = [*writers, reader(world, seen)]
+    for number, calls in turns:
+        runs[number].goes_on(calls)
+        assert faults(world) == []
+    if dies:
+        writers[0].dies()
+    for run in runs:
+        run.goes_on()
+    assert disorder(world, *writers) == []
+    assert (runs[-1].outcome, seen) == ("done", LINKS)
