@@ -19,7 +19,6 @@ from pyspark.sql import functions as F
 from entity_extract.errors import UserError
 from entity_extract.lake.waves import OPEN, Wave
 from entity_extract.schema import TableSpec, ddl
-from entity_extract.spark.session.failures import java_causes
 from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import checked, counted, held, no_rows, waves_of_stage
@@ -30,7 +29,6 @@ log = logging.getLogger(__name__)
 _EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
 _APPLICATION = "entity-extract"
 _ID, _NUMBER = (f"spark.databricks.delta.write.{name}" for name in ("txnAppId", "txnVersion"))
-_CONFLICT = "io.delta.exceptions."
 _FORBIDDEN = " ,;{}()\n\t="  # in names of columns, without Delta's column mapping
 
 
@@ -81,12 +79,15 @@ class DeltaTable:
         place = f"{held(self.lease).staging}/{self.name}/{wave}"
         marked.write.mode("overwrite").parquet(self.storage.url(place))
         staged = self.spark.read.parquet(self.storage.pattern(place))
+        if staged.isEmpty():
+            self.storage.remove(place)
+            return ()
         if self._may_replace(wave, replace=replace):
             self._merge(staged, replace=replace)
         else:
             self._append(staged)
         waves = counted(self.read([f"wave={wave}", f"wave={wave}{OPEN}"]), self.spec.columns)
-        if not waves and not staged.isEmpty():
+        if not waves:  # passed over, since this number was taken
             raise self._late()
         self.storage.remove(place)
         return waves
@@ -103,19 +104,21 @@ class DeltaTable:
 
     def _merge(self, rows: DataFrame, *, replace: bool) -> None:
         view = f"staged_{self.name}"
-        rows.createOrReplaceTempView(view)
         same = " AND ".join(f"held.`{name}` = new.`{name}`" for name in self.spec.key)
-        self._sql(
-            f"MERGE INTO {self._place} AS held USING {view} AS new "
-            f"ON {same}{'' if replace else ' AND held.open'} "
-            "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-        )
-        self.spark.catalog.dropTempView(view)
+        with self._transaction():
+            rows.createOrReplaceTempView(view)
+            self.spark.sql(
+                f"MERGE INTO {self._place} AS held USING {view} AS new "
+                f"ON {same}{'' if replace else ' AND held.open'} "
+                "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+            )
+            self.spark.catalog.dropTempView(view)
 
     def drop(self, condition: str, wave: str) -> int:
         found = self.read().where(condition).count()
         if found:
-            self._sql(f"DELETE FROM {self._place} WHERE {condition}")  # noqa: S608
+            with self._transaction():
+                self.spark.sql(f"DELETE FROM {self._place} WHERE {condition}")  # noqa: S608
             if not self.read().where(condition).isEmpty():
                 raise self._late()
         return found
@@ -139,23 +142,20 @@ class DeltaTable:
         url = self.storage.url(self.name).replace("`", "``")
         return f"delta.`{url}`"
 
-    def _sql(self, statement: str) -> None:
-        with self._transaction():
-            self.spark.sql(statement)
-
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """The commit in the block is this writer's next. Raises LeaseLost where Delta finds that
-        another has committed at the same time; one that committed before is not told of."""
+        """The commit in the block is this writer's next. Raises LeaseLost where another has
+        committed at the same time; one that committed before is not told of."""
         checked(self.lease)
         self.spark.conf.set(_ID, _APPLICATION)
         self.spark.conf.set(_NUMBER, str(self._last + 1))
         try:
             yield
         except (Py4JJavaError, PySparkException) as err:
-            names = [cause.getClass().getName() for cause in java_causes(err)]
-            if any(name.startswith(_CONFLICT) for name in names):
+            # Who takes a lake over takes away what others have staged, too.
+            if self._found() > self._last:
                 raise self._late() from err
+            checked(self.lease)
             raise
         finally:
             self.spark.conf.unset(_ID)
@@ -169,16 +169,19 @@ class DeltaTable:
         )
 
     def fence(self) -> None:
+        self._last = self._found()
+
+    def _found(self) -> int:
+        """The number of the latest transaction of ours, whichever run's it was; 0 without one."""
         if not self._exists():
-            self._last = 0
-            return
+            return 0
         jvm = cast(Any, self.spark.sparkContext._jvm)
         session = cast(Any, self.spark)._jsparkSession
         place = self.storage.url(self.name)
         table = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(session, place)
         none = jvm.scala.Option.empty()
         found = table.update(False, none, none).transactions().get(_APPLICATION)
-        self._last = int(found.get()) if found.isDefined() else 0
+        return int(found.get()) if found.isDefined() else 0
 
     def ensure(self) -> None:
         if not self._exists():

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from entity_extract.lake.files import STAGING
-from entity_extract.spark.tables.wave_log import Files, Right, moved
+from entity_extract.spark.tables.wave_log import Files, Right
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +31,6 @@ def recover(files: Files, right: Right, tables: Sequence[Fenced]) -> None:
     if gone:
         log.warning("discarding what an interrupted run had staged: %s", files.url(STAGING))
     for run_id in gone:
-        _discard(files, right, run_id)
+        files.remove(f"{STAGING}/{run_id}")
     for table in tables:
         table.recover(gone)
-
-
-def _discard(files: Files, right: Right, run_id: str) -> None:
-    """In one step where there is one: of a folder that is removed file by file its owner might
-    still move in the rest."""
-    place = f"{STAGING}/{run_id}"
-    if files.renames:
-        aside = f"{right.staging}/discarded/{run_id}"
-        moved(files, place, aside)
-        place = aside
-    files.remove(place)

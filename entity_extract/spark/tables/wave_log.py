@@ -217,7 +217,7 @@ class WaveLog:
             return
         for wave in written.waves:
             source = f"{written.base}/{wave.name}"
-            if moved(self.files, source, f"{self.table}/{wave.name}"):
+            if self._moved(source, f"{self.table}/{wave.name}"):
                 continue
             # Who takes a lake over takes away what others have staged.
             if self.newest().version != self._held().version:
@@ -227,24 +227,23 @@ class WaveLog:
 
     def _retire(self, name: str) -> None:
         if self.files.renames:
-            moved(self.files, f"{self.table}/{name}", f"{SUPERSEDED}/{self.table}/{name}")
+            self._moved(f"{self.table}/{name}", f"{SUPERSEDED}/{self.table}/{name}")
 
     def _discard(self, right: Right, name: str) -> None:
         """Removes a wave that never counted, where possible from the table's folder in one step."""
         place = f"{self.table}/{name}"
         if self.files.renames:
             aside = f"{right.staging}/discarded/{place}"
-            moved(self.files, place, aside)
+            self._moved(place, aside)
             place = aside
         self.files.remove(place)
 
-
-def moved(files: Files, source: str, target: str) -> bool:
-    """Whether it was there; another run may have moved it, or removed it, to the same end."""
-    try:
-        files.move(source, target)
-    except OSError:
-        if files.exists(source):
-            raise
-        return False
-    return True
+    def _moved(self, source: str, target: str) -> bool:
+        """Whether it was there; another run may have moved it, or removed it, to the same end."""
+        try:
+            self.files.move(source, target)
+        except OSError:
+            if self.files.exists(source):
+                raise
+            return False
+        return True

@@ -1,5 +1,6 @@
 """What catalog/test_delta.py does to a lake in Delta's format, in its session with the jars."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -68,7 +69,7 @@ def used(spark: SparkSession, root: Path) -> dict[str, object]:
                 steps[f"late, replace={replace}"] = held()
     for replace in (False, True):
         with lake.writing("sleeper", "tests"):
-            table.lease = cast(Lease, Asleep(spark, root, held_lease=lake.lease))
+            table.lease = cast(Lease, Asleep(spark, root, lake.lease, keeps_staged=replace))
             try:
                 table.publish(rows("h:1 i:1?"), f"sleeper-read{replace:d}", replace=replace)
             except LeaseLost as err:
@@ -80,19 +81,26 @@ def used(spark: SparkSession, root: Path) -> dict[str, object]:
 
 class Asleep:
     """The lease of a run that falls asleep when it has been told that it holds it, just before it
-    commits; meanwhile another takes over and publishes the same links."""
+    commits; meanwhile another takes over and publishes the same links. What it has staged is taken
+    away, or was staged so late that it is not."""
 
-    def __init__(self, spark: SparkSession, root: Path, *, held_lease: Lease | None) -> None:
-        assert held_lease is not None
-        self._spark, self._root, self._lease = spark, root, held_lease
-        self.staging = held_lease.staging
+    def __init__(
+        self, spark: SparkSession, root: Path, lease: Lease | None, *, keeps_staged: bool
+    ) -> None:
+        assert lease is not None
+        self._spark, self._root, self._lease = spark, root, lease
+        self._aside = ["_lease", *(["_staging"] if keeps_staged else [])]
+        self.staging = lease.staging
 
     def check(self) -> int:
         renewed_ms = self._lease.check()
-        (self._root / "_lease/sleeper.json").rename(self._root / "_lease.json")
+        for name in self._aside:
+            (self._root / name).rename(self._root / f"{name}-aside")
         other = Lake(self._spark, str(self._root), LakeConfig(format="delta"))
         with other.writing("other", "tests"):
             rows = self._spark.createDataFrame([("h", "2", "m", False)], COLUMNS)
             other.splits.publish(rows, "other-read0", replace=False)
-        (self._root / "_lease.json").rename(self._root / "_lease/sleeper.json")
+        for name in self._aside:
+            shutil.rmtree(self._root / name, ignore_errors=True)
+            (self._root / f"{name}-aside").rename(self._root / name)
         return renewed_ms

@@ -338,8 +338,9 @@ class Handler(pafs.FileSystemHandler):
 
     def get_file_info_selector(self, selector: pafs.FileSelector) -> list[pafs.FileInfo]:
         folder = selector.base_dir.strip("/")
-        names = self.files.names(folder)
-        return [pafs.FileInfo(f"/{folder}/{name}", type=pafs.FileType.File) for name in names]
+        places = [f"{folder}/{name}" for name in self.files.names(folder)]
+        # As Arrow does it on a disk: what has gone since the folder was looked into is left out.
+        return [self._info(f"/{place}") for place in places if self.files.exists(place)]
 
     def open_input_file(self, path: str) -> pa.NativeFile:
         self.files._turn()
