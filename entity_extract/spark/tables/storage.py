@@ -162,7 +162,7 @@ class Storage:
             self._local_path(source).rename(place)
             return
         self._fs.mkdirs(self._path(target).getParent())
-        if not self._fs.rename(self._path(source), self._path(target)):
+        if not _if_there(lambda: self._fs.rename(self._path(source), self._path(target))):
             raise OSError(f"cannot move {self.url(source)} to {self.url(target)}")
 
     def remove(self, path: str) -> None:

@@ -74,9 +74,12 @@ def test_without_numbers_that_are_given_away_once_links_are_lost_and_published_t
 ) -> None:
     """What the lease alone is worth: each of these is what a run that sleeps at a bad moment and
     wakes did to a lake before the lists had numbers."""
-    said = str([*two_writers(replace(store, creates_once=False))])
-    assert "published twice" in said
-    assert "counts and lacks" in said
+    missing = {"published twice", "counts and lacks"}
+    for said in two_writers(replace(store, creates_once=False)):
+        missing -= {fault for fault in missing if fault in str(said)}
+        if not missing:
+            break
+    assert not missing
 
 
 @STORES
