@@ -10,7 +10,7 @@ from typing import Any
 
 from py4j.protocol import Py4JError, Py4JJavaError
 
-_REFUSED, _AT_THE_SAME_TIME = 412, 409
+_REFUSED, _AT_THE_SAME_TIME, _UNKNOWN = 412, 409, 501
 _TRIES, _PAUSE_S = 5, 0.2
 
 
@@ -29,15 +29,16 @@ class S3Create:
             return None
         return cls(fs, client, jvm)
 
-    def create(self, path: Any, content: bytes) -> bool:
-        """False where there is an object of that name. Raises Py4JJavaError."""
+    def create(self, path: Any, content: bytes) -> bool | None:
+        """False where there is an object of that name; None, and nothing written, where the server
+        says that it knows no such condition. Raises Py4JJavaError."""
         for attempt in range(_TRIES):
             try:
                 self._client.putObject(self._request(path, content))
             except Py4JJavaError as err:
                 status = getattr(err.java_exception, "getStatusCode", lambda: None)()
-                if status == _REFUSED:
-                    return False
+                if status in (_REFUSED, _UNKNOWN):
+                    return False if status == _REFUSED else None
                 if status != _AT_THE_SAME_TIME or attempt == _TRIES - 1:
                     raise
                 time.sleep(_PAUSE_S)  # S3 decides between two requests, and says to ask again

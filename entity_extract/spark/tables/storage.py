@@ -104,7 +104,11 @@ class Storage:
     def _created(self, path: str, content: bytes) -> bool:
         if not self.renames:
             if self._s3 is not None:
-                return self._s3.create(self._path(path), content)
+                made = self._s3.create(self._path(path), content)
+                if made is not None:
+                    return made
+                log.warning("%s knows no If-None-Match: %s", self.root, _BY_LEASE_ALONE)
+                self._s3 = None
             return self._created_in_place(path, content)
         temporary = f"{path}.{uuid4().hex}{TEMPORARY}"
         try:

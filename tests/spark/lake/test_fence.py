@@ -119,3 +119,27 @@ def test_what_was_replaced_stays_for_the_grace_period_and_no_longer(
     assert listed is not None
     assert listed.superseded == {}
     assert in_pandas(root) == [("a", "r3"), ("b", "1"), ("b", "1"), ("b", "1")]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [(True, "overwrites what is to be created once"), (None, "no If-None-Match")]
+)
+def test_a_store_that_does_not_make_a_list_once_is_named_in_the_log(
+    spark: SparkSession,
+    root: Path,
+    given: bool | None,
+    said: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Server:
+        """It overwrites, or says that it knows no condition."""
+
+        def create(self, path: object, content: bytes) -> bool | None:
+            return given
+
+    storage = Storage(spark, str(root))
+    storage.renames = False
+    storage._s3 = Server()  # type: ignore[assignment]
+    storage.check_create("_staging/r1/once")
+    assert said in caplog.text
+    assert "lease alone" in caplog.text
