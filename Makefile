@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help setup run test test-faults lint format zip clean
+.PHONY: help setup run test test-faults lint audit format zip clean
 .PHONY: bench bench-development bench-reading bench-learning bench-training bench-executors bench-scale bench-languages bench-gpu
 .PHONY: bench-fetch default-bundle line-classifier
 
@@ -32,6 +32,9 @@ lint: setup ## ruff, mypy --strict and the order of the layers
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: setup ## known vulnerabilities of the pinned packages; says so where none can be looked up
+	@$(BIN)/python deploy/audit.py
 
 format: setup ## lays the code out as lint wants it
 	$(BIN)/ruff check --fix

@@ -20,6 +20,10 @@ class TooLittle(UserError, ValueError):
     """Too few rows, or pictures, to learn from."""
 
 
+class Diverged(UserError):
+    """Settings with which a net learns nothing: its loss is no number any more."""
+
+
 class Busy(UserError):
     """Nothing to mend: another run has the lake. The same command, later, will do."""
 

@@ -102,6 +102,7 @@ PREDICTION = {
     "prediction": "string",
     "value": "double",
     "unit": "string",
+    "value_si": "double",  # in metres, kilograms, volts, watts or cubic metres
     "confidence": "double",
     "source": "string",
     "status": "string",

@@ -6,6 +6,9 @@ declares it, raises it, and gives it a row in the README's table.
 
 from enum import Enum, StrEnum
 
+# The reason of a picture that is `ok` and was read in part begins so.
+CUT_SHORT = "cut short"
+
 
 class Retry(Enum):
     """Who asks for the picture again. The value says so in the README's table."""

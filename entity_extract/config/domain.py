@@ -1,6 +1,7 @@
 """What may be asked (entities) and answered (units). Extended in configuration, not in code."""
 
 from functools import cached_property
+from typing import Literal
 
 from pydantic import BaseModel, Field, PositiveFloat, model_validator
 
@@ -11,13 +12,18 @@ class Unit(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     dimension: str
     si: PositiveFloat = Field(description="how many SI units of its dimension make one of it")
     spellings: tuple[str, ...] = ()
+    system: Literal["metric", "imperial", ""] = Field(
+        default="", description="which `predict.prefer` may ask for"
+    )
 
 
 class Entity(BaseModel, frozen=True, extra="forbid"):
-    """A question: its allowed units, and the words that stand near its answer."""
+    """A question: its allowed units, the words that stand near its answer, and how a drawing runs
+    the line that a length stands at."""
 
     units: tuple[str, ...] = Field(min_length=1)
     keywords: tuple[str, ...] = ()
+    drawn: Literal["level", "upright", "oblique", ""] = ""
 
 
 class Domain(BaseModel, frozen=True, extra="forbid"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from entity_extract.config.secrets import masked
 from entity_extract.config.sections import Config
 from entity_extract.errors import UserError
 
@@ -31,7 +32,7 @@ def load_config(conf_files: Iterable[Path | str] = (), assignments: Iterable[str
     for path in conf_files:
         _merge(tree, _read(Path(path)), source=str(path), sources=sources)
     for assignment in assignments:
-        _merge(tree, _parse(assignment), source=f"--set {assignment}", sources=sources)
+        _merge(tree, _parse(assignment), source=f"--set {masked(assignment)}", sources=sources)
     try:
         config = Config.model_validate(tree)
         _ = config.domain  # cross-checks entities against units now, not on an executor

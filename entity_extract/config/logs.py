@@ -6,11 +6,23 @@ from pathlib import Path
 
 from pythonjsonlogger.json import JsonFormatter
 
+from entity_extract.config.secrets import masked
 from entity_extract.config.sections import LogConfig
 from entity_extract.errors import Stopped
 
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _JSON = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+class _Text(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
+
+
+class _Json(JsonFormatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
+
 
 _bound: dict[str, str] = {}  # of the process: it does one run at a time
 
@@ -21,14 +33,14 @@ def bind(**fields: str) -> None:
 
 
 def configure(config: LogConfig) -> None:
-    """Sends log lines to stderr, in place of what was set before."""
+    """Sends log lines to stderr, without secrets, in place of what was set before."""
     handler = logging.StreamHandler(sys.stderr)
     if config.format == "json":
         renamed = {"asctime": "at", "levelname": "level", "name": "logger"}
-        handler.setFormatter(JsonFormatter(_JSON, rename_fields=renamed))
+        handler.setFormatter(_Json(_JSON, rename_fields=renamed))
         handler.addFilter(_bind)
     else:
-        handler.setFormatter(logging.Formatter(_TEXT))
+        handler.setFormatter(_Text(_TEXT))
     handler.addFilter(_is_news)
     logging.basicConfig(level=config.level, handlers=[handler], force=True)
     logging.getLogger("py4j").setLevel(logging.WARNING)

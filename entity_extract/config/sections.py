@@ -205,12 +205,12 @@ class TeacherParams(Section):
 
 class RankerParams(Section):
     objective: Literal["binary", "lambdarank"] = "binary"
-    rounds: PositiveInt = 250
+    rounds: PositiveInt = 800
     learning_rate: PositiveFloat = 0.04
     leaves: PositiveInt = 31
     min_leaf: PositiveInt = 20
     max_rows: PositiveInt = 200_000
-    feature_fraction: float = Field(default=0.6, gt=0.0, le=1.0)
+    feature_fraction: float = Field(default=0.8, gt=0.0, le=1.0)
     lambda_l2: NonNegativeFloat = 1.0
     early_stopping_rounds: NonNegativeInt = 0
     held_out_fraction: float = Field(default=0.1, gt=0.0, lt=1.0)
@@ -221,6 +221,7 @@ class LearningConfig(Section):
     validation_fraction: float = Field(default=0.2, gt=0.0, lt=1.0)
     split: Literal["image", "group"] = "image"
     near_duplicate_bits: NonNegativeInt = 4
+    same_figures_share: float = Field(default=0.5, gt=0.0, le=1.0)
     folds: int = Field(default=5, ge=2)
     seed: int = 0
     image_components: NonNegativeInt = 48
@@ -266,6 +267,9 @@ class FinetuneConfig(Section):
 class PredictConfig(Section):
     min_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     system: Literal["ranker", "baseline"] = "ranker"
+    prefer: Literal["as labelled", "first printed", "metric", "imperial"] = "as labelled"
+    max_words: PositiveInt = 3_000
+    max_quantities: PositiveInt = 1_000
 
 
 class EvaluateConfig(Section):

@@ -13,7 +13,7 @@ import pandas as pd
 
 from entity_extract.config import Domain, EvaluateConfig
 from entity_extract.evaluation.bootstrap import Counts, Floats, interval, resample
-from entity_extract.evaluation.outcomes import LOSSES, outcomes_of_rows, texts
+from entity_extract.evaluation.outcomes import CLUSTER, LOSSES, outcomes_of_rows, texts
 from entity_extract.quantities.scoring import f1
 from entity_extract.schema import ENTITY_NAME, IMAGE_LINK
 
@@ -21,7 +21,8 @@ from entity_extract.schema import ENTITY_NAME, IMAGE_LINK
 def score(rows: pd.DataFrame, domain: Domain, config: EvaluateConfig) -> dict[str, Any]:
     """All figures of `rows`, ready for JSON, with the same keys again under per_entity[name].
 
-    `rows` has entity_name, entity_value, prediction, candidates, status and maybe image_link.
+    `rows` has entity_name, entity_value, prediction, candidates, status and maybe image_link;
+    maybe `cluster`, what counts as one picture where that is more than its link.
     The ratios, each with a 95 % bootstrap interval beside it as `<name>_interval`:
     - f1, precision, recall: as above. accuracy: (TP+TN)/rows.
     - unit_accuracy, value_accuracy_si: of the rows with a label, those answered with its unit, and
@@ -101,10 +102,15 @@ def _divide(part: Counts, whole: Counts) -> Floats:
 def _clusters(evaluated: pd.DataFrame) -> Counts:
     """A number per picture: rows on one picture stand or fall together, so are resampled together.
 
-    Rows without a link, and all rows of a table without links, are each their own.
+    Pictures are told apart by `cluster`, else by their links. Rows without a link, and all rows of
+    a table with neither, are each their own.
     """
     alone = np.arange(len(evaluated), dtype=np.int64)
-    if IMAGE_LINK not in evaluated:
+    by = CLUSTER if CLUSTER in evaluated else IMAGE_LINK
+    if by not in evaluated:
         return alone
-    codes, distinct = pd.factorize(evaluated[IMAGE_LINK].replace("", None))
-    return np.where(codes < 0, alone + len(distinct), codes)
+    codes, distinct = pd.factorize(evaluated[by].replace("", None))
+    on_its_own = codes < 0
+    if IMAGE_LINK in evaluated:
+        on_its_own |= (evaluated[IMAGE_LINK] == "").to_numpy()
+    return np.where(on_its_own, alone + len(distinct), codes)

@@ -13,6 +13,8 @@ from entity_extract.quantities.scoring import matches
 from entity_extract.schema import ENTITY_NAME, ENTITY_VALUE, IMAGE_LINK
 from entity_extract.status import NO_PICTURE, READABLE, Status
 
+CLUSTER = "cluster"  # of rows on one picture, under whatever links
+
 
 class Outcome(StrEnum):
     """Every row has exactly one. Those after the first two are the ways to lose a row."""
@@ -72,6 +74,8 @@ def outcomes_of_rows(rows: pd.DataFrame, domain: Domain, tolerance: float) -> pd
     evaluated[ENTITY_NAME] = texts(kept, ENTITY_NAME)
     if IMAGE_LINK in rows:
         evaluated[IMAGE_LINK] = texts(kept, IMAGE_LINK)
+    if CLUSTER in rows:
+        evaluated[CLUSTER] = texts(kept, CLUSTER)
     if "confidence" in rows:
         evaluated["confidence"] = kept["confidence"].to_numpy(dtype=float, na_value=float("nan"))
     return evaluated

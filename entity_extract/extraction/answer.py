@@ -16,15 +16,17 @@ from entity_extract.status import Status, status_of
 class Answer:
     """`text` is "<number> <unit>", or "" where the picture does not say; then the answer is false.
 
-    `value` is in `unit`. `confidence` is calibrated: the share of such answers that are right, 0 to
-    1; that of the best candidate also where it was too little to answer with. `box` is where that
-    candidate stands, in pixels of the upright picture. `candidates` are all quantities read, best
-    first, the `runner_up` second. `status` says what became of the picture, `reason` why.
+    `value` is in `unit`, `value_si` in metres, kilograms, volts, watts or cubic metres.
+    `confidence` is calibrated: the share of such answers that are right, 0 to 1; that of the best
+    candidate also where it was too little to answer with. `box` is where that candidate stands, in
+    pixels of the upright picture. `candidates` are all quantities read, best first, the `runner_up`
+    second. `status` says what became of the picture, `reason` why.
     """
 
     text: str
     value: float | None
     unit: str | None
+    value_si: float | None
     confidence: float
     box: Box | None
     runner_up: str | None
@@ -44,8 +46,9 @@ def answer_of(row: Mapping[str, Any]) -> Answer:
     value, unit, box = row["value"], row["unit"], row["box"]
     return Answer(
         text=str(row["prediction"]),
-        value=None if value is None or np.isnan(value) else float(value),
+        value=_number(value),
         unit=_text(unit),
+        value_si=_number(row["value_si"]),
         confidence=float(row["confidence"]),
         box=Box(**box) if isinstance(box, Mapping) else None,
         runner_up=_text(row["runner_up"]),
@@ -66,3 +69,7 @@ def typed(answers: pd.DataFrame) -> pd.DataFrame:
 
 def _text(cell: object) -> str | None:
     return None if cell is None or pd.isna(cell) else str(cell)  # type: ignore[call-overload]
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or np.isnan(value) else float(value)

@@ -152,12 +152,10 @@ class Extractor:
         return picture_reader(config.image, config.ocr, config.domain, config.isolation)
 
     def _predicted(self, rows: pd.DataFrame) -> pd.DataFrame:
-        predict = self.config.predict
         return predict_records(
             worker_model(self.bundle),
             rows.assign(embedding=self._embeddings(rows)),
-            min_confidence=predict.min_confidence,
-            system=predict.system,
+            self.config.predict,
         )
 
     def _embeddings(self, rows: pd.DataFrame) -> pd.Series:

@@ -4,10 +4,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from entity_extract.fetching.bounds import Deadline, within
 from entity_extract.fetching.fetched import Refused
+from entity_extract.fetching.special_purpose import (
+    GLOBAL_UNICAST,
+    HOLDS_IPV4,
+    SPECIAL_IPV4,
+    SPECIAL_IPV6,
+)
 from entity_extract.status import Status
 
 # (host, port) -> numeric addresses, best first; raises OSError where the name is unknown.
@@ -16,23 +22,9 @@ Resolve = Callable[[str, int], Sequence[str]]
 # A numeric address -> may it be connected to?
 Permit = Callable[[str], bool]
 
-# All that IANA gives to hosts of the internet; what lies outside is refused without a list.
-_GLOBAL_UNICAST = IPv6Network("2000::/3")
+# Given to no one else, and yet not the open internet.
+_AZURE = IPv4Address("168.63.129.16")  # Azure's platform, reachable from each of its machines
 
-# Inside what is_global allows, and yet not the open internet.
-_REFUSED = (
-    IPv4Network("168.63.129.16/32"),  # Azure's platform, reachable from each of its machines
-    IPv4Network("192.88.99.0/24"),  # relays into 6to4, RFC 7526
-    IPv6Network("2001::/32"),  # Teredo: an IPv4 address behind a NAT
-    IPv6Network("3fff::/20"),  # documentation, RFC 9637
-)
-
-# The last 32 bits are an IPv4 address: it decides.
-_HOLDS_IPV4 = (
-    IPv6Network("64:ff9b::/96"),  # NAT64, RFC 6052; local-use 64:ff9b:1::/48 is refused as a whole
-    IPv6Network("::/96"),  # IPv4-compatible, RFC 4291
-    IPv6Network("::ffff:0:0:0/96"),  # IPv4-translated, RFC 2765
-)
 _ISATAP = (0x00005EFE, 0x02005EFE)  # before the IPv4 address, under any prefix (RFC 5214)
 
 _KEEP_S = 60.0
@@ -48,19 +40,17 @@ def resolve_host(host: str, port: int) -> list[str]:
 def is_public(address: str) -> bool:
     """True where `address` is one that anybody on the internet may be sent to.
 
-    Private, loopback, link-local (cloud metadata), shared (carrier-grade NAT), multicast, reserved
-    and unspecified ones are not; nor are IPv6 addresses that hide such an IPv4 address.
+    Those of IANA's special purposes are not, see special_purpose: private, loopback, link-local
+    (cloud metadata), shared (carrier-grade NAT), multicast, reserved and unspecified ones; nor are
+    IPv6 addresses that hide such an IPv4 address. Raises ValueError for what is no address.
     """
     ip = ip_address(address.partition("%")[0])
     hidden = _embedded_ipv4(ip) if isinstance(ip, IPv6Address) else None
     if hidden is not None:
         return is_public(str(hidden))
-    if isinstance(ip, IPv6Address) and ip not in _GLOBAL_UNICAST:
-        return False
-    if any(ip in network for network in _REFUSED if network.version == ip.version):
-        return False
-    # is_global alone lets multicast through, and 240.0.0.0/4 in some patch releases of Python.
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+    if isinstance(ip, IPv6Address):
+        return ip in GLOBAL_UNICAST and not any(ip in network for network in SPECIAL_IPV6)
+    return ip != _AZURE and not any(ip in network for network in SPECIAL_IPV4)
 
 
 def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:
@@ -68,7 +58,7 @@ def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:
         return ip.ipv4_mapped
     if ip.sixtofour is not None:
         return ip.sixtofour
-    if any(ip in network for network in _HOLDS_IPV4) or (int(ip) >> 32) & 0xFFFFFFFF in _ISATAP:
+    if any(ip in network for network in HOLDS_IPV4) or (int(ip) >> 32) & 0xFFFFFFFF in _ISATAP:
         return IPv4Address(int(ip) & 0xFFFFFFFF)
     return None
 

@@ -69,6 +69,21 @@ def parse(cell: str) -> Link:
     return parse_url(link)
 
 
+def identity(cell: str | None) -> str | None:
+    """What the spellings of one link have in common: blanks, http or https, a port that says no
+    more, percent signs. None where the cell means no link; a link that is refused is as it stands.
+    """
+    try:
+        link = parse(cell or "")
+    except Refused as refused:
+        return None if refused.status is Status.NO_LINK else (cell or "").strip()
+    if link.scheme not in _PORTS:
+        return str(link)
+    default = link.port in _PORTS.values()
+    port = "" if default else f":{link.port}"
+    return f"//{link.host}{port}{unquote(link.target)}"
+
+
 def host_of(text: str | None) -> str:
     """The http(s) host that `text` names, "" where it names none."""
     try:

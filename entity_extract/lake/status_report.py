@@ -21,6 +21,7 @@ from entity_extract.lake.files import (
     latest_version,
     newest_first,
 )
+from entity_extract.lake.holder import is_dead
 from entity_extract.lake.waves import rows_by_status
 from entity_extract.schema import IMAGES, TABLES
 from entity_extract.status import Status
@@ -137,13 +138,15 @@ def _manifests(files: LakeFiles) -> Iterator[dict[str, Any]]:
 
 
 def _claims(files: LakeFiles) -> list[dict[str, Any]]:
-    """Of those who write, or wait to. One that was not renewed in time is of a killed run."""
+    """Of those who write, or wait to. One that was not renewed in time is of a killed run, and so
+    is one whose process was of this machine and is no more."""
     standing = []
     for name in sorted({name.removesuffix(TEMPORARY) for name in files.names(LEASE)}):
         claim = files.read_json(f"{LEASE}/{name}")
         if claim is not None:
             silent_s = files.silent_s(f"{LEASE}/{name}") or 0.0
-            if silent_s <= _lease_s(files, claim["run_id"]):
+            dead = is_dead(claim.get("machine", ""), claim.get("process", ""))
+            if not dead and silent_s <= _lease_s(files, claim["run_id"]):
                 standing.append(claim)
     return standing
 
@@ -168,7 +171,8 @@ def _settled(
 
 
 def _not_read(files: LakeFiles, catalog: str, config: CatalogConfig) -> int:
-    links = set(catalog_frame(catalog, config)["image_link"].dropna().str.strip()) - {""}
+    found = catalog_frame(catalog, config)["image_link"].dropna()
+    links = set(found[found.str.strip() != ""])  # with their blanks, as READ keeps them
     latest = latest_version(_manifests(files), "reader_version")
     held = files.dataset(IMAGES.name)
     if held is None or latest is None:

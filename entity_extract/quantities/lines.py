@@ -163,16 +163,14 @@ def _continues(left: Line, right: Line) -> bool:
     return -_MAX_OVERLAP * low <= gap <= _MAX_WORD_GAP * low and high <= _MAX_HEIGHT_RATIO * low
 
 
-def read_stacks(lines: Sequence[Line], spellings: Spellings) -> list[Line]:
+def read_stacks(lines: Sequence[Line], spellings: Spellings) -> Iterator[Line]:
     """A number and a unit that stand apart but touch: unit below, above or beside, any size."""
     numbers = [line for line in lines if _is_number(line.text)]
     units = [line for line in lines if _is_unit(line.text, spellings)] if numbers else []
-    return [
-        number.joined(unit)
-        for number in numbers
-        for unit in units
-        if _same_page(number, unit) and (_stacked(number, unit) or _beside(number, unit))
-    ]
+    for number in numbers:
+        for unit in units:
+            if _same_page(number, unit) and (_stacked(number, unit) or _beside(number, unit)):
+                yield number.joined(unit)
 
 
 def _is_number(text: str) -> bool:

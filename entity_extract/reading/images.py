@@ -10,7 +10,7 @@ from PIL import Image
 from entity_extract.config import ImageConfig
 from entity_extract.reading.decoding.mending import ended, filled, pixels_alone, repacked
 from entity_extract.reading.decoding.opening import ImageRejected, upright_rgb
-from entity_extract.status import Status
+from entity_extract.status import CUT_SHORT, Status
 
 # What scripts print before a picture by mistake: line ends and a byte order mark. No format that is
 # read begins so.
@@ -63,7 +63,7 @@ def _mended(content: bytes, config: ImageConfig, rejected: ImageRejected) -> Dec
         part = _attempt(filled(alone, config.max_pixels), config)
     if part is None:
         raise rejected
-    return Decoded(part, "cut short: only the part that is there was read")
+    return Decoded(part, f"{CUT_SHORT}: only the part that is there was read")
 
 
 def _ended(content: bytes, config: ImageConfig) -> Image.Image | None:

@@ -4,18 +4,21 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract import schema
-from entity_extract.config import Config, Domain
+from entity_extract.config import Config, Domain, LearningConfig
 from entity_extract.errors import UserError
 from entity_extract.evaluation.gallery import choose, gallery_rows
 from entity_extract.evaluation.metrics import score
 from entity_extract.evaluation.operating_points import operating_points
+from entity_extract.evaluation.outcomes import CLUSTER
 from entity_extract.evaluation.report import write_report
 from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.learning.training.split_table import picture_clusters_of
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import Status
@@ -85,6 +88,7 @@ def evaluate(
     the report says how it learned.
     """
     rows = evaluated_rows(lake, catalog)
+    rows[CLUSTER] = _clusters(lake, rows, config.learning)
     splits = {str(name): part for name, part in rows.groupby("split", sort=True)}
     metrics = {name: score(part, config.domain, config.evaluate) for name, part in splits.items()}
     headline = next(name for name in SPLITS if name in splits)
@@ -109,6 +113,16 @@ def evaluate(
         answered_by=versions["model_version"],
     )
     return whole
+
+
+def _clusters(lake: Lake, rows: pd.DataFrame, config: LearningConfig) -> np.ndarray:
+    """(n,) which rows are on one picture, as a split by pictures tells them apart."""
+    of_picture = ["image_link", "reader_version"]
+    links = rows[["image_link"]].dropna().drop_duplicates()
+    asked = lake.spark.createDataFrame(links, "image_link string")
+    pictures = lake.images.read().select(*of_picture, "content_sha256", "phash")
+    held = pictures.join(F.broadcast(asked), "image_link", "left_semi").toPandas()
+    return picture_clusters_of(rows.merge(held, on=of_picture, how="left", validate="m:1"), config)
 
 
 def _gallery(lake: Lake, rows: pd.DataFrame, domain: Domain, config: Config) -> list[Any]:

@@ -1,6 +1,6 @@
 """Asking again for pictures read long ago: what has changed is read anew, the rest costs little."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract import schema
@@ -10,9 +10,12 @@ from entity_extract.spark.pending import HOME, Pending
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import has_thumbnail, read_images
 from entity_extract.spark.tables.lake import Lake
+from entity_extract.status import CUT_SHORT, LOST_IN_READING, READABLE, Status
 
 _SAID = ("etag", "last_modified")  # by the server, of the content
 _KNOWN = ("content_sha256", *_SAID)
+_REPLACES = "replaces"
+_LOST = 0  # of what _grade tells
 
 
 def refresh(
@@ -20,8 +23,9 @@ def refresh(
 ) -> None:
     """Asks again for those of `links` whose pictures were last seen fetch.refresh_hours ago.
 
-    A picture with other bytes takes the place of the one in `images`; a link that fails now keeps
-    what was read. What each gave is in `checks`.
+    A picture with other bytes takes the place of the one in `images` where it was read no worse; a
+    link that fails now keeps what was read, and so does a picture whose reading fails. It is asked
+    for again as if it had not been seen. What each gave is in `checks`.
     """
     stale = _stale(lake, links, reader_version, hours=config.fetch.refresh_hours)
     size, few = config.lake.wave_links, are_here(links)
@@ -30,9 +34,12 @@ def refresh(
     for part in pending:
         with progress.wave(part.size) as publish:
             read = read_images(part.rows, config, reader_version=reader_version, count=part.size)
-            asked = _kept(lake, read, progress.next_wave)  # it is looked at twice, and dear to make
-            changed = asked.where(has_thumbnail()).withColumn("open", F.lit(False))
-            checks = _checks(asked, part.rows).withColumn("open", F.lit(False))
+            compared = _compared(read, part.rows)
+            asked = _kept(lake, compared, progress.next_wave)  # looked at twice, and dear to make
+            changed = asked.where(_REPLACES).select(
+                *schema.IMAGES.columns, F.lit(False).alias("open")
+            )
+            checks = _checks(asked).withColumn("open", F.lit(False))
             # In this order: an answer to the old picture no longer stands when the new one is
             # there. Cut off in between, the checks do not fit the pictures, see _stale.
             checked = lake.checks.publish(checks, progress.next_wave, replace=True)
@@ -61,25 +68,49 @@ def _stale(lake: Lake, links: DataFrame, reader_version: str, *, hours: float) -
             F.lit(0).alias("attempts"),
             "content_sha256",
             *(F.coalesce(f"last_{name}", name).alias(name) for name in _SAID),
+            _grade().alias("grade"),
             F.col("wave").alias(HOME),
         )
     )
 
 
+def _compared(asked: DataFrame, before: DataFrame) -> DataFrame:
+    """`asked`, with what is known of the picture before, and whether the new one `replaces` it."""
+    held = [*_KNOWN, "grade"]
+    known = before.select("image_link", *(F.col(name).alias(f"known_{name}") for name in held))
+    grade = _grade()
+    better = has_thumbnail() & (grade > _LOST) & (grade >= F.col("known_grade"))
+    return asked.join(known, "image_link").withColumn(_REPLACES, better)
+
+
+def _grade() -> Column:
+    """How well rows of `images` were read: the whole picture, a part, nothing, or it was lost."""
+    read, lost = (
+        F.col("status").isin([status.value for status in some])
+        for some in (READABLE, LOST_IN_READING)
+    )
+    whole = F.coalesce(~F.col("reason").startswith(CUT_SHORT), F.lit(True))
+    return F.when(read & whole, 3).when(read, 2).when(lost, _LOST).otherwise(1)
+
+
 def _kept(lake: Lake, rows: DataFrame, wave: str) -> DataFrame:
     place = f"{lake.staging}/refresh/{wave}"
     rows.write.mode("overwrite").parquet(lake.storage.url(place))
-    columns = schema.ddl(schema.IMAGES.columns)
-    return lake.spark.read.schema(columns).parquet(lake.storage.pattern(place))
+    return lake.spark.read.schema(rows.schema).parquet(lake.storage.pattern(place))
 
 
-def _checks(asked: DataFrame, before: DataFrame) -> DataFrame:
-    """What the links gave, as schema.CHECKS; of a picture that stays, what is known stays, too."""
-    known = before.select("image_link", *(F.col(n).alias(f"known_{n}") for n in _KNOWN))
-    replaced = has_thumbnail()
+def _checks(asked: DataFrame) -> DataFrame:
+    """What the links gave, as schema.CHECKS; of a picture that stays, what is known stays, too.
+
+    What a server says of a picture that is not taken is not kept: it would say next that nothing
+    has changed since.
+    """
+    same = F.col("status") == Status.NOT_MODIFIED.value
     now = {
-        name: F.when(replaced, F.col(name)).otherwise(F.coalesce(f"known_{name}", name))
+        name: F.when(F.col(_REPLACES), F.col(name))
+        .when(same, F.coalesce(f"known_{name}", name))
+        .otherwise(F.col(f"known_{name}"))
         for name in _KNOWN
     }
-    checked = asked.join(known, "image_link").withColumns(now)
+    checked = asked.withColumns(now)
     return checked.withColumn("checked_at", F.col("fetched_at")).select(*schema.CHECKS.columns)

@@ -13,10 +13,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 
 from entity_extract import schema
-from entity_extract.config import Config, Domain, EmbedConfig
+from entity_extract.config import Config, Domain, EmbedConfig, PredictConfig
 from entity_extract.learning.features.candidates.declared import candidate_feature_names
 from entity_extract.learning.features.frames import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.learning.prediction.bundle import Bundle, worker_model
+from entity_extract.quantities.candidates import DEFAULT_LIMITS, Limits
 from entity_extract.spark.session.session import tasks_at_once
 from entity_extract.status import Status
 
@@ -102,9 +103,7 @@ def embed_images(
 def predict_rows(
     rows: DataFrame,
     bundle: Broadcast[Bundle],
-    *,
-    min_confidence: float | None,
-    system: str,
+    config: PredictConfig,
 ) -> DataFrame:
     """Catalog rows joined with what was read -> the same rows with the columns of an answer.
 
@@ -117,7 +116,7 @@ def predict_rows(
         model = worker_model(bundle.value)
         for columns in batches:
             frame = pd.DataFrame(dict(zip(PREDICT_FROM, columns, strict=True)))
-            yield predict_records(model, frame, min_confidence=min_confidence, system=system)
+            yield predict_records(model, frame, config)
 
     udf = pandas_udf(run, schema.ddl(schema.PREDICTION))  # type: ignore[call-overload]  # stubs lack iterators
     answered = rows.withColumn("answer", udf(*PREDICT_FROM)).drop(*_READ_COLUMNS)
@@ -127,7 +126,7 @@ def predict_rows(
 PREDICT_FROM = ("entity_name", "group_id", *schema.READING, "embedding")
 
 
-def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
+def example_rows(joined: DataFrame, domain: Domain, limits: Limits = DEFAULT_LIMITS) -> DataFrame:
     """Labelled rows with a link, joined with what was read -> rows of EXAMPLE_ROW.
 
     With the features that this process knows, and what is known of each engine that read.
@@ -136,7 +135,7 @@ def example_rows(joined: DataFrame, domain: Domain) -> DataFrame:
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         for batch in batches:
-            yield example_frame(batch, domain, names)
+            yield example_frame(batch, domain, names, limits)
 
     labelled = joined.where(
         F.col("entity_value").isNotNull()

@@ -12,6 +12,7 @@ from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.lake.waves import Wave, rows_by_status
 from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.quantities.candidates import DEFAULT_LIMITS, limits_of
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.few_rows import are_here, brought_here, held_here, is_empty
 from entity_extract.spark.pending import HOME, Pending
@@ -219,8 +220,7 @@ def predict_missing(
             answers = predict_rows(
                 spread(rows, catalogs.ROW_KEY, tasks_per_core=1),
                 shared,
-                min_confidence=config.predict.min_confidence,
-                system=config.predict.system,
+                config.predict,
             ).select(
                 "*",
                 F.lit(version).alias("model_version"),
@@ -267,6 +267,10 @@ def prediction_version(bundle: Bundle, config: Config) -> str:
     asked: list[str] = []
     if config.predict.system != "ranker":
         asked.append(config.predict.system)
+    if config.predict.prefer != "as labelled":
+        asked.append(config.predict.prefer.replace(" ", "_"))
     if config.predict.min_confidence is not None:
         asked.append(f"from{config.predict.min_confidence:g}")
+    if (limits := limits_of(config.predict)) != DEFAULT_LIMITS:
+        asked.append(f"of{limits.words}x{limits.quantities}")
     return "-".join([bundle.version, *asked])

@@ -97,7 +97,7 @@ def choose(
     model = ranked(fitted, blind, config)
     scores = model.ranker.score(np.where(kept, fitted.features, np.float32(0)))
     chosen = best_of_rows(fitted.table.examples, scores)
-    confidence = model.calibration(chosen.confidence)
+    confidence = model.calibration(chosen.confidence, fitted.table.examples.entity)
     spoken = (chosen.best >= 0) & (confidence >= model.thresholds.of(fitted.table.examples.entity))
     return replace(chosen, confidence=confidence), spoken
 

@@ -66,7 +66,7 @@ def predict_profile(rows: pd.DataFrame, model: Model) -> dict[str, float]:
 
 def _answer(batch: pd.DataFrame, model: Model, spent: dict[str, float]) -> None:
     with _timed(spent, "whole"):
-        predict_records(model, batch, min_confidence=None, system="ranker")
+        predict_records(model, batch)
 
 
 def _take_apart(batch: pd.DataFrame, model: Model, spent: dict[str, float]) -> None:

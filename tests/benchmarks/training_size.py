@@ -48,9 +48,9 @@ def scoring(model: Model, rows: pd.DataFrame) -> float:
     part = rows[rows["status"] == "ok"].head(1000).assign(reason=None)
     part["words"] = part["words"].map(words_of)
     part["strokes"] = part["strokes"].map(strokes_of)
-    predict_frame(model, part.head(10), min_confidence=None, system="ranker")
+    predict_frame(model, part.head(10))
     start = time.process_time()
-    predict_frame(model, part, min_confidence=None, system="ranker")
+    predict_frame(model, part)
     return (time.process_time() - start) * 1000 / len(part)
 
 

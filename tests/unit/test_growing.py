@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageDraw
 
-from entity_extract.config import Domain, load_config
+from entity_extract.config import Domain, PredictConfig, load_config
 from entity_extract.learning.features.candidates.declared import CANDIDATE_FEATURES
 from entity_extract.learning.features.examples import build_example, collate_examples
 from entity_extract.learning.prediction.model import Model
@@ -60,7 +60,7 @@ def test_a_model_that_was_trained_on_it_answers_it_and_another_was_not_asked(mod
             for name in ("frequency", "colour")
         ]
     ).assign(embedding=None)
-    answered = predict_frame(model, asked, min_confidence=0.0, system="ranker")
+    answered = predict_frame(model, asked, PredictConfig(min_confidence=0.0))
     assert answered["prediction"].tolist() == ["60 hertz", ""]
     assert answered["status"].tolist() == [Status.OK, Status.UNKNOWN_ENTITY]
 

@@ -13,7 +13,7 @@ from entity_extract.learning.features.candidates.declared import (
 from entity_extract.learning.features.candidates.row import RowCandidates
 from entity_extract.learning.features.text import text_feature_names, text_features
 from entity_extract.quantities.amounts import Amount
-from entity_extract.quantities.candidates import find_candidates
+from entity_extract.quantities.candidates import DEFAULT_LIMITS, Limits, found_candidates
 from entity_extract.quantities.scoring import matches
 from entity_extract.records import Stroke, Word
 
@@ -23,7 +23,8 @@ class Example:
     """One catalog row whose picture was read, before anything learned is applied.
 
     values (k,), units (k,) names, boxes (k, 4) left-top-width-height, text (T,); candidate (k, C),
-    whose columns are the features `names`.
+    whose columns are the features `names`. `cut` says that the picture holds more than was looked
+    at, "" where not.
     """
 
     values: np.ndarray
@@ -32,6 +33,7 @@ class Example:
     candidate: np.ndarray
     names: tuple[str, ...]
     text: np.ndarray
+    cut: str = ""
 
 
 def build_example(
@@ -42,12 +44,14 @@ def build_example(
     domain: Domain,
     strokes: Sequence[Stroke] = (),
     names: Sequence[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Example:
     """Candidates of `entity` among `words`, with their features `names`; None: all declared ones.
 
-    Pure: the same in every worker. Raises FeatureError for a name that is not declared.
+    Memory and time are bounded by `limits`. Pure: the same in every worker. Raises FeatureError for
+    a name that is not declared.
     """
-    candidates = find_candidates(words, entity, domain)
+    candidates, words, cut = found_candidates(words, entity, domain, limits)
     width, height = (max(1, side) for side in picture)
     row = RowCandidates(candidates, words, entity, (width, height), domain, strokes)
     names = candidate_feature_names() if names is None else tuple(names)
@@ -58,6 +62,7 @@ def build_example(
         candidate=candidate_features(row, names),
         names=names,
         text=text_features(words, candidates, row.log_si.astype(np.float32).astype(float), domain),
+        cut=cut,
     )
 
 

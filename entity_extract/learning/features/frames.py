@@ -1,5 +1,6 @@
 """Examples as rows that travel: between executors and the driver, or from a lake's files."""
 
+import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -16,7 +17,9 @@ from entity_extract.learning.features.examples import (
     collate_examples,
     image_matrix,
 )
+from entity_extract.learning.features.spoken import dimension_of
 from entity_extract.quantities.amounts import Amount
+from entity_extract.quantities.candidates import DEFAULT_LIMITS, Limits, find_candidates
 from entity_extract.records import strokes_of, words_of
 from entity_extract.status import Status
 
@@ -34,6 +37,10 @@ KEPT = {
 }
 
 
+# What rows are split by: beside KEPT the figures printed on the picture, see `figures_of`.
+SPLIT_ROW = {**KEPT, "figures": "array<bigint>"}
+
+
 # What is made of the words; the picture's embedding comes along. A row says itself which columns
 # `candidate` has: who reads it may know other features. Spark and Arrow keep equal texts once.
 MADE = {
@@ -46,7 +53,7 @@ MADE = {
 }
 
 
-EXAMPLE_ROW = {**KEPT, "embedding": "array<float>", **MADE}
+EXAMPLE_ROW = {**SPLIT_ROW, "embedding": "array<float>", **MADE}
 
 
 # What `example_frame` asks for.
@@ -54,14 +61,17 @@ LABELLED_ROW = (*KEPT, "width", "height", "words", "strokes", "embedding")
 
 
 def example_frame(
-    batch: pd.DataFrame, domain: Domain, names: Sequence[str] | None = None
+    batch: pd.DataFrame,
+    domain: Domain,
+    names: Sequence[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> pd.DataFrame:
     """Rows of LABELLED_ROW -> rows of EXAMPLE_ROW with the features `names` of candidates, None:
     all declared ones; same order. Nothing here is learned."""
     names = candidate_feature_names() if names is None else tuple(names)
     columns = ("status", "words", "strokes", "entity_name", "width", "height")
     built = [
-        _example(*row, domain=domain, names=names)
+        _example(*row, domain=domain, names=names, limits=limits)
         for row in zip(*(batch[name].tolist() for name in columns), strict=True)
     ]
     made: dict[str, list[Any]] = {
@@ -72,7 +82,28 @@ def example_frame(
         "candidate_names": [" ".join(names)] * len(built),
         "text": [e.text for e in built],
     }
-    return batch[[*KEPT, "embedding"]].assign(**made)
+    figures = [figures_of(words, domain) for words in batch["words"]]
+    kept = batch[[*KEPT]].assign(figures=pd.Series(figures, batch.index, object))
+    return kept.assign(embedding=batch["embedding"], **made)
+
+
+def figures_of(words: object, domain: Domain) -> list[int]:
+    """Hashes of all that a cell of word records says, in any unit; sorted. As numbers, since the
+    split brings those of all rows to one machine."""
+    read = words_of(words)
+    one_of_each = {dimension_of(domain, entity): entity for entity in domain.entity_names}
+    found = {
+        _hashed(f"{candidate.value:g} {candidate.unit}")
+        for entity in one_of_each.values()
+        for candidate in find_candidates(read, entity, domain)
+    }
+    return sorted(found)
+
+
+def _hashed(text: str) -> int:
+    """A signed 64-bit number, the same in every process."""
+    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def _example(
@@ -85,6 +116,7 @@ def _example(
     *,
     domain: Domain,
     names: Sequence[str],
+    limits: Limits,
 ) -> Example:
     read = status == Status.OK
     return build_example(
@@ -94,6 +126,7 @@ def _example(
         domain=domain,
         strokes=strokes_of(strokes) if read else [],
         names=names,
+        limits=limits,
     )
 
 

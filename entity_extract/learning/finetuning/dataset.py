@@ -89,7 +89,10 @@ def finetune_dataset(
         label=target.unit,
         log_si=target.log_si,
         split=config.model_dump(
-            include={"validation_fraction", "split", "near_duplicate_bits", "seed"}
+            include={
+                *("validation_fraction", "split", "seed"),
+                *("near_duplicate_bits", "same_figures_share"),
+            }
         ),
         left_out={
             "unknown_entity": int((~known).sum()),

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import torch
 from entity_extract.config import EmbedConfig, FinetuneConfig, FusionParams
 from entity_extract.embedding.state_dicts import SEEN
 from entity_extract.embedding.weights import Weights
+from entity_extract.errors import Diverged
 from entity_extract.learning.finetuning.checkpoint import (
     load_checkpoint,
     save_checkpoint,
@@ -129,13 +131,16 @@ def _measured(net: PictureNet, epoch: int, training_loss: float) -> EpochFigures
     rows = net.seen_rows(net.held_out)
     with torch.inference_mode():
         logits, value = net.head(rows.features, rows.allowed)
-    return EpochFigures(
+    figures = EpochFigures(
         epoch=epoch,
         training_loss=training_loss,
         held_out_loss=net.loss.measured(rows),
         unit_accuracy=(logits.argmax(dim=1) == rows.labels).float().mean().item(),
         value_error=(net.head.log_si(value) - rows.value).abs().mean().item(),
     )
+    if not math.isfinite(figures.held_out_loss):
+        raise Diverged("fine-tuning diverged: lower finetune.encoder_rate or head_rate")
+    return figures
 
 
 def _best(curve: list[EpochFigures]) -> EpochFigures:

@@ -19,7 +19,7 @@ from entity_extract.embedding.trainable import (
     training_precision,
 )
 from entity_extract.embedding.weights import Weights
-from entity_extract.errors import UserError
+from entity_extract.errors import Diverged
 from entity_extract.learning.finetuning.dataset import FinetuneDataset
 from entity_extract.learning.training.learners import fusion_net
 from entity_extract.learning.training.learners.fusion_net import (
@@ -124,7 +124,7 @@ class PictureNet:
         self.optimizer.zero_grad()
         loss = self.loss(rows)
         if not loss.isfinite():
-            raise UserError("fine-tuning diverged: lower finetune.encoder_rate or head_rate")
+            raise Diverged("fine-tuning diverged: lower finetune.encoder_rate or head_rate")
         torch.autograd.backward(loss)
         learned = [p for group in self.optimizer.param_groups for p in group["params"]]
         nn.utils.clip_grad_norm_(learned, self._config.clip_norm)

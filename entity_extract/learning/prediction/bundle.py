@@ -3,9 +3,8 @@
 import hashlib
 import itertools
 import json
-import os
-import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -18,7 +17,13 @@ from entity_extract.config import Domain
 from entity_extract.errors import UserError
 from entity_extract.learning.features.registry import ENTRY_POINTS
 from entity_extract.learning.features.text import text_feature_names
+from entity_extract.learning.prediction.learners.booster_text import (
+    BOOSTER_START,
+    check_booster_text,
+)
+from entity_extract.learning.prediction.learners.forest import Forest
 from entity_extract.learning.prediction.ranker_features import feature_versions
+from entity_extract.learning.prediction.replaced import replace_folder
 from entity_extract.version import __version__
 
 if TYPE_CHECKING:
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 FORMAT = 3
 MANIFEST = "bundle.json"
 CARD = "MODEL_CARD.md"
+_LOOKS, _LOOK_S = 5, 0.05
 _FIELDS = {
     "files",
     "features",
@@ -145,7 +151,7 @@ def _library_versions() -> dict[str, str]:
 
 
 def save_bundle(bundle: Bundle, folder: Path, card: str) -> None:
-    """Writes beside, then renames: a reader finds the old bundle or the new one, never half.
+    """Writes beside, then exchanges: a reader finds the old bundle or the new one, never half.
 
     Raises BundleError rather than replace a folder that is not a bundle.
     """
@@ -160,13 +166,7 @@ def save_bundle(bundle: Bundle, folder: Path, card: str) -> None:
         (staged / name).write_bytes(content)
     (staged / CARD).write_text(card, "utf-8")
     (staged / MANIFEST).write_text(json.dumps(bundle.about, indent=1, sort_keys=True), "utf-8")
-    if folder.exists():
-        old = staged.with_name(f"{staged.name}-old")
-        os.replace(folder, old)
-        os.replace(staged, folder)
-        shutil.rmtree(old)
-    else:
-        os.replace(staged, folder)
+    replace_folder(staged, folder)
 
 
 def default_bundle() -> Bundle:
@@ -175,8 +175,29 @@ def default_bundle() -> Bundle:
 
 
 def load_bundle(folder: Traversable) -> Bundle:
-    """Raises BundleError when a file is missing, changed or of another format, or when a feature
-    that it was trained on is not declared here, or in another version."""
+    """Raises BundleError when a file is missing, changed or of another format, when there are trees
+    that cannot be walked, or when a feature that it was trained on is not declared here, or in
+    another version. One that is replaced meanwhile is looked at again.
+    """
+    for _ in range(_LOOKS - 1):
+        before = _manifest_text(folder)
+        try:
+            return _loaded(folder)
+        except BundleError:
+            time.sleep(_LOOK_S)
+            if _manifest_text(folder) == before:
+                raise
+    return _loaded(folder)
+
+
+def _manifest_text(folder: Traversable) -> bytes | None:
+    try:
+        return (folder / MANIFEST).read_bytes()
+    except OSError:
+        return None
+
+
+def _loaded(folder: Traversable) -> Bundle:
     try:
         about = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as err:
@@ -195,7 +216,20 @@ def load_bundle(folder: Traversable) -> Bundle:
     except (KeyError, ValueError) as err:
         raise BundleError(f"{folder}: no entities and units in its choice.json: {err}") from None
     _check_features(folder, about, domain)
+    _check_trees(folder, bundle.files)
     return bundle
+
+
+def _check_trees(folder: Traversable, stored: Mapping[str, bytes]) -> None:
+    """Whoever made the files, no worker hangs or dies in a tree; here no library is loaded yet."""
+    for name, content in stored.items():
+        try:
+            if name == Forest.file:
+                Forest.from_bytes(content)
+            elif content.startswith(BOOSTER_START):
+                check_booster_text(content.decode())
+        except ValueError as err:
+            raise BundleError(f"{folder / name}: {err}") from None
 
 
 def _check_features(folder: Traversable, about: Mapping[str, Any], domain: Domain) -> None:

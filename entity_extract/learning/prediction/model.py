@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,7 @@ class Model:
             "calibration": {
                 "score": self.calibration.score,
                 "confidence": self.calibration.confidence,
+                "shift": dict(self.calibration.shift),
             },
             "thresholds": {"general": self.thresholds.general, "own": dict(self.thresholds.own)},
             "learners": list(self.learners.fitted),
@@ -64,7 +66,7 @@ class Model:
                 Teacher.from_text(files["teacher.txt"].decode()) if choice["teacher"] else None,
             ),
             Ranker.from_text(files["ranker.txt"].decode()),
-            Calibration(**{k: tuple(v) for k, v in choice["calibration"].items()}),
+            _stored_calibration(choice["calibration"]),
             AbstentionThresholds(**choice["thresholds"]),
             Domain.model_validate(choice["domain"]),
         )
@@ -80,8 +82,14 @@ class Model:
         evidence = Evidence.of(self.learners, examples)
         scores = self.ranker.score(ranker_features(self.ranker.names, evidence))
         chosen = best_of_rows(examples, scores)
-        confidence = np.where(chosen.best >= 0, self.calibration(chosen.confidence), 0.0)
+        confidence = np.where(
+            chosen.best >= 0, self.calibration(chosen.confidence, examples.entity), 0.0
+        )
         return replace(chosen, confidence=confidence)
+
+
+def _stored_calibration(stored: Mapping[str, Any]) -> Calibration:
+    return Calibration(tuple(stored["score"]), tuple(stored["confidence"]), stored["shift"])
 
 
 def _stored_learners(

@@ -3,8 +3,16 @@
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from entity_extract.learning.prediction.abstention import NEVER, AbstentionThresholds, Calibration
+from entity_extract.learning.prediction.abstention import (
+    NEVER,
+    AbstentionThresholds,
+    Calibration,
+    shifted,
+)
 from entity_extract.quantities.scoring import f1
+
+_PRIOR_ROWS = 16  # of an entity, before its own share of right answers counts
+_NEWTON_STEPS = 20  # far more than it takes
 
 
 def abstention_threshold(
@@ -84,20 +92,38 @@ def fit_abstention(
     All (n,): the score, whether that candidate is right, whether there is one, whether the label is
     not empty, the entity's name. Where there is none, its score and rightness are not looked at.
     """
-    calibration = fit_calibration(score[able], right[able])
-    confidence = np.where(able, calibration(score), 0.0)
+    calibration = fit_calibration(score[able], right[able], entity[able])
+    confidence = np.where(able, calibration(score, entity), 0.0)
     return calibration, fit_thresholds(confidence, right & able, able, labelled, entity)
 
 
-def fit_calibration(score: np.ndarray, right: np.ndarray) -> Calibration:
-    """From out-of-fold scores (n,) of chosen candidates and whether they were right (n,)."""
+def fit_calibration(score: np.ndarray, right: np.ndarray, entity: np.ndarray) -> Calibration:
+    """From out-of-fold scores (n,) of chosen candidates, whether they were right (n,), and the
+    names of their entities (n,): one map for all, and a shift of each entity's own."""
     if not len(score):
         return Calibration((0.0, 1.0), (0.0, 1.0))
     isotonic = IsotonicRegression(out_of_bounds="clip", y_min=0.0, y_max=1.0)
     isotonic.fit(score, right.astype(float))
+    shared = isotonic.predict(score)
     return Calibration(
-        tuple(map(float, isotonic.X_thresholds_)), tuple(map(float, isotonic.y_thresholds_))
+        tuple(map(float, isotonic.X_thresholds_)),
+        tuple(map(float, isotonic.y_thresholds_)),
+        {
+            str(name): _fit_shift(shared[entity == name], right[entity == name])
+            for name in np.unique(entity.astype(str))
+        },
     )
+
+
+def _fit_shift(confidence: np.ndarray, right: np.ndarray) -> float:
+    """The shift under which (n,) confidences say best which are right, as if _PRIOR_ROWS more at
+    even odds had asked for none: the penalised maximum of the likelihood, by Newton's method."""
+    shift = 0.0
+    for _ in range(_NEWTON_STEPS):
+        share = shifted(confidence, shift)
+        gradient = float((right - share).sum()) - shift * _PRIOR_ROWS / 4
+        shift += gradient / (float((share * (1 - share)).sum()) + _PRIOR_ROWS / 4)
+    return shift
 
 
 def fit_thresholds(

@@ -57,6 +57,6 @@ def check_unseen(
         raise UserError(
             f"embed.weights was fine-tuned on {leaked} of {len(held_out)} pictures that are now in "
             "validation, so their scores would be too good. Fine-tune and train with the same "
-            "catalog, learning.seed, learning.split, learning.validation_fraction and "
-            "learning.near_duplicate_bits, or start from other weights"
+            "catalog, learning.seed, split, validation_fraction, near_duplicate_bits and "
+            "same_figures_share, or start from other weights"
         )

@@ -15,6 +15,7 @@ from entity_extract.learning.features.examples import (
     Examples,
 )
 from entity_extract.learning.features.frames import MADE, examples_of_rows
+from entity_extract.learning.training.same_figures import same_figures
 from entity_extract.learning.training.split import (
     check_split,
     folds,
@@ -34,11 +35,12 @@ _FAR = 0.25  # of validation_fraction: validation may be so much larger or small
 class SplitRows:
     """Labelled rows in a fixed order, with the split of their pictures.
 
-    rows (n) with the columns KEPT at least; `labels` n of them, () where a label is empty or of no
-    allowed unit; `picture` (n,) names of pictures, near-identical ones have one name; `clusters`
-    (n,) rows that must not be parted: of one picture, and of one category where whole categories
-    are held out; `validation` (n,) bool; `teaches` (n,) bool: read, and labelled in an allowed
-    unit. `dropped` counts rows that do not teach, and those that are not here at all.
+    rows (n) with the columns SPLIT_ROW at least; `labels` n of them, () where a label is empty or
+    of no allowed unit; `picture` (n,) names of pictures, near-identical ones and those with the
+    same figures have one name; `clusters` (n,) rows that must not be parted: of one picture, and of
+    one category where whole categories are held out; `validation` (n,) bool; `teaches` (n,) bool:
+    read, and labelled in an allowed unit. `dropped` counts rows that do not teach, and those that
+    are not here at all.
     """
 
     rows: pd.DataFrame
@@ -90,8 +92,8 @@ def training_table(rows: pd.DataFrame, config: LearningConfig, domain: Domain) -
 
 
 def split_rows(rows: pd.DataFrame, config: LearningConfig, domain: Domain) -> SplitRows:
-    """Splits rows by picture or by category, by their columns KEPT alone; their order does not
-    matter.
+    """Splits rows by picture or by category, by their columns SPLIT_ROW alone; their order does
+    not matter.
 
     A picture may stand in several categories. Where these are held out, a training row whose
     picture is in validation is left out, and counted. Raises UserError when there are too few
@@ -164,7 +166,8 @@ def in_split_order(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def picture_clusters_of(rows: pd.DataFrame, config: LearningConfig) -> np.ndarray:
-    """(n,) what counts as one picture: same link, same bytes, or nearly the same to look at."""
+    """(n,) what counts as one picture: same link, same bytes, nearly the same to look at, or of one
+    category with the same figures on it, as variants of a product have in other photos."""
     link = rows["image_link"].fillna("").to_numpy(str)
     content = rows["content_sha256"].fillna(rows["image_link"]).fillna("").to_numpy(str)
     seen = picture_clusters(
@@ -172,7 +175,12 @@ def picture_clusters_of(rows: pd.DataFrame, config: LearningConfig) -> np.ndarra
         rows["phash"].fillna("").tolist(),
         near_duplicate_bits=config.near_duplicate_bits,
     )
-    return join_clusters(seen, np.unique(link, return_inverse=True)[1])
+    variants = same_figures(
+        rows["group_id"].fillna("").tolist(),
+        rows["figures"].tolist(),
+        share=config.same_figures_share,
+    )
+    return join_clusters(seen, np.unique(link, return_inverse=True)[1], variants)
 
 
 def validation_side(rows: pd.DataFrame, clusters: np.ndarray, config: LearningConfig) -> np.ndarray:

@@ -3,12 +3,14 @@
 Each loss is that of the folds so far together, one number after every fold; the last one counts.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from entity_extract.config import LearningConfig
+from entity_extract.errors import Diverged
 from entity_extract.learning.features.examples import Examples
 from entity_extract.learning.prediction.learners import unit_classifier
 from entity_extract.learning.prediction.learners.base import BasePredictions
@@ -94,10 +96,14 @@ def fold_loss(part: str, fold: Fold, config: LearningConfig) -> np.ndarray:
 
 
 def learner_losses(part: str, folds: Sequence[Fold], config: LearningConfig) -> Iterator[float]:
-    """The mean over all held-out rows so far."""
+    """The mean over all held-out rows so far; infinite, and the last, where a net diverges."""
     total, rows = 0.0, 0
     for fold in folds:
-        losses = fold_loss(part, fold, config)
+        try:
+            losses = fold_loss(part, fold, config)
+        except Diverged:
+            yield math.inf
+            return
         total, rows = total + float(losses.sum()), rows + len(losses)
         yield total / rows
 

@@ -72,7 +72,7 @@ SPACE: Mapping[str, tuple[Range, ...]] = {
     ),
     "ranker": (
         Choice("objective", ("binary", "lambdarank")),
-        Whole("rounds", 80, 600, log=True),
+        Whole("rounds", 80, 1200, log=True),
         Real("learning_rate", 0.01, 0.2, log=True),
         Whole("leaves", 3, 63, log=True),
         Whole("min_leaf", 5, 100, log=True),

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract.config import Domain, LearningConfig
-from entity_extract.learning.features.frames import KEPT
+from entity_extract.learning.features.frames import SPLIT_ROW
 from entity_extract.learning.prediction.learners.base import BaseLearners
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.ranker_features import ranker_feature_names
@@ -50,7 +50,7 @@ class DistributedBackend:
 
     def split(self) -> SplitRows:
         """The rows stay where they are: only the split's columns come here."""
-        return split_rows(self.examples.select(*KEPT).toPandas(), self.config, self.domain)
+        return split_rows(self.examples.select(*SPLIT_ROW).toPandas(), self.config, self.domain)
 
     @contextmanager
     def fits(

@@ -14,6 +14,7 @@ from py4j.protocol import Py4JJavaError
 
 from entity_extract.config import Config
 from entity_extract.config.logs import bind
+from entity_extract.config.secrets import masked_tree, remember
 from entity_extract.errors import Stopped, UserError
 from entity_extract.lake.files import RUNS
 from entity_extract.spark.runs.progress import Done, Progress, Watcher, statuses
@@ -28,7 +29,7 @@ class Run(Watcher):
     """One job on one lake. Counts come from published tables, so retried tasks count once.
 
     The manifest lies there from the start, with state `running`, and is brought up to date after
-    each wave: what a killed run had done can be told.
+    each wave: what a killed run had done can be told. Secrets are masked in it, see config.secrets.
     """
 
     def __init__(self, job: str, config: Config) -> None:
@@ -43,6 +44,7 @@ class Run(Watcher):
         self._lake: Lake | None = None
         self._lines: list[str] = []
         bind(run=self.id, job=job)
+        remember(config.spark)
 
     @contextmanager
     def recorded(self, lake: Lake, watchers: Sequence[Watcher] = ()) -> Iterator[None]:
@@ -98,7 +100,7 @@ class Run(Watcher):
     def _write(self, state: str, **more: Any) -> dict[str, Any]:
         if self._lake is None:
             raise RuntimeError("a run leaves its manifest within recorded()")
-        manifest = {
+        manifest: dict[str, Any] = {
             "run_id": self.id,
             "job": self.job,
             "state": state,
@@ -113,6 +115,8 @@ class Run(Watcher):
             "stages": {stage.stage: _stage(stage) for stage in self.stages},
             **more,
         }
+        # Readable by whoever may read the lake: jobs.status is not run by the job's user alone.
+        manifest = masked_tree(manifest)
         self._lake.storage.write_json(f"{RUNS}/{self.id}.json", manifest)
         return manifest
 

@@ -22,6 +22,8 @@ _DEFAULTS = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     # A batch of the EMBED stage holds this many thumbnails (about 10 kB each) in a Python worker.
     "spark.sql.execution.arrow.maxRecordsPerBatch": "512",
+    # Spark's own pattern does not know keys of accounts, as of Azure's storage.
+    "spark.redaction.regex": r"(?i)secret|passw|passphrase|token|credential|[._-]key([._-]|$)",
 }
 
 

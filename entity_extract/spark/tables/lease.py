@@ -16,13 +16,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
 from pydantic import BaseModel
 
 from entity_extract.errors import Busy
 from entity_extract.lake.files import LEASE, STAGING, TEMPORARY, parsed
+from entity_extract.lake.holder import is_dead, process_mark, this_machine
 from entity_extract.spark.session.failures import root_cause
 from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.wave_log import LeaseLost
@@ -72,8 +72,8 @@ class Lease:
             run_id=run_id,
             job=job,
             host=platform.node(),
-            machine=_machine(),
-            process=_process(os.getpid()),
+            machine=this_machine(),
+            process=process_mark(os.getpid()),
         )
         self._ended = threading.Event()
         self._lost = False
@@ -172,38 +172,14 @@ class Lease:
                     self._withdraw(path)
                 continue
             claim = parsed(Claim, content, self._storage.url(path))
-            if silent_s > self._lease_s or self._is_dead(claim):
+            if silent_s > self._lease_s or is_dead(claim.machine, claim.process):
                 log.warning("%s left this lake without a word; taking over", claim)
                 self._withdraw(path)
             else:
                 standing.append(claim)
         return standing
 
-    def _is_dead(self, claim: Claim) -> bool:
-        """True only where it can be known: the same machine, and no such process any more."""
-        here = claim.machine == self._claim.machine != ""
-        return here and claim.process != _process(int(claim.process.partition("@")[0]))
-
 
 def _clock_s() -> float:
     """Goes on while the process is stopped; where the system can tell, while it is suspended."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-
-def _machine() -> str:
-    """This boot of this machine and its set of process numbers; "" where that cannot be told."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
-    except OSError:
-        return ""
-
-
-def _process(pid: int) -> str:
-    """`pid@start`, the start in ticks since boot: numbers are used again. `pid` of a dead one."""
-    try:
-        # The command's name, in brackets, may hold anything; the start is the 20th field after it.
-        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return f"{pid}"
-    return f"{pid}" if state in "ZX" else f"{pid}@{fields[18]}"

@@ -9,6 +9,7 @@ from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.learning.training.backend import Backend
 from entity_extract.learning.training.local_backend import LocalBackend
 from entity_extract.learning.training.split_table import TrainingTable, training_table
+from entity_extract.quantities.candidates import limits_of
 from entity_extract.spark.distributed.backend import DistributedBackend
 from entity_extract.spark.distributed.lightgbm import check_allocation, check_synapseml
 from entity_extract.spark.pipeline import Pipeline
@@ -65,7 +66,7 @@ def example_rows_of(pipeline: Pipeline, encoder: ChosenEncoder | None) -> DataFr
         reader_version=pipeline.reader_version,
         encoder_version=encoder.version if encoder else None,
     )
-    return example_rows(read, pipeline.config.domain)
+    return example_rows(read, pipeline.config.domain, limits_of(pipeline.config.predict))
 
 
 def labelled_table(pipeline: Pipeline, encoder: ChosenEncoder | None) -> TrainingTable:

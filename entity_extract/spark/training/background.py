@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable
 
 import pandas as pd
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import pandas_udf
 
 from entity_extract import schema
 from entity_extract.config import Domain, TeacherParams
@@ -22,6 +23,7 @@ from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.stages import spread
 
 _LABEL = ("image_link", "entity_name", "group_id", "entity_value")
+_LINK = "link_identity"
 
 
 def further_background(
@@ -64,11 +66,12 @@ def background_of(
 ) -> Background:
     """Priors from `labels`, a teacher from `texts`; both are catalogs as `read_catalog` gives them.
 
-    Rows whose link is in `catalog` are left out: their labels are learned from, or scored. So are
-    all rows of `held_out_groups` (see split_table.held_out_groups): of a category that is scored as
-    one never seen, nothing is known. Raises UserError where no text is left to learn from.
+    Rows whose link is in `catalog`, in whatever spelling, are left out: their labels are learned
+    from, or scored. So are all rows of `held_out_groups` (see split_table.held_out_groups): of a
+    category that is scored as one never seen, nothing is known. Raises UserError where no text is
+    left to learn from.
     """
-    own = catalog.select("image_link").distinct()
+    own = catalog.select(_identity("image_link").alias(_LINK)).distinct()
     labels, texts = (
         None if rows is None else _others(rows, own, held_out_groups) for rows in (labels, texts)
     )
@@ -89,14 +92,29 @@ def background_of(
 
 
 def _others(rows: DataFrame, own: DataFrame, held_out_groups: Collection[str]) -> DataFrame:
-    """Labelled rows of links that the catalog does not have, and of no category that is held out;
-    a row without a link stays, one without a category is of the category ""."""
-    others = rows.where(F.col("entity_value").isNotNull()).join(own, "image_link", "left_anti")
+    """Labelled rows of links that the catalog does not have, however spelled, and of no category
+    that is held out; a row without a link stays, one without a category is of the category ""."""
+    labelled = rows.where(F.col("entity_value").isNotNull())
+    told = labelled.withColumn(_LINK, _identity("image_link"))
+    others = told.join(own, _LINK, "left_anti").drop(_LINK)
     held_out = rows.sparkSession.createDataFrame(
         [(name,) for name in held_out_groups], "held_out_group string"
     )
     group = F.coalesce(others["group_id"], F.lit(""))
     return others.join(F.broadcast(held_out), group == held_out["held_out_group"], "left_anti")
+
+
+def _identity(name: str) -> Column:
+    """What the spellings of a column's links have in common, see links.identity."""
+
+    def run(links: pd.Series) -> pd.Series:
+        from entity_extract.fetching.links import identity
+
+        return links.map(identity, na_action="ignore")
+
+    udf = pandas_udf(run, "string")  # type: ignore[call-overload]  # stubs want a type of pyspark's
+    told: Column = udf(name)
+    return told
 
 
 def _counted(rows: DataFrame) -> pd.DataFrame:

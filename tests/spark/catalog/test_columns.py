@@ -414,7 +414,8 @@ def test_entities_in_other_letters_are_the_domains(
 def test_a_name_of_ours_that_is_taken_by_another_column_is_not_given_twice(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    names = ("status", "catalog_status", "Catalog_Status_2", "Unit", "row_key", "sample_id")
+    ours = ("Unit", "row_key", "sample_id", "wave", "catalog_wave")
+    names = ("status", "catalog_status", "Catalog_Status_2", *ours)
     columns = {name: pa.array([f"their {name}"]) for name in names}
     write_parquet(tmp_path / "c.parquet", FULL | {"index": 4}, **columns)
     (row,) = both(spark, tmp_path / "c.parquet")
@@ -422,5 +423,6 @@ def test_a_name_of_ours_that_is_taken_by_another_column_is_not_given_twice(
     assert row.Catalog_Status_2 == "their Catalog_Status_2"
     assert row.catalog_status_3 == "their status"
     assert row.catalog_Unit == "their Unit"
+    assert (row.catalog_wave, row.catalog_wave_2) == ("their catalog_wave", "their wave")
     assert row.catalog_row_key == "their row_key"
     assert (row.sample_id, row.catalog_sample_id) == ("4", "their sample_id")

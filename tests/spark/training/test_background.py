@@ -1,6 +1,6 @@
 """Background gathered by Spark: as in memory, and never from the catalog's own pictures."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pandas as pd
@@ -75,6 +75,24 @@ def test_priors_are_those_of_all_labels_but_the_catalogs_own(spark: SparkSession
     np.testing.assert_array_equal(
         found.priors.quantity_priors.counts, expected.quantity_priors.counts
     )
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        lambda link: f" {link}\t",
+        lambda link: link.replace("https:", "http:"),
+        lambda link: link.replace("https://shop", "HTTPS://SHOP:443"),
+        lambda link: link.replace(".jpg", "%2Ejpg"),
+    ],
+    ids=["blanks", "scheme", "host and port", "percent"],
+)
+def test_a_link_of_the_catalog_in_another_spelling_teaches_nothing(
+    spark: SparkSession, spelled: Callable[[str], str]
+) -> None:
+    rows = table(8)
+    others = rows["image_link"].map(spelled).where(rows.index < 4, rows["image_link"])
+    assert gathered(spark, labels=rows.assign(image_link=others), texts=None).labels == 4
 
 
 def test_of_categories_that_are_held_out_nothing_is_known(spark: SparkSession) -> None:

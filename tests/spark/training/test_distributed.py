@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.config import ForestParams, LearningConfig
-from entity_extract.learning.features.frames import KEPT
+from entity_extract.learning.features.frames import SPLIT_ROW
 from entity_extract.learning.training.split_table import SplitRows
 from entity_extract.spark.distributed.forest import fit_forest
 from entity_extract.spark.distributed.lightgbm import fewer_held_out
@@ -20,7 +20,7 @@ ROWS = 1000
 @pytest.fixture(scope="module")
 def split() -> SplitRows:
     """Each row with a picture of its own."""
-    rows = pd.DataFrame({name: "" for name in KEPT}, index=range(ROWS))
+    rows = pd.DataFrame({name: "" for name in SPLIT_ROW}, index=range(ROWS))
     return SplitRows(
         rows=rows.assign(row_key=[f"row {i}" for i in range(ROWS)], row_copy=1),
         labels=((),) * ROWS,

@@ -274,6 +274,21 @@ def test_rows_of_one_picture_are_resampled_together() -> None:
         assert width(without_links) == pytest.approx(alone, abs=0.02)
 
 
+def test_pictures_that_are_nearly_the_same_are_resampled_together() -> None:
+    """Twenty pictures under twenty links each, beside as many under one."""
+    by_link = half_right(20, 20)
+    links = [f"http://shop/{n}.jpg" for n in range(len(by_link))]
+    by_cluster = by_link.assign(cluster=by_link["image_link"], image_link=links)
+    figures = [score(table, DOMAIN, CONFIG)["f1_interval"] for table in (by_link, by_cluster)]
+    assert figures[0] == figures[1]
+
+
+def test_rows_without_a_link_are_no_picture_in_common() -> None:
+    alone = half_right(400, 1).assign(image_link="", cluster=0)
+    low, high = score(alone, DOMAIN, CONFIG)["precision_interval"]
+    assert high - low < 0.15
+
+
 def test_an_interval_is_widened_to_hold_its_figure() -> None:
     assert interval(np.array([0.5, 0.5]), 0.75) == [0.5, 0.75]
     assert interval(np.array([0.5, 0.5]), 0.25) == [0.25, 0.5]

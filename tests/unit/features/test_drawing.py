@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from entity_extract.config.domain import Domain, Entity
 from entity_extract.learning.features.candidates.drawing import DRAWING_FEATURES, FAR
 from entity_extract.learning.features.examples import build_example
 from entity_extract.reading.line_segments import find_strokes
@@ -46,6 +47,30 @@ def test_each_text_is_nearest_to_the_line_that_it_was_written_along() -> None:
         assert features[value][f"rank_by_{kind}_line"] == 0
         others = [features[other][f"rank_by_{kind}_line"] for other in features if other != value]
         assert min(others) >= 1
+
+
+@pytest.mark.parametrize(
+    ("entity", "kind", "own"),
+    [("width", "level", 40), ("height", "upright", 60), ("depth", "oblique", 25)],
+)
+def test_a_length_is_told_how_far_off_the_line_is_that_its_entity_is_drawn_along(
+    entity: str, kind: str, own: float
+) -> None:
+    features = seen(LINES, entity=entity)
+    for candidate in features.values():
+        assert candidate["own_line"] == candidate[f"{kind}_line"]
+        assert candidate["rank_by_own_line"] == candidate[f"rank_by_{kind}_line"]
+    assert features[own]["own_line_over_best"] == 0
+    assert min(features[other]["own_line_over_best"] for other in features if other != own) > 1
+
+
+def test_an_entity_that_is_drawn_along_no_kind_of_line_has_none_of_its_own() -> None:
+    seat = Entity(units=("centimetre",), keywords=("seat",))
+    domain = Domain(entities={**DOMAIN.entities, "seat": seat}, units=DOMAIN.units)
+    example = build_example(WORDS, entity="seat", picture=PICTURE, domain=domain, strokes=LINES)
+    columns = [example.names.index(name) for name in ("own_line", "own_line_over_best")]
+    assert not example.candidate[:, columns].any()
+    assert example.candidate[:, example.names.index("level_line")].any()
 
 
 def test_a_text_in_the_broken_middle_of_a_drawn_arrow_belongs_to_it() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from entity_extract.config import FetchConfig
 from entity_extract.fetching.fetch import fetch
 from entity_extract.fetching.fetched import Refused
-from entity_extract.fetching.links import Link, check, host_of, parse, parse_url
+from entity_extract.fetching.links import Link, check, host_of, identity, parse, parse_url
 from entity_extract.fetching.redact import redact, redact_link
 from entity_extract.status import Status
 
@@ -278,3 +278,30 @@ def test_a_scheme_that_is_not_fetched_is_named(scheme: str) -> None:
 def test_a_link_is_written_back_as_a_link() -> None:
     assert str(Link("http", "::1", 8080, "/a?b")) == "http://[::1]:8080/a?b"
     assert str(Link("https", "h.example", 443, "/")) == "https://h.example/"
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        " https://shop.example/a%20b.jpg?v=1 ",
+        "http://shop.example/a b.jpg?v=1",
+        "HTTPS://Shop.Example:443/a%20b.jpg?v=1#top",
+        "http://shop.example:80/%61%20b.jpg?v=1",
+        "//shop.example/a%20b.jpg?v=1",
+        "https://shop.example./a%20b.jpg?v=1",
+        "https://shop.example/a%20b.jpg?v=1 | https://shop.example/c.jpg",
+    ],
+)
+def test_a_link_is_the_same_however_it_is_spelled(spelled: str) -> None:
+    assert identity(spelled) == "//shop.example/a b.jpg?v=1"
+
+
+def test_other_links_are_others() -> None:
+    links = [
+        *("https://a.example/x.jpg", "https://a.example/X.jpg", "https://a.example/x.jpg?v=2"),
+        *("https://a.example:8080/x.jpg", "https://b.example/x.jpg", "s3://bucket/x.jpg"),
+        *("file:///a/x.jpg", "ftp://a.example/x.jpg", "no link"),
+    ]
+    assert len({identity(link) for link in links}) == len(links)
+    assert identity(" ftp://a.example/x.jpg ") == identity("ftp://a.example/x.jpg")
+    assert [identity(cell) for cell in (None, "", "  ", "n/a")] == [None] * 4

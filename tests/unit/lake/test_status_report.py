@@ -15,6 +15,7 @@ from deltalake import write_deltalake
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import UserError
 from entity_extract.lake.files import LakeFiles, Mark
+from entity_extract.lake.holder import process_mark, this_machine
 from entity_extract.lake.status_report import TableStatus, lake_status, status_text
 from entity_extract.lake.waves import Wave, Waves, list_path, waves_of
 from entity_extract.schema import TABLES
@@ -114,6 +115,35 @@ def test_it_tells_who_writes(lake: Path) -> None:
     text = status_text(lake_status(str(lake)))
     assert "being written by 20261124T09-b (jobs.enrich on h)" in text
     assert "20261124T09-b jobs.enrich running" in text
+
+
+def test_a_run_whose_process_on_this_machine_was_killed_is_known_to_be_at_once(lake: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as holder:
+        machine, process = this_machine(), process_mark(holder.pid)
+        claim = {"run_id": "20261124T09-b", "job": "enrich", "host": "h", "machine": machine}
+        (lake / "_lease").mkdir()
+        place = lake / "_lease" / "20261124T09-b.json"
+        place.write_text(json.dumps(claim | {"process": process}))
+        assert lake_status(str(lake)).runs[-1]["state"] == "running"
+        holder.kill()
+        holder.wait()
+        assert lake_status(str(lake)).runs[-1]["state"] == "killed"
+        assert lake_status(str(lake)).writing == ()
+    place.write_text(json.dumps(claim | {"process": process, "machine": "another"}))
+    assert lake_status(str(lake)).runs[-1]["state"] == "running"
+
+
+def test_links_with_blanks_around_them_are_read_once_they_are_read(
+    lake: Path, tmp_path: Path
+) -> None:
+    catalog = tmp_path / "catalog.csv"
+    links = ["a", " b", "e ", "  ", ""]
+    frame = pd.DataFrame({"image_link": links, "group_id": 1, "entity_name": "width"})
+    frame.to_csv(catalog, index=False)
+    wave = lake / "images" / "wave=r1-00000" / "part-0.parquet"
+    held = pd.read_parquet(wave)
+    held.assign(image_link=held["image_link"].replace("b", " b")).to_parquet(wave)
+    assert lake_status(str(lake), catalog=str(catalog)).links_not_read == 1
 
 
 def test_a_claim_that_is_no_longer_renewed_is_of_a_killed_run(lake: Path) -> None:

@@ -1,7 +1,9 @@
 """The model bundle: saved and read back, or refused with the reason."""
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -182,6 +184,35 @@ def test_an_older_bundle_and_an_empty_folder_are_replaced_without_a_trace(folder
     assert {path.name for path in folder.parent.iterdir()} == {"model", "empty"}
 
 
+def test_whoever_loads_a_bundle_while_it_is_replaced_has_the_old_or_the_new_one(
+    folder: Path,
+) -> None:
+    bundles = [load_bundle(folder), bundle_of(backend="newer")]
+    watched = threading.Event()
+
+    def missing() -> int:
+        """How often there was no manifest."""
+        found = 0
+        while not watched.is_set():
+            found += not (folder / MANIFEST).exists()
+        return found
+
+    def loaded() -> list[Bundle]:
+        found = []
+        while not watched.is_set():
+            found.append(load_bundle(folder))
+        return found
+
+    with ThreadPoolExecutor(2) as readers:
+        times, seen = readers.submit(missing), readers.submit(loaded)
+        for turn in range(200):
+            save_bundle(bundles[turn % 2], folder, "# Card\n")
+        watched.set()
+        assert times.result() == 0
+        assert seen.result()
+        assert all(bundle in bundles for bundle in seen.result())
+
+
 OF_CANDIDATE, LEARNED = "number_of_digits", "agreement"
 
 
@@ -237,7 +268,7 @@ def unread(*pictures: list[Any]) -> pd.DataFrame:
 
 
 def answers(model: Model, rows: pd.DataFrame) -> dict[str, list[Any]]:
-    found = predict_frame(model, rows, min_confidence=None, system="ranker")
+    found = predict_frame(model, rows)
     return found[["prediction", "confidence", "runner_up", "candidates"]].to_dict("list")
 
 

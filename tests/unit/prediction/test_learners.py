@@ -11,6 +11,7 @@ import torch
 from sklearn.ensemble import RandomForestRegressor
 
 from entity_extract.config import ForestParams, FusionParams, UnitParams
+from entity_extract.errors import Diverged
 from entity_extract.learning.prediction.learners.forest import Forest, TreeArrays
 from entity_extract.learning.prediction.learners.fusion import Fusion
 from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
@@ -379,6 +380,14 @@ def test_the_epoch_with_the_lowest_held_out_loss_is_the_one_kept(training: Table
         long.predict(noisy.features, noisy.allowed)[1],
         short.predict(noisy.features, noisy.allowed)[1],
     )
+
+
+@pytest.mark.parametrize("rate", [1e20, 1e30])
+def test_a_net_that_diverges_is_no_net(training: Table, rate: float) -> None:
+    params = FusionParams(hidden=(32,), learning_rate=rate, max_epochs=20)
+    columns = (training.features, training.label, training.value, training.allowed)
+    with pytest.raises(Diverged, match=r"lower learning\.fusion\.learning_rate"):
+        fit_fusion(*columns, params, seed=0, groups=training.group)
 
 
 def test_copies_of_a_picture_are_never_on_both_sides_of_the_inner_split() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from entity_extract.config import PredictConfig
 from entity_extract.learning.features.examples import image_matrix
 from entity_extract.learning.prediction.predict import predict_frame
 from entity_extract.quantities.amounts import Amount, format_amount, parse_amount
@@ -48,7 +49,9 @@ def answered(
     *rows: dict[str, Any], min_confidence: float | None = None, system: str = "ranker"
 ) -> pd.DataFrame:
     return predict_frame(
-        small_model(), pd.DataFrame(list(rows)), min_confidence=min_confidence, system=system
+        small_model(),
+        pd.DataFrame(list(rows)),
+        PredictConfig(min_confidence=min_confidence, system=system),
     )
 
 
@@ -63,7 +66,7 @@ def shop() -> pd.DataFrame:
     )
 
 
-@pytest.mark.parametrize("system", ["ranker", "seed"])
+@pytest.mark.parametrize("system", ["ranker", "baseline"])
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.OK])
 def test_what_became_of_a_picture_passes_through_unanswered(status: Status, system: str) -> None:
     out = answered(unread(status), row(), system=system).iloc[0]
@@ -92,23 +95,23 @@ def test_an_answer_comes_with_its_value_unit_box_and_other_candidates() -> None:
     assert 0 < out["confidence"] <= 1
 
 
-@pytest.mark.parametrize("system", ["ranker", "seed"])
+@pytest.mark.parametrize("system", ["ranker", "baseline"])
 def test_rows_and_their_index_and_order_are_kept(shop: pd.DataFrame, system: str) -> None:
     mixed = pd.concat([shop.iloc[:5], pd.DataFrame([unread("timeout")]), shop.iloc[5:9]])
     mixed.index = pd.Index([7, 7, 3, 9, 1, 0, 2, 8, 5, 4])
-    out = predict_frame(small_model(), mixed, min_confidence=None, system=system)
+    out = predict_frame(small_model(), mixed, PredictConfig(system=system))
     assert out.index.tolist() == mixed.index.tolist()
     assert out["status"].tolist() == mixed["status"].tolist()
     alone = [
-        predict_frame(small_model(), mixed.iloc[[i]], min_confidence=None, system=system)
+        predict_frame(small_model(), mixed.iloc[[i]], PredictConfig(system=system))
         for i in range(len(mixed))
     ]
     assert out["prediction"].tolist() == [one["prediction"].item() for one in alone]
 
 
-@pytest.mark.parametrize("system", ["ranker", "seed"])
+@pytest.mark.parametrize("system", ["ranker", "baseline"])
 def test_every_answer_is_one_that_the_checker_accepts(shop: pd.DataFrame, system: str) -> None:
-    out = predict_frame(small_model(), shop, min_confidence=0.0, system=system)
+    out = predict_frame(small_model(), shop, PredictConfig(min_confidence=0.0, system=system))
     spoken = out["prediction"] != ""
     assert spoken.sum() >= 30
     for entity, given, value, unit in zip(
@@ -123,7 +126,7 @@ def test_every_answer_is_one_that_the_checker_accepts(shop: pd.DataFrame, system
 def test_the_abstention_threshold_is_the_models_own_unless_one_is_given(shop: pd.DataFrame) -> None:
     model = small_model()
     by_threshold = {
-        threshold: predict_frame(model, shop, min_confidence=threshold, system="ranker")
+        threshold: predict_frame(model, shop, PredictConfig(min_confidence=threshold))
         for threshold in (None, 0.0, 1.0)
     }
     spoken = {at: set(out.index[out["prediction"] != ""]) for at, out in by_threshold.items()}
@@ -135,7 +138,7 @@ def test_the_abstention_threshold_is_the_models_own_unless_one_is_given(shop: pd
 
 
 def test_a_silent_row_still_says_what_it_would_have_answered(shop: pd.DataFrame) -> None:
-    silent = predict_frame(small_model(), shop, min_confidence=1.0, system="ranker")
+    silent = predict_frame(small_model(), shop, PredictConfig(min_confidence=1.0))
     held_back = silent[(silent["prediction"] == "") & (silent["candidates"].str.len() > 0)]
     assert len(held_back) > 0
     assert held_back["box"].notna().all()
@@ -173,9 +176,7 @@ def test_a_missing_embedding_is_the_average_picture() -> None:
 
 def test_no_rows_are_no_answers() -> None:
     columns = list(row())
-    out = predict_frame(
-        small_model(), pd.DataFrame(columns=columns), min_confidence=None, system="ranker"
-    )
+    out = predict_frame(small_model(), pd.DataFrame(columns=columns))
     assert len(out) == 0
     assert out["confidence"].dtype == out["value"].dtype == np.float64
     assert {"prediction", "status", "candidates"} <= set(out.columns)

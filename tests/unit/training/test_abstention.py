@@ -105,6 +105,11 @@ def test_without_candidates_there_is_nothing_to_hold_back() -> None:
     assert abstention_threshold(none, none.astype(bool), none.astype(bool), answerable=5) == 0.0
 
 
+def of_one(rows: int) -> np.ndarray:
+    """(n,) names of one entity."""
+    return np.full(rows, "item_weight", object)
+
+
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30),
     st.lists(st.floats(-1, 2), min_size=2, max_size=10),
@@ -114,7 +119,8 @@ def test_a_higher_score_is_never_a_lower_confidence(
     rows: list[tuple[float, bool]], scores: list[float]
 ) -> None:
     score, right = (np.array([row[i] for row in rows]) for i in (0, 1))
-    confidence = fit_calibration(score, right)(np.sort(scores))
+    calibration = fit_calibration(score, right, of_one(len(rows)))
+    confidence = calibration(np.sort(scores), of_one(len(scores)))
     assert (np.diff(confidence) >= 0).all()
     assert ((confidence >= 0) & (confidence <= 1)).all()
 
@@ -122,14 +128,26 @@ def test_a_higher_score_is_never_a_lower_confidence(
 def test_confidence_is_the_share_of_right_answers_at_the_score() -> None:
     score = np.repeat([0.3, 0.6, 0.9], 10)
     right = np.r_[np.arange(10) < 1, np.arange(10) < 5, np.arange(10) < 9]
-    calibration = fit_calibration(score, right)
-    assert calibration(np.array([0.3, 0.6, 0.9])) == pytest.approx([0.1, 0.5, 0.9])
-    assert calibration(np.array([0.0, 1.0])) == pytest.approx([0.1, 0.9])
+    calibration = fit_calibration(score, right, of_one(30))
+    assert calibration(np.array([0.3, 0.6, 0.9]), of_one(3)) == pytest.approx([0.1, 0.5, 0.9])
+    assert calibration(np.array([0.0, 1.0]), of_one(2)) == pytest.approx([0.1, 0.9])
 
 
 def test_overconfident_scores_are_brought_down() -> None:
-    calibration = fit_calibration(np.full(10, 0.99), np.arange(10) < 3)
-    assert calibration(np.array([0.99])) == pytest.approx([0.3])
+    calibration = fit_calibration(np.full(10, 0.99), np.arange(10) < 3, of_one(10))
+    assert calibration(np.array([0.99]), of_one(1)) == pytest.approx([0.3])
+
+
+def test_an_entity_that_is_right_more_often_at_the_same_score_is_surer() -> None:
+    """The more so the more rows say it: of a few the share of all entities counts."""
+    entity = np.repeat(["height", "item_volume", "voltage"], [400, 400, 4]).astype(object)
+    right = np.r_[np.arange(400) < 360, np.arange(400) < 240, np.arange(4) < 0]
+    calibration = fit_calibration(np.full(804, 0.5), right, entity)
+    asked = np.array(["height", "item_volume", "voltage", "width"], object)
+    height, volume, voltage, unknown = calibration(np.full(4, 0.5), asked)
+    assert height == pytest.approx(0.9, abs=0.015)
+    assert volume == pytest.approx(0.6, abs=0.015)
+    assert 0.5 < voltage < unknown == pytest.approx(600 / 804)
 
 
 def test_each_entity_with_rows_enough_has_a_point_of_its_own() -> None:

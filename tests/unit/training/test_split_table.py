@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from entity_extract.config import LearningConfig, load_config
-from entity_extract.learning.features.frames import KEPT
+from entity_extract.learning.features.frames import SPLIT_ROW
 from entity_extract.learning.training.split_table import SplitRows, held_out_groups, split_rows
 from entity_extract.status import Status
 
@@ -16,7 +16,7 @@ DOMAIN = load_config().domain
 
 
 def rows_of(pictures: list[tuple[str, str | None]]) -> pd.DataFrame:
-    """A readable row of KEPT for each (link, category)."""
+    """A readable row of SPLIT_ROW for each (link, category)."""
     found = pd.DataFrame(pictures, columns=["image_link", "group_id"], dtype=object)
     number = np.arange(len(found)).astype(str)
     found = found.assign(
@@ -27,8 +27,9 @@ def rows_of(pictures: list[tuple[str, str | None]]) -> pd.DataFrame:
         status=Status.OK.value,
         content_sha256=[f"content of {link}" for link in found["image_link"]],
         phash="",
+        figures=pd.Series([[]] * len(found), dtype=object),
     )
-    return found[[*KEPT]]
+    return found[[*SPLIT_ROW]]
 
 
 def split_of(rows: pd.DataFrame, split: str) -> tuple[SplitRows, LearningConfig]:
@@ -81,6 +82,19 @@ def test_a_near_identical_picture_of_another_category_is_left_out_of_training() 
     split, _ = split_of(rows, "group")
     assert split.dropped["picture_in_validation"] == 8
     assert len(split.rows) == 92
+
+
+def test_variants_of_a_product_with_the_same_figures_are_on_one_side() -> None:
+    rows = rows_of([(f"{i}.jpg", "abcde"[i % 5]) for i in range(100)])
+    rows["figures"] = [[10 * i, 10 * i + 1, 10 * i + 2] for i in range(100)]
+    for i in range(50):  # each of the first half has a variant, in another photo, in the second
+        rows.at[i + 50, "figures"] = [*rows.at[i, "figures"], 5000 + i]
+    split, _ = split_of(rows, "image")
+    side = dict(zip(split.rows["row_key"].astype(int), split.validation, strict=True))
+    assert all(side[i] == side[i + 50] for i in range(50))
+    assert split.validation.sum() == 20
+    apart = rows.assign(group_id=[f"{'ab'[i // 50]}" for i in range(100)])
+    assert len(set(split_of(apart, "image")[0].picture)) == 100  # another category, another product
 
 
 def test_labels_in_another_form_than_the_challenges_are_read_and_counted(

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from entity_extract.learning.features.candidates.row import RowCandidates
 from entity_extract.learning.features.registry import Features
 
-_TWIN_TOLERANCE = 0.03  # "10 in (25 cm)": packaging rounds the converted figure
+TWIN_TOLERANCE = 0.03  # "10 in (25 cm)": packaging rounds the converted figure
 
 ranks = Features[RowCandidates]()
 
@@ -43,6 +43,6 @@ def twins(row: RowCandidates) -> npt.ArrayLike:
     way = np.abs(row.log_si[None, :] - row.log_si[:, None])
     code = row.domain.unit_names.index
     unit = np.array([code(candidate.unit) for candidate in row])
-    twin = (way < math.log10(1 + _TWIN_TOLERANCE)) & (unit[None, :] != unit[:, None])
+    twin = (way < math.log10(1 + TWIN_TOLERANCE)) & (unit[None, :] != unit[:, None])
     larger = row.letters[None, :] > row.letters[:, None]
     return np.stack([twin.any(axis=1), (twin & larger).any(axis=1)], axis=1)

@@ -1,21 +1,24 @@
-"""LightGBM models over named features, and their text, read without letting a broken one end the
-process."""
+"""LightGBM models over named features, and their text, read after it was checked."""
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
 import lightgbm as lgb
 import numpy as np
 
-_TREE_SIZES = re.compile(rb"^tree_sizes=([\d ]*)\r?$", re.MULTILINE)
+from entity_extract.learning.prediction.learners.booster_text import check_booster_text
 
 
 @dataclass(frozen=True)
 class NamedBooster:
-    """A fitted model that says which features it takes."""
+    """A fitted model of one output that says which features it takes."""
 
     model: lgb.Booster
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where it has several outputs."""
+        if (outputs := self.model.num_model_per_iteration()) != 1:
+            raise ValueError(f"a LightGBM model of {outputs} outputs, not of one")
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -33,22 +36,9 @@ class NamedBooster:
 
 
 def read_booster(text: str) -> lgb.Booster:
-    """Raises ValueError for anything that is not a whole LightGBM model.
-
-    The text is measured first: LightGBM ends the process on a text that breaks off in a tree.
-    """
-    if not _is_whole(text.encode()):
-        raise ValueError("not a LightGBM model text, or a part of one")
+    """Raises ValueError for anything that is not a whole LightGBM model, see check_booster_text."""
+    check_booster_text(text)
     try:
         return lgb.Booster(model_str=text)
     except lgb.basic.LightGBMError as error:
         raise ValueError(f"not a LightGBM model text: {error}") from error
-
-
-def _is_whole(text: bytes) -> bool:
-    """Whether the trees take just the bytes that the header says."""
-    sizes = _TREE_SIZES.search(text)
-    if not text.startswith(b"tree\n") or sizes is None:
-        return False
-    first, end = text.find(b"Tree=0\n"), text.find(b"end of trees")
-    return 0 < first < end and end - first == sum(map(int, sizes[1].split()))

@@ -44,6 +44,8 @@ class Forest:
     file: ClassVar[str] = "forest.safetensors"
 
     def __post_init__(self) -> None:
+        """Raises ValueError where a walk would not end, or not inside the arrays."""
+        _check_columns(self.nodes, self.roots)
         _check_is_forest(self.nodes, self.roots)
         if self.nodes.feature.max(initial=LEAF) >= self.num_features:
             raise ValueError(f"not a forest over {self.num_features} features")
@@ -136,6 +138,19 @@ def _rounded_down(threshold: np.ndarray) -> np.ndarray:
     """The largest float32 not above each: a float32 feature goes the same way at either."""
     near = threshold.astype(np.float32)
     return np.where(near > threshold, np.nextafter(near, np.float32(-np.inf)), near)
+
+
+def _check_columns(nodes: TreeArrays, roots: np.ndarray) -> None:
+    places = (nodes.feature, nodes.left, nodes.right, roots)
+    shapes = {array.shape for array in nodes}
+    if len(shapes) != 1 or any(array.ndim != 1 for array in (*nodes, roots)):
+        raise ValueError("not a forest: its columns are not of one length")
+    if any(not np.issubdtype(array.dtype, np.integer) for array in places):
+        raise ValueError("not a forest: features and places are whole numbers")
+    if not (np.isfinite(nodes.threshold).all() and np.isfinite(nodes.value).all()):
+        raise ValueError("not a forest: some thresholds or values are no finite numbers")
+    if nodes.feature.min(initial=LEAF) < LEAF:
+        raise ValueError("not a forest: a feature is negative")
 
 
 def _check_is_forest(nodes: TreeArrays, roots: np.ndarray) -> None:

@@ -1,5 +1,6 @@
 """How the fusion net learns (torch); what it has learned is asked in fusion.py, without torch."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from entity_extract.config import FusionParams, LearningConfig
+from entity_extract.errors import Diverged
 from entity_extract.learning.prediction.learners.fusion import CLIP, EpochLoss, Fusion, finite
 from entity_extract.learning.training.learners.rows import FitRows
 
@@ -84,7 +86,10 @@ def rows_of(
 
 
 def _train(training: FusionRows, held_out: FusionRows, params: FusionParams) -> Fusion:
-    """Epochs until the held-out loss has not fallen for `patience` of them; the best one stays."""
+    """Epochs until the held-out loss has not fallen for `patience` of them; the best one stays.
+
+    Raises Diverged where a loss is no number.
+    """
     net = _net(training.features.shape[1], training.allowed.shape[1], params)
     net.learn_scale(training.features, training.value)
     loss = Loss(net, params.value_weight, class_weight(training))
@@ -97,6 +102,8 @@ def _train(training: FusionRows, held_out: FusionRows, params: FusionParams) -> 
     for epoch in range(params.max_epochs):
         _run_epoch(loss, training, batch_size, optimizer)
         history.append(EpochLoss(loss.measured(training), loss.measured(held_out)))
+        if not all(map(math.isfinite, history[epoch])):
+            raise Diverged("the fusion net diverged: lower learning.fusion.learning_rate")
         if history[epoch].held_out <= min(past.held_out for past in history):
             best, best_epoch = _copied(net), epoch
         elif epoch - best_epoch >= params.patience:
@@ -198,6 +205,7 @@ def fit_fusion(
 
     Part of the groups is held out to say when to stop; rows of one picture share a group, so none
     is on both sides. On a CPU the same seed gives the same net; torch's own seed stays untouched.
+    Raises Diverged where the loss is no number any more.
     """
     rows = rows_of(features, allowed, labels, target)
     training, held_out = inner_split(groups, params.held_out_fraction, seed)
