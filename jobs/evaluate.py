@@ -27,7 +27,8 @@ def main(argv: Sequence[str]) -> None:
         catalog = read_catalog(
             spark, args.catalog, config.catalog, entities=config.domain.entity_names
         )
-        metrics = evaluate(Lake(spark, args.lake, config.lake), catalog, config, args.out, model)
+        lake = Lake(spark, args.lake, config.lake)
+        metrics = lake.reading(lambda: evaluate(lake, catalog, config, args.out, model))
     print(figures_table({name: metrics[name] for name in SPLITS if name in metrics}))
     print(entity_table(metrics["per_entity"], title=f"F1 on {metrics['headline']} rows"))
     print(f"report: {args.out / 'report.html'}\nmetrics: {args.out / 'metrics.json'}")

@@ -285,6 +285,7 @@ class LakeConfig(Section):
     wave_links: PositiveInt = 100_000
     lease_s: PositiveFloat = 60.0
     wait_s: NonNegativeFloat = 90.0  # longer than lease_s: a rerun outwaits a dead run's lease
+    grace_minutes: NonNegativeFloat = 60.0
 
 
 class LogConfig(Section):

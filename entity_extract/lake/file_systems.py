@@ -1,8 +1,11 @@
 """The file system of a lake's root, opened without Spark: local disk, s3a://, hdfs://, webhdfs://."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+import pyarrow as pa
 import pyarrow.fs as pafs
 
 from entity_extract.errors import UserError
@@ -65,3 +68,52 @@ def _web_hdfs(root: str) -> tuple[pafs.FileSystem, str]:
     except OSError as err:
         raise UserError(f"{root}: the name node does not answer: {err}") from None
     return pafs.PyFileSystem(pafs.FSSpecHandler(found)), place.path.rstrip("/")
+
+
+class Either(pafs.FileSystemHandler):  # type: ignore[misc]
+    """Files to read that stand in one folder, or have been moved from there to another."""
+
+    def __init__(self, fs: pafs.FileSystem, place: str, moved_to: str) -> None:
+        """Both folders end with a slash; paths are given in the first."""
+        self._fs = fs
+        self._place, self._moved_to = place, moved_to
+
+    def _tried(self, ask: Callable[[str], Any], path: str) -> Any:
+        """In this order: files are moved one way."""
+        try:
+            return ask(path)
+        except FileNotFoundError:
+            if not path.startswith(self._place):
+                raise
+            return ask(self._moved_to + path.removeprefix(self._place))
+
+    def open_input_file(self, path: str) -> pa.NativeFile:
+        return self._tried(self._fs.open_input_file, path)
+
+    def open_input_stream(self, path: str) -> pa.NativeFile:
+        return self._tried(self._fs.open_input_stream, path)
+
+    def get_file_info(self, paths: list[str]) -> list[pafs.FileInfo]:
+        return [self._info(path) for path in paths]
+
+    def _info(self, path: str) -> pafs.FileInfo:
+        info = self._fs.get_file_info(path)
+        if info.type != pafs.FileType.NotFound or not path.startswith(self._place):
+            return info
+        moved = self._fs.get_file_info(self._moved_to + path.removeprefix(self._place))
+        return pafs.FileInfo(path, type=moved.type, mtime=moved.mtime, size=moved.size)
+
+    def get_file_info_selector(self, selector: pafs.FileSelector) -> list[pafs.FileInfo]:
+        return list(self._fs.get_file_info(selector))
+
+    def get_type_name(self) -> str:
+        return f"either of {self._fs.type_name}"
+
+    def normalize_path(self, path: str) -> str:
+        return str(self._fs.normalize_path(path))
+
+    def _only_read(self, *_: Any, **__: Any) -> NoReturn:
+        raise NotImplementedError("a lake is written with Spark")
+
+    copy_file = create_dir = delete_dir = delete_dir_contents = delete_file = _only_read
+    delete_root_dir_contents = move = open_append_stream = open_output_stream = _only_read

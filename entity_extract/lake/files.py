@@ -1,113 +1,37 @@
 """The lake's own small files: what counts, which version it has, who writes, what ran.
 
 They are read here without Spark or Java, from local disk, s3a:// and hdfs://; spark/tables/ writes
-them.
+them. Which waves of a table count: see waves.py.
 """
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 from pydantic import BaseModel, ValidationError
 
 from entity_extract.errors import UserError
-from entity_extract.lake.file_systems import opened
+from entity_extract.lake.file_systems import Either, opened
+from entity_extract.lake.waves import LISTS, LOOKS, SUPERSEDED, Waves, newest_list
 
-# Raise it when a lake of the version before can no longer be read as it is. 1 had no _waves.json.
-SCHEMA_VERSION = 2
+# Raise it when a lake of the version before can no longer be read as it is. 1 had no list of waves,
+# 2 had one that was replaced.
+SCHEMA_VERSION = 3
 
 MARK = "_lake.json"
 LEASE = "_lease"
 RUNS = "runs"
 STAGING = "_staging"
-WAVES = "_waves.json"  # in each table's folder; Spark, pandas and pyarrow skip names with "_"
-OPEN = "-open"  # ends the name of a wave whose rows a later run tries again
-KEPT = "-kept"  # a wave of rows copied from ones of which others were replaced
-PLACEHOLDER = "wave=empty"
 # To replace a file is one step on local disk and HDFS. For webhdfs and abfs Hadoop deletes the old
 # one first: for a moment, or for good after a crash, the new one is whole under this name alone.
 TEMPORARY = ".tmp"
-# From a server the length comes first and the content in a second request: of a file that is
-# replaced between them by a longer one a part is read.
-_LOOKS = 3
 
 LakeFormat = Literal["parquet", "delta"]
 _Model = TypeVar("_Model", bound=BaseModel)
-
-
-class Wave(BaseModel, frozen=True):
-    """A folder of Parquet files that counts, whole. `rows` by their status, where they have one."""
-
-    name: str  # wave=<run>-<stage><number>, then perhaps -kept<number>, then perhaps -open
-    rows: int
-    by_status: dict[str, int] = {}
-
-    @property
-    def open(self) -> bool:
-        return self.name.endswith(OPEN)
-
-
-class Waves(BaseModel, frozen=True):
-    """What a table holds: these waves and nothing else. `version` grows with each change."""
-
-    version: int = 0
-    waves: tuple[Wave, ...] = ()
-
-    def changed(self, *, without: Sequence[str], plus: Sequence[Wave]) -> "Waves":
-        gone = frozenset(without)
-        kept = (wave for wave in self.waves if wave.name not in gone)
-        return Waves(version=self.version + 1, waves=(*kept, *plus))
-
-    def holds(self, other: "Waves") -> bool:
-        """Whether each of the other's waves counts here, too."""
-        return {wave.name for wave in other.waves} <= {wave.name for wave in self.waves}
-
-
-def waves_of(counts: Iterable[tuple[str, str, int]]) -> tuple[Wave, ...]:
-    """(wave, status, rows) -> waves, by name; a status of "" says that rows have none."""
-    found: dict[str, dict[str, int]] = {}
-    for wave, status, rows in counts:
-        found.setdefault(wave, {})[status] = rows
-    return tuple(
-        Wave(
-            name=name,
-            rows=sum(by_status.values()),
-            by_status={status: by_status[status] for status in sorted(by_status) if status},
-        )
-        for name, by_status in sorted(found.items())
-    )
-
-
-_STATUS: Final = pa.schema([("status", pa.string())])
-
-
-def waves_in(folders: Mapping[str, Path], *, has_status: bool) -> tuple[Wave, ...]:
-    """Folders of Parquet files, by the names of their waves -> the waves, with the rows that their
-    files have."""
-    counts: list[tuple[str, str, int]] = []
-    for name, folder in folders.items():
-        files = sorted(folder.glob("*.parquet"))
-        rows = ds.dataset(files, format="parquet", schema=_STATUS if has_status else None)
-        if has_status:  # none where a file has no such column
-            found = Counter(rows.to_table(columns=["status"])["status"].to_pylist())
-            counts += ((name, status, number) for status, number in found.items())
-        elif held := rows.count_rows():
-            counts.append((name, "", held))
-    return waves_of(counts)
-
-
-def rows_by_status(waves: Iterable[Wave]) -> Counter[str]:
-    """Of all `waves` together; rows that have no status are not counted."""
-    counts: Counter[str] = Counter()
-    for wave in waves:
-        counts.update(wave.by_status)
-    return counts
 
 
 def newest_first(names: Iterable[str]) -> list[str]:
@@ -174,7 +98,9 @@ class LakeFiles:
     def read_json(self, path: str) -> Any | None:
         """Parsed JSON, None where there is no such file. Raises UserError where it is no JSON."""
         said: ValueError | None = None
-        for _ in range(_LOOKS):
+        for _ in range(LOOKS):
+            # From a server the length comes first and the content in a second request: of a file
+            # that is replaced between them by a longer one a part is read.
             text = standing(path, self.read_text)
             try:
                 return None if text is None else json.loads(text)
@@ -188,6 +114,9 @@ class LakeFiles:
                 return str(stream.read().decode("utf-8"))
         except FileNotFoundError:
             return None
+
+    def url(self, path: str) -> str:
+        return f"{self.root}/{path}"
 
     def names(self, path: str) -> list[str]:
         """Names in a folder, sorted; empty where there is none."""
@@ -213,49 +142,61 @@ class LakeFiles:
         return sorted(name for name in folders if self._is_table(name, held_as))
 
     def _is_table(self, folder: str, held_as: LakeFormat) -> bool:
-        lists = ("_delta_log",) if held_as == "delta" else (WAVES, f"{WAVES}{TEMPORARY}")
-        found = self._fs.get_file_info([f"{self._base}/{folder}/{name}" for name in lists])
-        return any(info.type != pafs.FileType.NotFound for info in found)
+        return self._is_there(f"{folder}/{'_delta_log' if held_as == 'delta' else LISTS}")
+
+    def _is_there(self, path: str) -> bool:
+        info = self._fs.get_file_info(f"{self._base}/{path}")
+        return bool(info.type != pafs.FileType.NotFound)
 
     def waves(self, table: str) -> Waves | None:
         """None where the table has no list of waves: it is absent, or of another format."""
-        found = self.read_json(f"{table}/{WAVES}")
-        return None if found is None else parsed(Waves, found, f"{self.root}/{table}/{WAVES}")
+        return newest_list(self, table)
 
     def dataset(self, table: str) -> ds.Dataset | None:
         """The published rows of a table; None where it has none yet. Raises UserError.
 
-        A writer deletes the waves that it has replaced, once they no longer count: those that
-        still count after their files were listed were there, whole.
+        What is replaced while it is read is read on as it was, for lake.grace_minutes.
         """
         mark = self.mark()
         if mark is not None:
             mark.check(self.root)
             if mark.format == "delta":
                 return self._delta(table)
-        for _ in range(_LOOKS):
+        for _ in range(LOOKS):
             waves = self.waves(table)
             if waves is None or not waves.waves:
                 return None
-            files = {wave.name: self._parquet_in(f"{table}/{wave.name}") for wave in waves.waves}
-            if (held := self.waves(table)) is not None and held.holds(waves):
-                self._require(files, table)
-                paths = sorted(path for found in files.values() for path in found)
-                return ds.dataset(paths, filesystem=self._fs, format="parquet")
+            found = {wave.name: self._parquet_of(table, wave.name) for wave in waves.waves}
+            empty = [name for name, files in found.items() if not files]
+            if not empty:
+                paths = sorted(path for files in found.values() for path in files)
+                return ds.dataset(paths, filesystem=self._either(table), format="parquet")
+            if self.waves(table) == waves:
+                raise UserError(
+                    f"{self.root}/{table}/{empty[0]} holds no Parquet file, though the list of "
+                    "waves says that it counts: the lake is damaged"
+                )
         raise UserError(f"{self.root}/{table} was changed whenever it was looked at: try again")
 
-    def _parquet_in(self, folder: str) -> list[str]:
-        found = self._fs.get_file_info(_all_in(f"{self._base}/{folder}"))
-        return [info.path for info in found if info.path.endswith(".parquet")]
+    def _either(self, table: str) -> pafs.FileSystem:
+        """The lake's files, those of a replaced wave under the path that they had."""
+        places = (f"{self._base}/{table}/", f"{self._base}/{SUPERSEDED}/{table}/")
+        return pafs.PyFileSystem(Either(self._fs, *places))
 
-    def _require(self, files: Mapping[str, Sequence[str]], table: str) -> None:
-        """Raises UserError where a wave that counts has no file."""
-        for wave, found in files.items():
-            if not found:
-                raise UserError(
-                    f"{self.root}/{table}/{wave} holds no Parquet file, though {WAVES} says that "
-                    "it counts: the lake is damaged"
-                )
+    def _parquet_of(self, table: str, wave: str) -> list[str]:
+        """Paths of its files as they are, or were, in the table's folder.
+
+        A folder that is moved away while its files are listed is listed in part: only one that is
+        still there afterwards was listed whole.
+        """
+        place = f"{table}/{wave}"
+        names = self._parquet_in(place)
+        if not self._is_there(place):
+            names = self._parquet_in(f"{SUPERSEDED}/{place}")
+        return [f"{self._base}/{place}/{name}" for name in names]
+
+    def _parquet_in(self, folder: str) -> list[str]:
+        return [name for name in self.names(folder) if name.endswith(".parquet")]
 
     def _delta(self, table: str) -> ds.Dataset | None:
         try:

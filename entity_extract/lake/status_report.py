@@ -20,9 +20,9 @@ from entity_extract.lake.files import (
     LakeFormat,
     latest_version,
     newest_first,
-    rows_by_status,
 )
 from entity_extract.lake.holder import is_dead
+from entity_extract.lake.waves import rows_by_status
 from entity_extract.schema import IMAGES, TABLES
 from entity_extract.status import Status
 

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config
-from entity_extract.lake.files import Wave, rows_by_status
+from entity_extract.lake.waves import Wave, rows_by_status
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.quantities.candidates import DEFAULT_LIMITS, limits_of
 from entity_extract.spark.catalog import rows as catalogs

@@ -120,8 +120,12 @@ def test_a_lake_on_s3a_counts_what_its_list_names_and_a_second_run_finds_nothing
     store: Store,
 ) -> None:
     lake = "s3a://shop/lake"
-    printed = enrich(store, lake, *store.options())
-    assert f"read: {ROWS} new rows" in printed
+    done = run_job("enrich", "--catalog", store.catalog, "--lake", lake, *store.options())
+    assert f"read: {ROWS} new rows" in succeed(done)
+    assert "lease alone" not in done.stderr  # the store makes a list once or not at all
+    lists = store.objects("lake/images/_waves/")
+    assert lists[0].endswith("/00000001.json")
+    assert len(lists) == 3  # made with the lake; the run's first, and its wave
     assert (rows(lake, "images")["status"] == "ok").all()
     answers = rows(lake, "predictions")
     assert len(answers) == ROWS

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
-from entity_extract.lake.files import Wave
+from entity_extract.lake.waves import Wave
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.runs.watchers import watchers
 

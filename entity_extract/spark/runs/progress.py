@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from entity_extract.lake.files import Wave
+from entity_extract.lake.waves import Wave
 from entity_extract.status import Status
 
 log = logging.getLogger(__name__)

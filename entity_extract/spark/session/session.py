@@ -47,7 +47,7 @@ def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSessi
             spare_jvm(spark.sparkContext)
             with stoppable(before=lambda: cancel_jobs(spark.sparkContext)):
                 yield spark
-        except (Py4JJavaError, PySparkException) as err:
+        except (Py4JJavaError, PySparkException, OSError) as err:
             if (reason := refusal(err) or lacking(err)) is not None:
                 raise UserError(reason) from err
             raise

@@ -1,22 +1,34 @@
-"""A table of the lake in Delta Lake's format: each wave is one commit of Delta's log."""
+"""A table of the lake in Delta Lake's format: each wave is one commit of Delta's log.
+
+Every commit of ours is a transaction of one application, with the next number. A writer goes on
+from the number that it found: where another has committed since, be it before or while it commits,
+Delta passes its commit over or refuses it, whatever clocks and leases say.
+"""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors.exceptions.base import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.errors import UserError
-from entity_extract.lake.files import OPEN, Wave
+from entity_extract.lake.waves import OPEN, Wave
 from entity_extract.schema import TableSpec, ddl
 from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import checked, counted, held, no_rows, waves_of_stage
+from entity_extract.spark.tables.wave_log import LeaseLost
 
 log = logging.getLogger(__name__)
 
 _EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
+_APPLICATION = "entity-extract"
+_ID, _NUMBER = (f"spark.databricks.delta.write.{name}" for name in ("txnAppId", "txnVersion"))
 _FORBIDDEN = " ,;{}()\n\t="  # in names of columns, without Delta's column mapping
 
 
@@ -36,6 +48,7 @@ class DeltaTable:
     storage: Storage
     spec: TableSpec
     lease: Lease | None = None
+    _last: int = field(default=0, init=False)  # of our transactions, when this writer last looked
 
     @property
     def name(self) -> str:
@@ -66,12 +79,18 @@ class DeltaTable:
         place = f"{held(self.lease).staging}/{self.name}/{wave}"
         marked.write.mode("overwrite").parquet(self.storage.url(place))
         staged = self.spark.read.parquet(self.storage.pattern(place))
+        if staged.isEmpty():
+            self.storage.remove(place)
+            return ()
         if self._may_replace(wave, replace=replace):
             self._merge(staged, replace=replace)
         else:
             self._append(staged)
+        waves = counted(self.read([f"wave={wave}", f"wave={wave}{OPEN}"]), self.spec.columns)
+        if not waves:  # passed over, since this number was taken
+            raise self._late()
         self.storage.remove(place)
-        return counted(self.read([f"wave={wave}", f"wave={wave}{OPEN}"]), self.spec.columns)
+        return waves
 
     def _may_replace(self, wave: str, *, replace: bool) -> bool:
         """Whether there is any row of another stage that these could take the place of."""
@@ -79,54 +98,97 @@ class DeltaTable:
         return not (rows if replace else rows.where("open")).isEmpty()
 
     def _append(self, rows: DataFrame) -> None:
-        checked(self.lease)
         writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
-        writer.partitionBy("open").save(self.storage.url(self.name))
+        with self._transaction():
+            writer.partitionBy("open").save(self.storage.url(self.name))
 
     def _merge(self, rows: DataFrame, *, replace: bool) -> None:
         view = f"staged_{self.name}"
-        rows.createOrReplaceTempView(view)
         same = " AND ".join(f"held.`{name}` = new.`{name}`" for name in self.spec.key)
-        self._sql(
-            f"MERGE INTO {self._place} AS held USING {view} AS new "
-            f"ON {same}{'' if replace else ' AND held.open'} "
-            "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-        )
-        self.spark.catalog.dropTempView(view)
+        with self._transaction():
+            rows.createOrReplaceTempView(view)
+            self.spark.sql(
+                f"MERGE INTO {self._place} AS held USING {view} AS new "
+                f"ON {same}{'' if replace else ' AND held.open'} "
+                "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+            )
+            self.spark.catalog.dropTempView(view)
 
     def drop(self, condition: str, wave: str) -> int:
         found = self.read().where(condition).count()
         if found:
-            self._sql(f"DELETE FROM {self._place} WHERE {condition}")  # noqa: S608
+            with self._transaction():
+                self.spark.sql(f"DELETE FROM {self._place} WHERE {condition}")  # noqa: S608
+            if not self.read().where(condition).isEmpty():
+                raise self._late()
         return found
 
     def compact(self, wave: str, *, rows: int) -> int:
         """Delta puts files together as it sees fit; the waves, a column, stay as they are."""
         if self._exists():
-            self._sql(f"OPTIMIZE {self._place}")
+            checked(self.lease)
+            self.spark.sql(f"OPTIMIZE {self._place}")
         return 0
 
     def purge(self, *, retain_hours: float) -> None:
         if self._exists():
             # Below a week Delta asks for an oath that nobody reads or writes: we have the lease.
             self.spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
-            self._sql(f"VACUUM {self._place} RETAIN {retain_hours} HOURS")
+            checked(self.lease)
+            self.spark.sql(f"VACUUM {self._place} RETAIN {retain_hours} HOURS")
 
     @property
     def _place(self) -> str:
         url = self.storage.url(self.name).replace("`", "``")
         return f"delta.`{url}`"
 
-    def _sql(self, statement: str) -> None:
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """The commit in the block is this writer's next. Raises LeaseLost where another has
+        committed at the same time; one that committed before is not told of."""
         checked(self.lease)
-        self.spark.sql(statement)
+        self.spark.conf.set(_ID, _APPLICATION)
+        self.spark.conf.set(_NUMBER, str(self._last + 1))
+        try:
+            yield
+        except (Py4JJavaError, PySparkException) as err:
+            # Who takes a lake over takes away what others have staged, too.
+            if self._found() > self._last:
+                raise self._late() from err
+            checked(self.lease)
+            raise
+        finally:
+            self.spark.conf.unset(_ID)
+            self.spark.conf.unset(_NUMBER)
+        self._last += 1
+
+    def _late(self) -> LeaseLost:
+        return LeaseLost(
+            f"{self.storage.url(self.name)}: another run has written to it since this one began; "
+            "what this one had in hand is not published"
+        )
+
+    def fence(self) -> None:
+        self._last = self._found()
+
+    def _found(self) -> int:
+        """The number of the latest transaction of ours, whichever run's it was; 0 without one."""
+        if not self._exists():
+            return 0
+        jvm = cast(Any, self.spark.sparkContext._jvm)
+        session = cast(Any, self.spark)._jsparkSession
+        place = self.storage.url(self.name)
+        table = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(session, place)
+        none = jvm.scala.Option.empty()
+        found = table.update(False, none, none).transactions().get(_APPLICATION)
+        return int(found.get()) if found.isDefined() else 0
 
     def ensure(self) -> None:
         if not self._exists():
             promised = {**self.spec.columns, "wave": "string", "open": "boolean"}
             self._append(self.spark.createDataFrame([], ddl(promised)))
 
-    def recover(self) -> None:
+    def recover(self, gone: Collection[str]) -> None:
         """Nothing to do: what Delta's log does not name does not count; jobs.vacuum removes it."""
 
     def adopt(self) -> None:

@@ -1,18 +1,24 @@
 """The lake: tables that grow by waves, each of which counts whole or not at all.
 
-Which waves count stands in one small file per table (`lake.files.Waves`), replaced in one step; or,
-with lake.format = "delta", in Delta's log. Writing takes a lease, so that one run writes at a time.
+Which waves count stands in small numbered files per table (`lake/waves.py`); or, with
+lake.format = "delta", in Delta's log. Writing takes a lease, so that one run writes at a time; and
+that two never change a table at once is seen to by the numbers.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors.exceptions.base import PySparkException
 from pyspark.sql import SparkSession
 
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
 from entity_extract.lake.files import MARK, SCHEMA_VERSION, STAGING, Mark, parsed
+from entity_extract.lake.waves import LOOKS
 from entity_extract.schema import (
     CHECKS,
     EMBEDDINGS,
@@ -25,10 +31,14 @@ from entity_extract.schema import (
 from entity_extract.spark.tables.delta import DeltaTable, check_delta
 from entity_extract.spark.tables.lease import Lease, writer_lease
 from entity_extract.spark.tables.parquet import ParquetTable
+from entity_extract.spark.tables.recovery import recover
 from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import Table, held
 
 log = logging.getLogger(__name__)
+
+_GONE = re.compile(r"FileNotFoundException|PATH_NOT_FOUND")
+_Found = TypeVar("_Found")
 
 
 class Lake:
@@ -77,7 +87,20 @@ class Lake:
     def _table(self, spec: TableSpec) -> Table:
         if self.config.format == "delta":
             return DeltaTable(self.spark, self.storage, spec)
-        return ParquetTable(self.spark, self.storage, spec, self.config.wave_links)
+        rows, grace_s = self.config.wave_links, self.config.grace_minutes * 60
+        return ParquetTable(self.spark, self.storage, spec, rows, grace_s)
+
+    def reading(self, ask: Callable[[], _Found]) -> _Found:
+        """What `ask` finds in the tables, for who does not write. It is asked again where a wave
+        was replaced after Spark had noted the names of its files: these are elsewhere then."""
+        for left in reversed(range(LOOKS)):
+            try:
+                return ask()
+            except (Py4JJavaError, PySparkException) as err:
+                if not left or _GONE.search(str(err)) is None:
+                    raise
+                log.warning("a wave was replaced while it was read: reading once more")
+        raise AssertionError("unreachable")
 
     @property
     def staging(self) -> str:
@@ -88,14 +111,16 @@ class Lake:
     def writing(self, run_id: str, job: str) -> Iterator[None]:
         """The right to publish, to the end of the block; first clears up after a crashed run.
 
-        Raises UserError where another run writes for all of lake.wait_s.
+        Raises UserError where another run writes for all of lake.wait_s, LeaseLost where one takes
+        over.
         """
         waits = {"lease_s": self.config.lease_s, "wait_s": self.config.wait_s}
         with writer_lease(self.storage, run_id, job, **waits) as lease:
             self._make(lease)
-            self.recover()
             self._lend(lease)
             try:
+                self.recover()
+                self.storage.check_create(f"{lease.staging}/once")
                 yield
             finally:
                 self._lend(None)
@@ -108,12 +133,8 @@ class Lake:
             table.lease = lease
 
     def recover(self) -> None:
-        """Discards what a crashed run had not published, and what it had replaced."""
-        if self.storage.names(STAGING):
-            log.warning("discarding what an interrupted run had staged in %s", self.storage.root)
-            self.storage.remove(STAGING)
-        for table in self.tables:
-            table.recover()
+        """Discards what a crashed run had not published. Within writing()."""
+        recover(self.storage, held(self.lease), self.tables)
 
     def _make(self, lease: Lease) -> None:
         """Marks the lake as one of this version; takes over one of the version before."""

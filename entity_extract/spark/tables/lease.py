@@ -3,7 +3,9 @@
 Every would-be writer lays down a claim of its own, then looks for claims of others; if there is
 one, it takes its own back and tries again. Of two that start together at least the later sees the
 other, so never do both go on. It takes nothing of a file system but that a file, once written, is
-listed: local disk, HDFS and S3 all do that. Age is told by the file system's own clock.
+listed: local disk, HDFS and S3 all do that. Age is told by the file system's own clock; the holder
+goes by its own, which goes on while its process or machine sleeps. That never two change a table is
+not up to the lease, see wave_log.py: it spares them the work.
 """
 
 import logging
@@ -23,15 +25,12 @@ from entity_extract.lake.files import LEASE, STAGING, TEMPORARY, parsed
 from entity_extract.lake.holder import is_dead, process_mark, this_machine
 from entity_extract.spark.session.failures import root_cause
 from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.wave_log import LeaseLost
 
 log = logging.getLogger(__name__)
 
 _SETTLE_S = 3.0  # however short the wait: two that start at the same moment give way to each other
 _RENEWALS = 4  # in the time after which the lease counts as abandoned
-
-
-class LeaseLost(Busy):
-    """Another run has taken the lake over: this one was not heard of for too long."""
 
 
 class Claim(BaseModel, frozen=True):
@@ -64,6 +63,7 @@ class Lease:
     """A claim in the lake, renewed by a thread of its own."""
 
     def __init__(self, storage: Storage, run_id: str, job: str, *, lease_s: float) -> None:
+        self.run_id = run_id
         self.staging = f"{STAGING}/{run_id}"  # the holder's own, even when it was taken for dead
         self._storage = storage
         self._lease_s = lease_s
@@ -77,6 +77,8 @@ class Lease:
         )
         self._ended = threading.Event()
         self._lost = False
+        self._renewed_s = _clock_s()  # when the latest renewal that came through was begun
+        self._trouble = "this process, or its machine, slept"
         self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
 
     def acquire(self, wait_s: float) -> None:
@@ -101,13 +103,25 @@ class Lease:
                 told = True
             time.sleep(random.uniform(0.2, 1.0))  # noqa: S311  # two waiters must not keep step
 
-    def check(self) -> None:
-        """Raises LeaseLost. Called before each change that counts."""
-        if self._lost or self._storage.modified_ms(self._path) is None:
+    def check(self) -> int:
+        """When the claim was last renewed, by the file system's clock, in ms. Raises LeaseLost.
+        Called before each change that counts."""
+        if self._is_over():
+            raise LeaseLost(
+                f"the lease on {self._storage.root} was not renewed for {self._lease_s:g} s "
+                f"({self._trouble}): another run may have taken over, and what this one had in "
+                "hand is not published"
+            )
+        renewed_ms = self._storage.modified_ms(self._path)
+        if self._lost or renewed_ms is None:
             raise LeaseLost(
                 f"the lease on {self._storage.root} was not renewed for {self._lease_s:g} s and "
                 "another run took over; what this one had in hand is not published"
             )
+        return renewed_ms
+
+    def _is_over(self) -> bool:
+        return _clock_s() - self._renewed_s > self._lease_s
 
     def release(self) -> None:
         self._ended.set()
@@ -121,17 +135,25 @@ class Lease:
         self._storage.remove(f"{path}{TEMPORARY}")
 
     def _lay(self) -> None:
+        begun_s = _clock_s()
         self._storage.write_json(self._path, self._claim.model_dump())
+        self._renewed_s = begun_s
 
     def _renew(self) -> None:
         while not self._ended.wait(self._lease_s / _RENEWALS):
+            if self._is_over():  # for good: others may think so, too
+                return
             try:
                 if self._storage.modified_ms(self._path) is None:
                     self._lost = True
                     return
                 self._lay()
-            except Py4JJavaError as err:  # a full disk, a store out of reach: it may pass in time
-                log.warning("cannot renew the lease: %s", root_cause(err))
+            except (
+                Py4JJavaError,
+                OSError,
+            ) as err:  # a full disk, say: it may pass
+                self._trouble = root_cause(err)
+                log.warning("cannot renew the lease: %s", self._trouble)
 
     def _others(self) -> list[Claim]:
         """Claims that stand; the abandoned ones are cleared away."""
@@ -156,3 +178,8 @@ class Lease:
             else:
                 standing.append(claim)
         return standing
+
+
+def _clock_s() -> float:
+    """Goes on while the process is stopped; where the system can tell, while it is suspended."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

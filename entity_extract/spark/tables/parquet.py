@@ -1,14 +1,15 @@
-"""A table of the lake as plain Parquet: folders of files, and one small file that says which count.
+"""A table of the lake as plain Parquet: folders of files, and numbered lists of those that count.
 
 Where a folder is renamed in one step (local disk, HDFS) a wave is written aside and moved in whole,
 so that anyone who opens the table with pandas alone sees whole waves, too. On an object store it is
-written in place, and only the list of waves tells. Rows that a later run will try again stand in
-`-open` waves of their own, so that replacing them never rewrites settled rows.
+written in place, and only the list of waves tells. How lists and folders change: wave_log.py. Rows
+that a later run will try again stand in `-open` waves of their own, so that replacing them never
+rewrites settled rows.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 
 import pyarrow as pa
@@ -17,21 +18,12 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from entity_extract.errors import UserError
-from entity_extract.lake.files import (
-    KEPT,
-    OPEN,
-    PLACEHOLDER,
-    WAVES,
-    Wave,
-    Waves,
-    parsed,
-    waves_in,
-)
+from entity_extract.lake.waves import KEPT, OPEN, PLACEHOLDER, Wave, Waves, waves_in
 from entity_extract.schema import TableSpec, ddl
 from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
-from entity_extract.spark.tables.table import checked, counted, held, no_rows, waves_of_stage
+from entity_extract.spark.tables.table import counted, held, no_rows, waves_of_stage
+from entity_extract.spark.tables.wave_log import WaveLog, Written
 
 log = logging.getLogger(__name__)
 
@@ -40,40 +32,37 @@ _MOST_WAVES = 100  # rewritten at once: Spark looks into each for the columns th
 
 @dataclass
 class ParquetTable:
-    """See table.Table. Waves are rewritten in groups of about `wave_rows` rows."""
+    """See table.Table. Waves are rewritten in groups of about `wave_rows` rows; the files of those
+    that were replaced stay for `grace_s`."""
 
     spark: SparkSession
     storage: Storage
     spec: TableSpec
     wave_rows: int
+    grace_s: float
     lease: Lease | None = None
+    log: WaveLog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log = WaveLog(self.storage, self.name, grace_s=self.grace_s)
 
     @property
     def name(self) -> str:
         return self.spec.name
 
-    def listed(self) -> Waves:
-        """Raises UserError where the table has waves but no list of those that count."""
-        found = self.storage.read_json(f"{self.name}/{WAVES}")
-        if found is not None:
-            return parsed(Waves, found, self.storage.url(f"{self.name}/{WAVES}"))
-        if self._folders():
-            raise UserError(
-                f"{self.storage.url(self.name)} has waves but no {WAVES} that says which of them "
-                "count. Restore it; or, if the lake was made by version 0.1.0 of this package, "
-                "run a job that writes, which takes it over"
-            )
-        return Waves()
+    def _listed(self) -> Waves:
+        """As this run left the table; where it does not write, as it is. Raises UserError."""
+        return self.log.newest() if self.lease is None or self.log.own is None else self.log.own
 
     def read(
         self, waves: Sequence[str] | None = None, *, only_open: bool | None = None
     ) -> DataFrame:
-        names = [wave.name for wave in self.listed().waves] if waves is None else list(waves)
+        names = [wave.name for wave in self._listed().waves] if waves is None else list(waves)
         asked = (name for name in names if only_open in (None, name.endswith(OPEN)))
         return self._read(self.name, list(asked))
 
     def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:
-        before = self.listed()
+        before = self._listed()
         new = self._write(rows, wave)
         touched = self._touched(before, new, wave, replace=replace)
         keys = self._keys(new)
@@ -82,32 +71,15 @@ class ParquetTable:
             for n, group in enumerate(batched(touched, self.wave_rows))
         ]
         if new.waves or touched:
-            self._exchange(before, touched, [new, *kept])
+            self._exchange(touched, [new, *kept])
         return new.waves
 
-    def _exchange(self, before: Waves, old: Sequence[Wave], new: Sequence["_Written"]) -> None:
+    def _exchange(self, old: Sequence[Wave], new: Sequence[Written]) -> None:
         """Makes `new` count in place of `old`, in one step."""
-        checked(self.lease)  # a run that was taken for dead leaves the table's folder alone, too
-        for written in new:
-            self._place(written)
-        gone = [wave.name for wave in old]
-        plus = [wave for written in new for wave in written.waves]
-        self._commit(before, before.changed(without=gone, plus=plus))
-        self._clear([*gone, PLACEHOLDER])
-
-    def _commit(self, before: Waves, after: Waves) -> None:
-        """From here on `after` is what counts."""
-        checked(self.lease)
-        if self.listed().version != before.version:
-            raise RuntimeError(f"{self.name} was changed by another writer despite the lease")
-        self.storage.write_json(f"{self.name}/{WAVES}", after.model_dump())
-
-    def _clear(self, waves: Sequence[str]) -> None:
-        for name in waves:
-            self.storage.remove(f"{self.name}/{name}")
+        self.log.publish(held(self.lease), without=[wave.name for wave in old], plus=new)
 
     def ensure(self) -> None:
-        if self.listed().waves or self.storage.exists(f"{self.name}/{PLACEHOLDER}"):
+        if self._listed().waves or self.storage.exists(f"{self.name}/{PLACEHOLDER}"):
             return
         staged = self._staged(PLACEHOLDER)
         self.storage.write_bytes(f"{staged}/part-0.parquet", self._without_rows())
@@ -120,49 +92,43 @@ class ParquetTable:
         pq.write_table(to_arrow_schema(columns).empty_table(), held)
         return bytes(held.getvalue())
 
-    def recover(self) -> None:
-        counting = {wave.name for wave in self.listed().waves}
-        dead = [name for name in self._folders() if name not in counting]
-        for name in dead:
-            log.warning("removing %s of %s: it does not count", name, self.name)
-        self._clear(dead)
+    def fence(self) -> None:
+        self.log.fence(held(self.lease))
+
+    def recover(self, gone: Collection[str]) -> None:
+        self.log.recover(held(self.lease), gone)
 
     def adopt(self) -> None:
-        names = self._folders()
+        names = sorted(self.log.folders())
         if names:
             log.warning(
                 "taking over %d waves of %s from a lake of version 1", len(names), self.name
             )
-        waves = self._counted(self.name, names)
-        self.storage.write_json(f"{self.name}/{WAVES}", Waves(waves=waves).model_dump())
+        self.log.adopt(self._counted(self.name, names))
 
     def drop(self, condition: str, wave: str) -> int:
         dropped = self.read().where(condition).groupBy("wave").agg(F.count("*").alias("rows"))
         found = {row["wave"]: row["rows"] for row in dropped.collect()}
-        touched = [published for published in self.listed().waves if published.name in found]
+        touched = [published for published in self._listed().waves if published.name in found]
         for number, group in enumerate(batched(touched, self.wave_rows)):
             self._rewrite(group, f"{wave}{KEPT}{number}", without=F.expr(condition))
         return sum(found.values())
 
     def compact(self, wave: str, *, rows: int) -> int:
-        groups = grouped(self.listed().waves, rows)
+        groups = grouped(self._listed().waves, rows)
         for number, group in enumerate(groups):
             self._rewrite(group, f"{wave}{KEPT}{number}")
         return sum(len(group) - 1 for group in groups)
 
     def purge(self, *, retain_hours: float) -> None:
-        """Nothing to do: what a wave replaces is deleted as soon as the new one counts."""
+        """By its own grace period, which is not Delta's."""
+        self.log.expire(held(self.lease))
 
     def _rewrite(self, waves: Sequence[Wave], wave: str, *, without: Column | None = None) -> None:
-        before = self.listed()
         whole = self._whole(waves)
         # A condition that is null for a row does not hold for it.
         left = whole if without is None else whole.where(~F.coalesce(without, F.lit(False)))
-        self._exchange(before, waves, [self._write(left, wave)])
-
-    def _folders(self) -> list[str]:
-        found = self.storage.names(self.name)
-        return [name for name in found if name.startswith("wave=") and name != PLACEHOLDER]
+        self._exchange(waves, [self._write(left, wave)])
 
     def _read(self, base: str, names: Sequence[str]) -> DataFrame:
         promised = {**self.spec.columns, "wave": "string"}
@@ -180,7 +146,7 @@ class ParquetTable:
     def _staged(self, wave: str) -> str:
         return f"{held(self.lease).staging}/{self.name}/{wave}"
 
-    def _write(self, rows: DataFrame, wave: str) -> "_Written":
+    def _write(self, rows: DataFrame, wave: str) -> Written:
         """Writes the files of a wave: aside where they can be moved, else where they will stay.
 
         Raises RuntimeError where the table has a wave of that name.
@@ -194,7 +160,7 @@ class ParquetTable:
         marked = rows.withColumn("wave", named).drop("open")
         marked.write.partitionBy("wave").mode("append").parquet(self.storage.url(base))
         names = [name for name in self.storage.names(base) if name in mine]
-        return _Written(base, self._counted(base, names))
+        return Written(base, self._counted(base, names))
 
     def _counted(self, base: str, names: Sequence[str]) -> tuple[Wave, ...]:
         """What the files hold. On this machine's disk they tell sooner than Spark."""
@@ -204,13 +170,7 @@ class ParquetTable:
         has_status = "status" in self.spec.columns
         return waves_in({name: path for name, path in here.items() if path}, has_status=has_status)
 
-    def _place(self, written: "_Written") -> None:
-        if written.base != self.name:
-            for wave in written.waves:
-                self.storage.move(f"{written.base}/{wave.name}", f"{self.name}/{wave.name}")
-            self.storage.remove(written.base)
-
-    def _touched(self, before: Waves, new: "_Written", wave: str, *, replace: bool) -> list[Wave]:
+    def _touched(self, before: Waves, new: Written, wave: str, *, replace: bool) -> list[Wave]:
         """The published waves that hold a row which `new` replaces."""
         own = waves_of_stage(wave)
         asked = [
@@ -240,17 +200,9 @@ class ParquetTable:
     def _key(self) -> list[str]:
         return list(self.spec.key)
 
-    def _keys(self, written: "_Written") -> DataFrame:
+    def _keys(self, written: Written) -> DataFrame:
         names = [wave.name for wave in written.waves]
         return self._read(written.base, names).select(*self._key)
-
-
-@dataclass(frozen=True)
-class _Written:
-    """Waves whose files lie under `base` and do not count yet."""
-
-    base: str
-    waves: tuple[Wave, ...]
 
 
 def batched(waves: Iterable[Wave], rows: int) -> list[list[Wave]]:

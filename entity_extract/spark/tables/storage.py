@@ -1,24 +1,33 @@
 """Files of the lake through Hadoop's FileSystem: local disk, HDFS and s3a with Spark's own keys."""
 
+import errno
 import json
+import logging
+import os
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from entity_extract.lake.file_systems import check_root
 from entity_extract.lake.files import TEMPORARY, standing
+from entity_extract.spark.tables.s3_create import S3Create
 
 # Where renaming a folder is one step. Elsewhere, on an object store, it is a copy file by file, and
 # what is one step is to put a single object.
 _RENAMING = frozenset({"file", "hdfs", "webhdfs", "viewfs", "abfs", "abfss"})
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS})
+_BY_LEASE_ALONE = "that two runs do not change a table at once is up to their lease alone"
 _OF_PATTERNS = re.compile(r"[{}\[\]*?\\]")
 _Found = TypeVar("_Found")
+
+log = logging.getLogger(__name__)
 
 
 class Storage:
@@ -50,7 +59,10 @@ class Storage:
 
     def local_path(self, path: str) -> Path | None:
         """None where the root is not on a disk of this machine."""
-        return Path(self.url(path).removeprefix("file:")) if self._local else None
+        return self._local_path(path) if self._local else None
+
+    def _local_path(self, path: str) -> Path:
+        return Path(self.url(path).removeprefix("file:"))
 
     def _path(self, path: str) -> Any:
         return self._jvm.org.apache.hadoop.fs.Path(self.url(path))
@@ -71,10 +83,90 @@ class Storage:
                 return int(found.getModificationTime())
         return None
 
+    def written_ms(self, path: str) -> dict[str, int]:
+        """The names in a folder, and when each was last written by the file system's clock."""
+        found = _if_there(lambda: self._fs.listStatus(self._path(path)))
+        return {
+            status.getPath().getName(): int(status.getModificationTime()) for status in found or ()
+        }
+
+    def create(self, path: str, text: str) -> bool:
+        """A file that was not there, whole, in one step; False where there is another one already.
+
+        Of two that create it one does, on: a local disk with hard links; HDFS and what renames as
+        it does; S3 by Hadoop's S3A of version 3.3, where the server knows If-None-Match. Elsewhere
+        it is looked whether there is one before it is written.
+        """
+        made = self._created(path, text.encode())
+        # A request that was sent again after its answer was lost is refused for its own sake.
+        return made or self.read_text(path) == text
+
+    def _created(self, path: str, content: bytes) -> bool:
+        if not self.renames:
+            if self._s3 is not None:
+                made = self._s3.create(self._path(path), content)
+                if made is not None:
+                    return made
+                log.warning("%s knows no If-None-Match: %s", self.root, _BY_LEASE_ALONE)
+                self._s3 = None
+            return self._created_in_place(path, content)
+        temporary = f"{path}.{uuid4().hex}{TEMPORARY}"
+        try:
+            self._write(temporary, content)
+            if self._local:
+                return self._linked(temporary, path)
+            return bool(self._fs.rename(self._path(temporary), self._path(path)))
+        finally:
+            self.remove(temporary)
+
+    @cached_property
+    def _s3(self) -> S3Create | None:
+        return S3Create.of(self._fs, self._jvm)
+
+    def _linked(self, temporary: str, path: str) -> bool:
+        source, target = self._local_path(temporary), self._local_path(path)
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            return False
+        except OSError as err:
+            if err.errno not in _NO_LINKS:
+                raise
+            log.warning("%s has no hard links (%s): %s", self.root, err, _BY_LEASE_ALONE)
+            if target.exists():
+                return False
+            source.rename(target)
+        return True
+
+    def _created_in_place(self, path: str, content: bytes) -> bool:
+        """On the object stores of others, where not to overwrite is said with the request, or is
+        looked up before it, by Hadoop's client for them."""
+        try:
+            self._write(path, content, overwrite=False)
+        except Py4JJavaError as err:
+            if _is_a(err, "org.apache.hadoop.fs.FileAlreadyExistsException"):
+                return False
+            raise
+        return True
+
+    def check_create(self, path: str) -> None:
+        """Warns where `create` makes a file twice. `path` is nobody's."""
+        if not self.renames:
+            self.create(path, "1")
+            if self.create(path, "2"):
+                log.warning(
+                    "%s overwrites what is to be created once: %s", self.root, _BY_LEASE_ALONE
+                )
+
     def move(self, source: str, target: str) -> None:
-        """Renames. Raises OSError where the file system refuses without an exception of its own."""
+        """Renames. Raises OSError, among others where there is no such source."""
+        if self._local:  # Hadoop would copy what it cannot rename
+            place = self._local_path(target)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            self._local_path(source).rename(place)
+            return
         self._fs.mkdirs(self._path(target).getParent())
-        if not self._fs.rename(self._path(source), self._path(target)):
+        if not _if_there(lambda: self._fs.rename(self._path(source), self._path(target))):
             raise OSError(f"cannot move {self.url(source)} to {self.url(target)}")
 
     def remove(self, path: str) -> None:
@@ -109,8 +201,8 @@ class Storage:
         """A file that nobody reads yet: one who looks now may find part of it."""
         self._write(path, content)
 
-    def _write(self, path: str, content: bytes) -> None:
-        stream = self._fs.create(self._path(path), True)
+    def _write(self, path: str, content: bytes, *, overwrite: bool = True) -> None:
+        stream = self._fs.create(self._path(path), overwrite)
         try:
             stream.write(bytearray(content))
             if self.renames:
@@ -123,8 +215,12 @@ class Storage:
 
     def read_json(self, path: str) -> Any | None:
         """None where there is no such file. Raises ValueError where it holds no JSON."""
-        text = standing(path, lambda place: _if_there(lambda: self._read(place)))
+        text = standing(path, self.read_text)
         return None if text is None else json.loads(text)
+
+    def read_text(self, path: str) -> str | None:
+        """None where there is no such file."""
+        return _if_there(lambda: self._read(path))
 
     def _read(self, path: str) -> str:
         stream = self._fs.open(self._path(path))
@@ -139,6 +235,10 @@ def _if_there(ask: Callable[[], _Found]) -> _Found | None:
     try:
         return ask()
     except Py4JJavaError as err:
-        if err.java_exception.getClass().getName() == "java.io.FileNotFoundException":
+        if _is_a(err, "java.io.FileNotFoundException"):
             return None
         raise
+
+
+def _is_a(err: Py4JJavaError, name: str) -> bool:
+    return bool(err.java_exception.getClass().getName() == name)

@@ -1,14 +1,14 @@
 """What a table of the lake can do, whatever its format: see parquet.py and delta.py; and what both
 share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from string import digits
 from typing import Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from entity_extract.lake.files import Wave, waves_of
+from entity_extract.lake.waves import Wave, waves_of
 from entity_extract.schema import TableSpec
 from entity_extract.spark.tables.lease import Lease
 
@@ -42,8 +42,14 @@ class Table(Protocol):
         """A table without a row opens as a table, too."""
         ...
 
-    def recover(self) -> None:
-        """Removes what no longer counts, or never did."""
+    def fence(self) -> None:
+        """Before all else that a writer does: from here on no earlier one can change the table.
+        Raises LeaseLost."""
+        ...
+
+    def recover(self, gone: Collection[str]) -> None:
+        """Removes what no longer counts, or never did. `gone` are runs that began before the
+        fence."""
         ...
 
     def adopt(self) -> None:

@@ -152,6 +152,15 @@ def test_who_is_taken_for_dead_while_making_rows_adds_none_to_delta(
     assert answers.of("lake")[f"late, replace={replace}"] == "b:2 e:4 f:4"
 
 
+@pytest.mark.parametrize("replace", [False, True])
+def test_who_sleeps_before_a_commit_to_delta_comes_too_late(
+    answers: Answers, replace: bool
+) -> None:
+    said, held = answers.of("lake")[f"slept, replace={replace}"]
+    assert said.startswith("another run has written to it")
+    assert held == "b:2 e:4 f:4 h:2"
+
+
 def test_a_column_whose_type_changes_is_kept_as_text_in_delta(answers: Answers) -> None:
     rows = DeltaTable(answers.folder / "nights[1]" / "predictions").to_pandas()
     cells = rows.sort_values("image_link")["price"]

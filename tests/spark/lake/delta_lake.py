@@ -1,7 +1,9 @@
 """What catalog/test_delta.py does to a lake in Delta's format, in its session with the jars."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
@@ -9,7 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 from entity_extract import schema
 from entity_extract.config import LakeConfig
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.lease import LeaseLost
+from entity_extract.spark.tables.lease import Lease
+from entity_extract.spark.tables.wave_log import LeaseLost
 
 COLUMNS = f"{schema.ddl(schema.SPLITS.columns)}, open boolean"
 
@@ -64,4 +67,40 @@ def used(spark: SparkSession, root: Path) -> dict[str, object]:
                 table.publish(late, f"late-read{replace:d}", replace=replace)
             except LeaseLost:
                 steps[f"late, replace={replace}"] = held()
+    for replace in (False, True):
+        with lake.writing("sleeper", "tests"):
+            table.lease = cast(Lease, Asleep(spark, root, lake.lease, keeps_staged=replace))
+            try:
+                table.publish(rows("h:1 i:1?"), f"sleeper-read{replace:d}", replace=replace)
+            except LeaseLost as err:
+                steps[f"slept, replace={replace}"] = [str(err).partition(": ")[2], held()]
+        with lake.writing("tidy", "tests"):
+            table.drop("image_link >= 'h'", "tidy-drop")
     return steps
+
+
+class Asleep:
+    """The lease of a run that falls asleep when it has been told that it holds it, just before it
+    commits; meanwhile another takes over and publishes the same links. What it has staged is taken
+    away, or was staged so late that it is not."""
+
+    def __init__(
+        self, spark: SparkSession, root: Path, lease: Lease | None, *, keeps_staged: bool
+    ) -> None:
+        assert lease is not None
+        self._spark, self._root, self._lease = spark, root, lease
+        self._aside = ["_lease", *(["_staging"] if keeps_staged else [])]
+        self.staging = lease.staging
+
+    def check(self) -> int:
+        renewed_ms = self._lease.check()
+        for name in self._aside:
+            (self._root / name).rename(self._root / f"{name}-aside")
+        other = Lake(self._spark, str(self._root), LakeConfig(format="delta"))
+        with other.writing("other", "tests"):
+            rows = self._spark.createDataFrame([("h", "2", "m", False)], COLUMNS)
+            other.splits.publish(rows, "other-read0", replace=False)
+        for name in self._aside:
+            shutil.rmtree(self._root / name, ignore_errors=True)
+            (self._root / f"{name}-aside").rename(self._root / name)
+        return renewed_ms

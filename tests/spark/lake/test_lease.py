@@ -15,8 +15,9 @@ from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
 from entity_extract.spark.pending import Pending
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.lease import Claim, Lease, LeaseLost, writer_lease
+from entity_extract.spark.tables.lease import Claim, Lease, writer_lease
 from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.wave_log import LeaseLost
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_who_was_taken_for_dead_publishes_nothing_more(lake: Lake, spark: SparkS
     with pytest.raises(LeaseLost, match="not published"):
         lake.splits.publish(rows, "w1", replace=False)
     assert lake.splits.read().count() == 0
-    assert lake.storage.names("splits") == ["_waves.json"]  # plain pandas sees nothing of it, too
+    assert lake.storage.names("splits") == ["_waves"]  # plain pandas sees nothing of it, too
 
 
 def test_who_was_taken_for_dead_leaves_to_the_next_run_what_that_has_staged(

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from entity_extract.config import Config
-from entity_extract.lake.files import Wave
+from entity_extract.lake.waves import Wave
 from entity_extract.spark.pipeline import Pipeline, opened_pipeline
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.runs.progress import Progress

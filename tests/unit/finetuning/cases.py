@@ -14,7 +14,7 @@ from torch import nn
 from torchvision.models import ResNet, resnet50
 
 from entity_extract import schema
-from entity_extract.lake.files import WAVES, Wave, Waves
+from entity_extract.lake.waves import Wave, Waves, list_path
 from tests.arrow import struct_of
 
 SIDE = 32
@@ -96,5 +96,7 @@ def write_shop(folder: Path, rows: pd.DataFrame) -> tuple[Path, Path]:
     images = rows.assign(reader_version="r1")[_LAKE.names]
     pq.write_table(pa.Table.from_pandas(images, schema=_LAKE, preserve_index=False), part)
     waves = Waves(waves=(Wave(name=part.parent.name, rows=len(rows)),))
-    (folder / "lake/images" / WAVES).write_text(waves.model_dump_json())
+    listed = folder / "lake" / list_path("images", 1)
+    listed.parent.mkdir()
+    listed.write_text(waves.model_dump_json())
     return catalog, folder / "lake"

@@ -14,9 +14,10 @@ from deltalake import write_deltalake
 
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import UserError
-from entity_extract.lake.files import LakeFiles, Mark, Wave, Waves, waves_of
+from entity_extract.lake.files import LakeFiles, Mark
 from entity_extract.lake.holder import process_mark, this_machine
 from entity_extract.lake.status_report import TableStatus, lake_status, status_text
+from entity_extract.lake.waves import Wave, Waves, list_path, waves_of
 from entity_extract.schema import TABLES
 
 ROWS = {
@@ -39,6 +40,12 @@ def run_of(run_id: str, state: str, **more: object) -> dict[str, object]:
     }
 
 
+def write_list(lake: Path, table: str, waves: Waves) -> None:
+    place = lake / list_path(table, waves.version)
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(waves.model_dump_json())
+
+
 @pytest.fixture
 def lake(tmp_path: Path) -> Path:
     counts = []
@@ -50,7 +57,7 @@ def lake(tmp_path: Path) -> Path:
         if "dead" not in wave:
             counts += [(wave, status, n) for status, n in frame["status"].value_counts().items()]
     waves = Waves(version=1, waves=waves_of(counts))
-    (tmp_path / "images" / "_waves.json").write_text(waves.model_dump_json())
+    write_list(tmp_path, "images", waves)
     (tmp_path / "_lake.json").write_text(Mark(schema_version=2, format="parquet").model_dump_json())
     (tmp_path / "runs").mkdir()
     for run in (run_of("20261124T08-a", "succeeded"), run_of("20261124T09-b", "running")):
@@ -71,8 +78,8 @@ def test_a_table_that_only_others_know_of_is_counted_and_a_folder_that_is_none_i
 ) -> None:
     (lake / "notes").mkdir()
     (lake / "reviews").mkdir()
-    waves = Waves(waves=waves_of([("wave=r1-0", "", 3), ("wave=r1-0-open", "", 2)]))
-    (lake / "reviews" / "_waves.json").write_text(waves.model_dump_json())
+    waves = Waves(version=1, waves=waves_of([("wave=r1-0", "", 3), ("wave=r1-0-open", "", 2)]))
+    write_list(lake, "reviews", waves)
     tables = lake_status(str(lake)).tables
     assert list(tables) == [*(table.name for table in TABLES), "reviews"]
     assert (tables["reviews"].rows, tables["reviews"].rows_open) == (5, 2)
@@ -219,8 +226,8 @@ class Overtaken(LakeFiles):
             (old,) = (wave for wave in found.waves if wave.open)
             new = Wave(name=f"wave=r2-{self.left}-open", rows=1, by_status={"timeout": 1})
             shutil.copytree(self.lake / old.name, self.lake / new.name)
-            after = found.changed(without=[old.name], plus=[new])
-            (self.lake / "_waves.json").write_text(after.model_dump_json())
+            after = found.changed("r2", without=[old.name], plus=[new])
+            write_list(self.lake.parent, table, after)
             shutil.rmtree(self.lake / old.name)
         return found
 
@@ -244,5 +251,9 @@ def test_a_wave_that_counts_and_has_no_file_is_said_to_be_lost(lake: Path) -> No
 
 def test_a_changed_list_keeps_what_stays_and_grows_its_version() -> None:
     a, b, c = (Wave(name=f"wave={name}", rows=1) for name in "abc")
-    changed = Waves(version=3, waves=(a, b)).changed(without=["wave=a"], plus=[c])
-    assert changed == Waves(version=4, waves=(b, c))
+    first = Waves(version=3, waves=(a, b))
+    changed = first.changed("r4", without=["wave=a"], plus=[c])
+    superseded = {"wave=a": 4}
+    assert changed == Waves(version=4, waves=(b, c), superseded=superseded, run_id="r4")
+    changed = changed.changed("r5", without=["wave=b"], forget=["wave=a"])
+    assert changed == Waves(version=5, waves=(c,), superseded={"wave=b": 5}, run_id="r5")
