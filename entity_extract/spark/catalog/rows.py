@@ -178,7 +178,7 @@ def identified(rows: DataFrame, key: Sequence[str] = ()) -> DataFrame:
             DETAILS_HASH: F.xxhash64(_json(others, nulls=False)),
         }
     )
-    if are_here(hashed):
+    if are_here(rows):
         return _identified_here(hashed)
     if POSITION not in rows.columns:
         hashed = hashed.withColumn(POSITION, _place())

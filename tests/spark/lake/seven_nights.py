@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
@@ -36,8 +37,10 @@ def rows_of(root: Path, table: str) -> pd.DataFrame:
     if held is None:
         return pd.DataFrame()
     if mark is not None and mark.format == "delta":
-        return held.to_table().to_pandas()
-    return pd.concat([pq.ParquetFile(file).read().to_pandas() for file in held.files])
+        return pd.DataFrame(held.to_table().to_pylist(), dtype=object)
+    tables = [pq.ParquetFile(file).read() for file in held.files]
+    whole = pa.concat_tables(tables, promote_options="default")
+    return pd.DataFrame(whole.to_pylist(), dtype=object)
 
 
 class Cut(Exception):
