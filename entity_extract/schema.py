@@ -126,15 +126,27 @@ PREDICTIONS = TableSpec(
         "model_version": "string",
         "reader_version": "string",
         "run_id": "string",
-        # Which row it answers: a hash of the row's own columns, and a number among equal rows.
+        # Which row it answers: a hash of what the answer depends on, and a number among equal rows.
         "row_key": "string",
         "row_copy": "int",
+        "catalog_key": "string",  # the row's columns catalog.key, as JSON
+        "details_hash": "bigint",  # of the row's other columns: they have changed where it has
+        "withdrawn_at": "timestamp",  # of a row that is on its way to `history`
     },
     key=("row_key", "row_copy"),
     version="model_version",
     keeps_old_versions=True,  # an answer of another model is replaced when the row is asked again
     retried=True,
     joined=True,
+)
+
+HISTORY = TableSpec(
+    "history",
+    "An answer to a row that the catalog no longer has, for lake.history_days.",
+    PREDICTIONS.columns,
+    key=("row_key", "row_copy", "run_id"),  # an answer leaves once; the row may come again
+    version="model_version",
+    keeps_old_versions=True,
 )
 
 CHECKS = TableSpec(
@@ -167,7 +179,7 @@ SPLITS = TableSpec(
 )
 
 # What is made of another table's rows comes after it.
-TABLES = (IMAGES, EMBEDDINGS, PREDICTIONS, CHECKS, SPLITS)
+TABLES = (IMAGES, EMBEDDINGS, PREDICTIONS, HISTORY, CHECKS, SPLITS)
 
 
 def ddl(columns: Mapping[str, str]) -> str:

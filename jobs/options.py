@@ -89,5 +89,5 @@ def checked_learning_config(args: argparse.Namespace) -> Config:
     config = checked_config(args)
     for further in (args.labels, args.texts):
         if further is not None:
-            check_catalog(further, config.catalog)
+            check_catalog(further, config.catalog.of_labels)
     return config

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from entity_extract.config.command import config_of, job_parser, run_job
 from entity_extract.schema import TABLES
+from entity_extract.spark.history import expire
 from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
@@ -53,6 +54,8 @@ def main(argv: Sequence[str]) -> None:
         lake.require()
         with lake.writing(run.id, run.job), run.recorded(lake):
             done = forget(lake, run.id, again) if again else []
+            if rows := expire(lake, f"{run.id}-expire"):
+                done.append(f"history: {rows} rows of more than {config.lake.history_days:g} days")
             done += vacuum(
                 lake,
                 run.id,

@@ -58,7 +58,7 @@ def check_catalog(path: str, config: CatalogConfig) -> CatalogConfig:
         if not local.is_dir():
             raise CatalogError(f"{table}: no such folder")
         if (columns := delta_columns(local, version)) is not None:
-            require_columns(columns, path)
+            require_columns(columns, path, config.key)
         return config
     warn_of_passed_over(local, config)
     partitions = catalog_files(local, config, found)
@@ -71,6 +71,7 @@ def check_catalog(path: str, config: CatalogConfig) -> CatalogConfig:
         {file: with_folders(columns, folders) for file, columns in headers.items() if columns},
         found,
         path,
+        config.key,
     )
     return config
 
@@ -80,12 +81,14 @@ def with_folders(columns: Sequence[str], folders: Sequence[str]) -> list[str]:
     return [*(name for name in columns if name not in folders), *folders]
 
 
-def check_headers(headers: Mapping[str, Sequence[str]], found: str, path: str) -> None:
+def check_headers(
+    headers: Mapping[str, Sequence[str]], found: str, path: str, key: Sequence[str] = ()
+) -> None:
     """`headers` are the columns of each file that is not empty. Raises CatalogError."""
     if found == "json":  # a field that is null throughout one file is absent from it
         headers = {path: sorted({name for columns in headers.values() for name in columns})}
     for file, columns in (headers or {path: []}).items():
-        require_columns(columns, file)
+        require_columns(columns, file, key)
     if found == "csv":
         _require_equal(headers)
 
@@ -125,7 +128,8 @@ def _columns(file: Path, found: str) -> list[str]:
         raise CatalogError(f"{file}: not a readable {found} catalog: {err}") from None
 
 
-def require_columns(columns: Sequence[str], path: str) -> None:
+def require_columns(columns: Sequence[str], path: str, key: Sequence[str] = ()) -> None:
+    """`key` as catalog.key names it. Raises CatalogError."""
     if not columns:
         raise CatalogError(
             f"{path}: the catalog has no columns; a header is needed even for 0 rows"
@@ -134,6 +138,9 @@ def require_columns(columns: Sequence[str], path: str) -> None:
     if missing:
         found = ", ".join(map(_shown, columns))
         raise CatalogError(f"{path}: column {', '.join(missing)} is missing; found: {found}")
+    if missing := [name for name in key if name not in columns]:
+        found = ", ".join(map(_shown, columns))
+        raise CatalogError(f"{path}: no column {', '.join(missing)} of catalog.key; found: {found}")
     if twice := [name for name in (*_READ, "index") if list(columns).count(name) > 1]:
         raise CatalogError(f"{path}: column {', '.join(twice)} stands there twice")
 
@@ -163,7 +170,7 @@ def catalog_frame(
     rows from 1. Entity names in other letters than those of `entities` become one of these.
     For machines that learn; catalogs of millions of rows are Spark's. Raises CatalogError.
     """
-    config = check_catalog(path, config)
+    config = check_catalog(path, config.of_labels)
     table, version = named_table(path, config)
     local = local_path(table)
     if local is None:

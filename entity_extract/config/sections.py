@@ -35,12 +35,26 @@ def _known_encoding(name: str) -> str:
     return name
 
 
+def _no_label(names: tuple[str, ...]) -> tuple[str, ...]:
+    if "entity_value" in names:
+        raise ValueError("entity_value is a label: a row is the same with it and without")
+    return names
+
+
 class CatalogConfig(Section):
     format: Literal["auto", "csv", "parquet", "json", "delta"] = "auto"
     encoding: Annotated[str, AfterValidator(_known_encoding)] = "auto"
     delimiter: Annotated[str, Field(pattern=r'^(auto|[^"\\\r\n\x00])$')] = "auto"
     escape: Literal["auto", "quote", "backslash"] = "auto"
     text_column: str = "text"
+    key: Annotated[tuple[str, ...], AfterValidator(_no_label)] = ()
+    keep: tuple[str, ...] | None = None
+    complete: bool = False
+
+    @property
+    def of_labels(self) -> "CatalogConfig":
+        """For a catalog of labels alone, whose rows are none of the lake's."""
+        return self.model_copy(update={"key": (), "keep": None})
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -286,6 +300,7 @@ class LakeConfig(Section):
     lease_s: PositiveFloat = 60.0
     wait_s: NonNegativeFloat = 90.0  # longer than lease_s: a rerun outwaits a dead run's lease
     grace_minutes: NonNegativeFloat = 60.0
+    history_days: NonNegativeFloat = 30.0
 
 
 class LogConfig(Section):

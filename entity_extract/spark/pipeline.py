@@ -13,14 +13,16 @@ from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.reading.reader_version import reader_version
+from entity_extract.spark.answers import predict_missing
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.catalog.source import source_of
 from entity_extract.spark.few_rows import counted
+from entity_extract.spark.history import withdraw
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.runs.run import Run, summary
 from entity_extract.spark.runs.watchers import watchers
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.waves import distinct_links, embed_missing, predict_missing, read_missing
+from entity_extract.spark.waves import distinct_links, embed_missing, read_missing
 
 log = logging.getLogger(__name__)
 
@@ -106,9 +108,10 @@ class Pipeline:
             self.catalog,
             self.config,
             bundle,
-            self.run.stage("predict"),
+            self.run.stage,
             reader_version=self.reader_version,
         )
+        withdraw(self.lake, self.catalog, self.config.catalog, self.run.stage)
         self.lake.predictions.ensure()
 
     def write_answers(self, path: Path) -> None:

@@ -11,26 +11,19 @@ from pyspark.sql import functions as F
 from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.lake.waves import Wave, rows_by_status
-from entity_extract.learning.prediction.bundle import Bundle
-from entity_extract.quantities.candidates import DEFAULT_LIMITS, limits_of
-from entity_extract.spark.catalog import rows as catalogs
-from entity_extract.spark.few_rows import are_here, brought_here, held_here, is_empty
+from entity_extract.spark.few_rows import are_here, held_here
 from entity_extract.spark.pending import HOME, Pending
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import (
     embed_images,
     has_thumbnail,
-    predict_rows,
     read_images,
-    spread,
 )
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import LOST_IN_READING, TRANSIENT, Status
 
 log = logging.getLogger(__name__)
 
-# A row is answered some hundred times faster than a picture is read, so a crash costs less.
-_PREDICTIONS_PER_LINK = 10
 # Of the pictures that came in a wave: with more of them lost in reading, and so many, it is said.
 _LOST_SHARE, _LOST_AT_LEAST = 0.05, 10
 
@@ -181,96 +174,3 @@ def joined(
     return whole.withColumn("status", F.coalesce("status", absent)).withColumn(
         "open", F.coalesce("open", ~blank) | to_embed
     )
-
-
-def predict_missing(
-    lake: Lake,
-    catalog: DataFrame,
-    config: Config,
-    bundle: Bundle,
-    progress: Progress,
-    *,
-    reader_version: str,
-) -> None:
-    """PREDICT for every catalog row that has no answer of this model and reader yet."""
-    version = prediction_version(bundle, config)
-    questions = catalog.drop(catalogs.POSITION)
-    few = are_here(questions)
-    unanswered = _unanswered(lake, questions, version, reader_version)
-    unanswered = brought_here(unanswered)[1] if few else unanswered.persist()
-    if is_empty(unanswered):  # then nobody need look where a million pictures stand
-        unanswered.unpersist()
-        progress.begin(0)
-        return
-    size = config.lake.wave_links * _PREDICTIONS_PER_LINK
-    homed = _with_homes(lake, unanswered, reader_version)
-    pending = Pending(lake, "predict", homed, key=catalogs.ROW_KEY, size=size, few=few)
-    unanswered.unpersist()
-    progress.begin(pending.total)
-    shared = lake.spark.sparkContext.broadcast(bundle)
-    for part in pending:
-        with progress.wave(part.size) as publish:
-            rows = joined(
-                lake,
-                part.rows,
-                reader_version=reader_version,
-                encoder_version=bundle.encoder_version,
-                homes=part.homes,
-            )
-            answers = predict_rows(
-                spread(rows, catalogs.ROW_KEY, tasks_per_core=1),
-                shared,
-                config.predict,
-            ).select(
-                "*",
-                F.lit(version).alias("model_version"),
-                F.lit(reader_version).alias("reader_version"),
-                F.lit(progress.run_id).alias("run_id"),
-            )
-            publish(lake.predictions.publish(answers, progress.next_wave, replace=True))
-
-
-def _unanswered(
-    lake: Lake, questions: DataFrame, model_version: str, reader_version: str
-) -> DataFrame:
-    """The questions without an answer that stands."""
-    keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
-    answered = lake.predictions.read(only_open=False).where(
-        (F.col("model_version") == model_version) & (F.col("reader_version") == reader_version)
-    )
-    checked = (
-        lake.checks.read()
-        .where((F.col("reader_version") == reader_version) & F.col("content_sha256").isNotNull())
-        .select("image_link", F.col("content_sha256").alias("held_sha256"))
-    )
-    # By `images`: a refresh has found another picture. One that was cut off is yet to put it there:
-    # until then each run answers anew, from the picture before.
-    held = F.col("held_sha256")
-    current = answered.join(checked, "image_link", "left").where(
-        held.isNull() | held.eqNullSafe(F.col("content_sha256"))
-    )
-    return questions.join(current.select(*keys), keys, "left_anti")
-
-
-def _with_homes(lake: Lake, questions: DataFrame, reader_version: str) -> DataFrame:
-    """Persisted `questions` with the wave that their picture is in."""
-    read = lake.images.read().where(F.col("reader_version") == reader_version)
-    # Where few are asked their links are sent to the pictures, instead of sorting all of these.
-    homes = read.join(questions.select("image_link"), "image_link", "left_semi")
-    return questions.join(
-        homes.select("image_link", F.col("wave").alias(HOME)), "image_link", "left"
-    )
-
-
-def prediction_version(bundle: Bundle, config: Config) -> str:
-    """The model's version, and how it is asked where that is not the bundle's own way."""
-    asked: list[str] = []
-    if config.predict.system != "ranker":
-        asked.append(config.predict.system)
-    if config.predict.prefer != "as labelled":
-        asked.append(config.predict.prefer.replace(" ", "_"))
-    if config.predict.min_confidence is not None:
-        asked.append(f"from{config.predict.min_confidence:g}")
-    if (limits := limits_of(config.predict)) != DEFAULT_LIMITS:
-        asked.append(f"of{limits.words}x{limits.quantities}")
-    return "-".join([bundle.version, *asked])

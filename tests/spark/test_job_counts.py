@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from pyspark.sql import SparkSession
 
-from entity_extract.config import Config
+from entity_extract.config import CatalogConfig, Config
 from entity_extract.learning.prediction.bundle import default_bundle
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.runs.run import Run
@@ -46,3 +46,7 @@ def test_a_run_over_a_small_catalog_takes_few_jobs_and_one_without_news_fewer(
     jobs, answered = enriched(spark, config, catalog, tmp_path / "lake")
     assert answered == len(ASKED)
     assert jobs <= 4
+    whole = config.model_copy(update={"catalog": CatalogConfig(complete=True)})
+    jobs, answered = enriched(spark, whole, catalog, tmp_path / "lake")
+    assert answered == len(ASKED)
+    assert jobs <= 6

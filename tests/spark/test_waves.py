@@ -16,6 +16,7 @@ from entity_extract.config import Config
 from entity_extract.embedding.weights import Weights, load_weights
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle
 from entity_extract.reading.reader_version import reader_version
+from entity_extract.spark.answers import predict_missing
 from entity_extract.spark.catalog.rows import identified
 from entity_extract.spark.pending import Pending, places
 from entity_extract.spark.refresh import refresh
@@ -25,7 +26,6 @@ from entity_extract.spark.waves import (
     distinct_links,
     embed_missing,
     joined,
-    predict_missing,
     read_missing,
 )
 from entity_extract.status import Status
@@ -333,18 +333,18 @@ def answered(
     lake: Lake, config: Config, questions: DataFrame, run_id: str, bundle: Bundle | None = None
 ) -> tuple[int, dict[tuple[str, str], Row]]:
     """How many were answered now, and the answers to all by link and entity."""
-    progress = Progress("predict", run_id)
+    stages = {name: Progress(name, run_id) for name in ("update", "predict")}
     predict_missing(
         lake,
         questions,
         config,
         bundle or default_bundle(),
-        progress,
+        stages.__getitem__,
         reader_version=reader_version(config.ocr, config.image, config.domain),
     )
     found = lake.predictions.read().collect()
     assert len(found) == questions.count()
-    return progress.rows, {(row.image_link, row.entity_name): row for row in found}
+    return stages["predict"].rows, {(row.image_link, row.entity_name): row for row in found}
 
 
 def test_a_question_is_answered_anew_when_its_picture_has_changed_and_no_other(

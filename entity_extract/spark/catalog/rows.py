@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
@@ -23,6 +23,8 @@ from entity_extract.spark.pending import PENDING
 log = logging.getLogger(__name__)
 
 ROW_KEY, ROW_COPY, POSITION = "row_key", "row_copy", "row_position"
+CATALOG_KEY, DETAILS_HASH = "catalog_key", "details_hash"
+ANSWERED, HELD_HASH = "answered", "held_hash"  # of a row that has an answer; the hash that it holds
 _COUNTED = (StructField(POSITION, LongType()), StructField(ROW_COPY, IntegerType()))
 _NAMES_LOOKED_AT = 10_000  # of entities that are not asked by any name of the domain
 _IDS = (schema.GROUP_ID, schema.SAMPLE_ID)
@@ -32,6 +34,8 @@ _TAKEN = {name for table in schema.TABLES if table.joined for name in table.colu
     "open",
     "answer",
     POSITION,
+    ANSWERED,
+    HELD_HASH,
     *PENDING,
 }
 
@@ -39,8 +43,9 @@ _TAKEN = {name for table in schema.TABLES if table.joined for name in table.colu
 def read_catalog(
     spark: SparkSession, path: str, config: CatalogConfig, *, entities: Collection[str] = ()
 ) -> DataFrame:
-    """All rows, with row_key, row_copy and row_position (see `identified`), all columns as text.
-    The files of a folder follow one another by their names.
+    """All rows, with the columns of `identified`, theirs as text: our own, those of catalog.key,
+    and of the further ones those of catalog.keep. The files of a folder follow one another by
+    their names.
 
     The challenge's `index` becomes sample_id; whole numbers among ids lose a fraction of zero. A
     column named like one of ours is kept as `catalog_<name>`. Entity names in other letters than
@@ -48,7 +53,7 @@ def read_catalog(
     elsewhere that is "" and null means unlabelled. Raises CatalogError where it cannot be read.
     """
     source = source_of(spark, path, config)
-    rows = _whole(source, source.parts(spark, config))
+    rows, names = _whole(source, source.parts(spark, config), config)
     if source.format in ("csv", "json") and not are_here(rows):
         rows = rows.persist()  # parsed once; a scan of columns costs less than to keep them here
     if source.format in ("csv", "xlsx") and schema.ENTITY_VALUE in rows.columns:
@@ -56,14 +61,18 @@ def read_catalog(
     for name in OWN:
         if name not in rows.columns:
             rows = rows.withColumn(name, F.lit(None).cast("string"))
-    return identified(_with_entities(_with_whole_ids(rows), entities))
+    rows = _with_entities(_with_whole_ids(rows), entities)
+    return identified(rows, [names[name] for name in config.key])
 
 
-def _whole(source: Source, parts: Sequence[DataFrame]) -> DataFrame:
-    """The parts as one frame of text, with their place where several files have one."""
+def _whole(
+    source: Source, parts: Sequence[DataFrame], config: CatalogConfig
+) -> tuple[DataFrame, Mapping[str, str]]:
+    """The parts as one frame of text, with their place where several files have one; and the names
+    of its columns, by those that the catalog has."""
     names = [name for part in parts for name in part.columns]
-    require_columns(list(dict.fromkeys(names)), source.path)
-    kept = kept_names(names, _TAKEN)
+    require_columns(list(dict.fromkeys(names)), source.path, config.key)
+    kept = _chosen(kept_names(names, _TAKEN), config)
     for name, other in kept.items():
         if name != other and name != "index":
             log.warning("catalog column %s is kept as %s: we have one of that name", name, other)
@@ -71,12 +80,23 @@ def _whole(source: Source, parts: Sequence[DataFrame]) -> DataFrame:
     placed = source.format != "delta" and sum(len(part.inputFiles()) for part in parts) > 1
     texts = []
     for part in parts:
-        named = part.toDF(*(kept[name] for name in part.columns))
+        named = part.drop(*(F.col(quoted(name)) for name in part.columns if name not in kept))
+        named = named.toDF(*(kept[name] for name in named.columns))
         text = as_text(named, frozenset(OWN))
         if placed:
             text = text.withColumn(POSITION, F.struct(_file().alias("file"), _place()))
         texts.append(text)
-    return reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), texts)
+    return reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), texts), kept
+
+
+def _chosen(names: Mapping[str, str], config: CatalogConfig) -> Mapping[str, str]:
+    """Without the columns that nobody wants to have kept."""
+    if config.keep is None:
+        return names
+    if absent := [name for name in config.keep if name not in names]:
+        log.warning("catalog.keep: the catalog has no column %s", ", ".join(absent))
+    wanted = {*config.keep, *config.key}
+    return {name: kept for name, kept in names.items() if kept in OWN or name in wanted}
 
 
 def _with_whole_ids(rows: DataFrame) -> DataFrame:
@@ -138,31 +158,51 @@ def _place() -> Column:
     return F.monotonically_increasing_id().alias("place")
 
 
-def identified(rows: DataFrame) -> DataFrame:
-    """With row_key, a hash of the whole row, row_copy, 1, 2, … among rows equal in all, and
-    row_position, where it is not there yet, which grows along the catalog. All rows are hashed
-    once to look for equal ones.
+def identified(rows: DataFrame, key: Sequence[str] = ()) -> DataFrame:
+    """With columns that tell what a row is:
+
+    row_key, a hash of what its answer depends on, image_link, group_id and entity_name, and of the
+    columns `key`; row_copy, 1, 2, … among rows that are equal in these; catalog_key, the columns
+    `key` as JSON, null where one of them is; details_hash, of all that rides along; row_position,
+    where it is not there yet, which grows along the catalog. All rows are hashed once to look for
+    equal ones, which are numbered by what rides along, in whatever order they come.
     """
-    theirs = sorted(name for name in rows.columns if name != POSITION)
-    columns = [F.col(quoted(name)) for name in theirs]
-    told = {"ignoreNullFields": "false", "timeZone": "UTC"}  # a null is not "", nor a zone's doing
-    whole = F.to_json(F.struct(*columns), told)
+    own = dict.fromkeys([*schema.REQUIRED, *key])
+    others = sorted(name for name in rows.columns if name not in own and name != POSITION)
+    key_is_whole = reduce(Column.__and__, (F.col(quoted(n)).isNotNull() for n in key), F.lit(True))
+    hashed = rows.withColumns(
+        {
+            ROW_KEY: F.sha2(_json(own), 256),
+            CATALOG_KEY: F.when(key_is_whole & F.lit(bool(key)), _json(dict.fromkeys(key))),
+            # A column that is null says what one that is absent does.
+            DETAILS_HASH: F.xxhash64(_json(others, nulls=False)),
+        }
+    )
     if are_here(rows):
-        return _identified_here(rows.withColumn(ROW_KEY, F.sha2(whole, 256)))
-    placed = rows if POSITION in rows.columns else rows.withColumn(POSITION, _place())
-    hashed = placed.withColumn(ROW_KEY, F.sha2(whole, 256))
+        return _identified_here(hashed)
+    if POSITION not in rows.columns:
+        hashed = hashed.withColumn(POSITION, _place())
     if _are_distinct(hashed):  # as most catalogs' rows are: nothing to be sorted
         return hashed.withColumn(ROW_COPY, F.lit(1))
-    copies = Window.partitionBy(ROW_KEY).orderBy(POSITION)
+    copies = Window.partitionBy(ROW_KEY).orderBy(DETAILS_HASH, POSITION)
     return hashed.withColumn(ROW_COPY, F.row_number().over(copies)).persist()
 
 
+def _json(names: Iterable[str], *, nulls: bool = True) -> Column:
+    """With `nulls`, null is not ""; times do not hang on the session's zone."""
+    told = {"ignoreNullFields": str(not nulls).lower(), "timeZone": "UTC"}
+    columns = [F.col(quoted(name)) for name in names]
+    return F.to_json(F.struct(*columns), told) if columns else F.lit("{}")
+
+
 def _identified_here(hashed: DataFrame) -> DataFrame:
+    found = hashed.collect()
     copies: Counter[str] = Counter()
-    placed = []
-    for position, row in enumerate(hashed.collect()):
-        copies[row[ROW_KEY]] += 1
-        placed.append((*row, position, copies[row[ROW_KEY]]))
+    copy_of: dict[int, int] = {}
+    for position in sorted(range(len(found)), key=lambda place: found[place][DETAILS_HASH]):
+        copies[found[position][ROW_KEY]] += 1
+        copy_of[position] = copies[found[position][ROW_KEY]]
+    placed = [(*row, position, copy_of[position]) for position, row in enumerate(found)]
     columns = StructType([*hashed.schema, *_COUNTED])
     return held_here(hashed.sparkSession, placed, columns)
 

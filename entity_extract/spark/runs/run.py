@@ -133,6 +133,9 @@ def _stage(progress: Progress) -> Mapping[str, Any]:
     }
 
 
+_OF_HELD_ROWS = ("update", "withdraw")
+
+
 def summary(run: Run, manifest: Mapping[str, Any]) -> str:
     """What the run did, for the terminal: one line per stage, and one that says so if nothing."""
     lines = [
@@ -142,7 +145,8 @@ def summary(run: Run, manifest: Mapping[str, Any]) -> str:
     for stage in run.stages:
         rate = stage.rows_per_second
         pace = "" if rate is None else f", {rate:.1f} rows/s ({statuses(stage.by_status)})"
-        lines.append(f"  {stage.stage}: {stage.rows} new rows{pace}")
+        new = "" if stage.stage in _OF_HELD_ROWS else " new"
+        lines.append(f"  {stage.stage}: {stage.rows}{new} rows{pace}")
     if not any(stage.rows for stage in run.stages):
         lines.append("  nothing new: the lake already holds all of it")
     return "\n".join(lines)

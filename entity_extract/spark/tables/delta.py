@@ -15,6 +15,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors.exceptions.base import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from entity_extract.errors import UserError
 from entity_extract.lake.waves import OPEN, Wave
@@ -105,8 +106,9 @@ class DeltaTable:
     def _merge(self, rows: DataFrame, *, replace: bool) -> None:
         view = f"staged_{self.name}"
         same = " AND ".join(f"held.`{name}` = new.`{name}`" for name in self.spec.key)
+        columns = self.spark.read.format("delta").load(self.storage.url(self.name)).schema
         with self._transaction():
-            rows.createOrReplaceTempView(view)
+            _with_all(rows, columns).createOrReplaceTempView(view)
             self.spark.sql(
                 f"MERGE INTO {self._place} AS held USING {view} AS new "
                 f"ON {same}{'' if replace else ' AND held.open'} "
@@ -197,6 +199,14 @@ class DeltaTable:
                 f"{self.storage.url(self.name)} holds Parquet of version 0.1.0; "
                 "set lake.format=parquet, or name another --lake"
             )
+
+
+def _with_all(rows: DataFrame, columns: StructType) -> DataFrame:
+    """With null in the columns that only the table has: of a row whose place is taken nothing is
+    left, as MERGE would leave it."""
+    theirs = {name.lower() for name in rows.columns}
+    lacking = (field for field in columns if field.name.lower() not in theirs)
+    return rows.withColumns({field.name: F.lit(None).cast(field.dataType) for field in lacking})
 
 
 def _allowed(rows: DataFrame) -> DataFrame:

@@ -38,7 +38,9 @@ def further_background(
     labelled, described = (
         None
         if path is None
-        else read_catalog(spark, path, config.catalog, entities=config.domain.entity_names)
+        else read_catalog(
+            spark, path, config.catalog.of_labels, entities=config.domain.entity_names
+        )
         for path in (labels, texts)
     )
     return background_of(
@@ -144,9 +146,11 @@ def _text_examples(
             f"--texts: no column {text_column!r}; found {', '.join(texts.columns)}. "
             "Name it: --set catalog.text_column=..."
         )
+    # A text is a row of its own: of products without a picture many are asked the same.
+    row = F.sha2(F.concat("row_key", F.hex("details_hash")), 256).alias("row_key")
     asked = (
         texts.where(F.col(text_column).isNotNull())
-        .select("row_key", "row_copy", *_LABEL, F.col(text_column).cast("string").alias("text"))
+        .select(row, "row_copy", *_LABEL, F.col(text_column).cast("string").alias("text"))
         .orderBy("row_key", "row_copy")
         .limit(params.max_texts)
     )

@@ -371,6 +371,26 @@ def test_a_bad_file_in_a_folder_is_named(write: Write) -> None:
         check_catalog(str(path), CONFIG)
 
 
+@pytest.mark.parametrize("name", ["c.csv", "c.jsonl", "c.parquet", "parts/c.csv"])
+def test_a_catalog_without_a_column_of_its_key_is_refused_and_one_of_labels_is_not(
+    write: Write, name: str
+) -> None:
+    path, row = write(name, ""), pd.DataFrame([FULL | {"index": 3}])
+    if name.endswith("parquet"):
+        row.to_parquet(path)
+    elif name.endswith("csv"):
+        row.to_csv(path, index=False)
+    else:
+        path.write_text(json_lines(FULL | {"index": 3}))
+    known = CONFIG.model_copy(update={"key": ("index",)})
+    check_catalog(str(path), known)
+    keyed = CONFIG.model_copy(update={"key": ("index", "sku")})
+    with pytest.raises(CatalogError, match=r"no column sku of catalog\.key; found: .*index"):
+        check_catalog(str(path), keyed)
+    check_catalog(str(path), keyed.of_labels)
+    assert catalog_frame(str(path), keyed)["group_id"].tolist() == ["1"]
+
+
 @pytest.mark.parametrize("name", ["nowhere.csv", "folder/nowhere.parquet"])
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(CatalogError, match="no such file"):

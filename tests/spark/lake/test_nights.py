@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from entity_extract.lake.files import LakeFiles
+from entity_extract.spark.tables.vacuum import forget
+from entity_extract.status import Status
 from tests.spark.lake.nights import AS_TEXT, NAMES, enriched_every_night
 
 
@@ -24,4 +27,9 @@ def test_a_column_whose_type_changes_stays_readable_and_loses_nothing(
         assert set(NAMES) < set(rows.columns)
     with lake.writing("vacuum", "tests"):
         lake.predictions.compact("compact", rows=1000)
-    assert len(pd.read_parquet(root / "predictions")) == len(AS_TEXT)
+        assert len(pd.read_parquet(root / "predictions")) == len(AS_TEXT)
+        timed_out = lake.predictions.read().where("image_link LIKE 'l3-%'").drop("wave")
+        timed_out = timed_out.withColumn("status", F.lit("timeout"))
+        lake.predictions.publish(timed_out, "timed-out00000", replace=True)
+        assert forget(lake, "retry", [Status.TIMEOUT]) == ["predictions: 2 rows forgotten"]
+    assert len(pd.read_parquet(root / "predictions")) == len(AS_TEXT) - 2

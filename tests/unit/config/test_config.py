@@ -65,6 +65,8 @@ def test_an_unknown_section_is_refused(tmp_path: Path) -> None:
         ("[learning]\nvalidation_fraction = 1.0\n", "learning.validation_fraction"),
         ('fetch = "fast"\n', "fetch"),
         ("[fetch]\ndeadline_s = inf\n", "fetch.deadline_s"),
+        ('[catalog]\nkey = ["sku", "entity_value"]\n', "catalog.key"),
+        ("[lake]\nhistory_days = -1\n", "lake.history_days"),
         ("[fetch]\ndeadline_s = 1e12\n", "fetch.deadline_s"),
         ("[fetch]\nper_host_rate = nan\n", "fetch.per_host_rate"),
         ("[lake]\nwait_s = inf\n", "lake.wait_s"),

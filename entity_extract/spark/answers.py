@@ -1,0 +1,155 @@
+"""PREDICT, and what else keeps the answers those of the catalog: what rides along is brought up to
+date without asking, and rows that left the catalog go to the history."""
+
+from collections.abc import Callable
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from entity_extract import schema
+from entity_extract.config import Config
+from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.quantities.candidates import DEFAULT_LIMITS, limits_of
+from entity_extract.spark.catalog.rows import (
+    ANSWERED,
+    DETAILS_HASH,
+    HELD_HASH,
+    POSITION,
+    ROW_COPY,
+    ROW_KEY,
+)
+from entity_extract.spark.few_rows import are_here, brought_here, counted_where
+from entity_extract.spark.pending import HOME, Pending
+from entity_extract.spark.runs.progress import Progress
+from entity_extract.spark.stages import predict_rows, spread
+from entity_extract.spark.tables.lake import Lake
+from entity_extract.spark.waves import joined
+
+# A row is answered some hundred times faster than a picture is read, so a crash costs less.
+_ROWS_PER_LINK = 10
+_KEYS = [ROW_KEY, ROW_COPY]
+# What an answer is, as it stands in `predictions` beside the columns of the catalog.
+_ANSWER = (*schema.PREDICTION, "content_sha256", "model_version", "reader_version", "run_id")
+StageOf = Callable[[str], Progress]  # the progress of a stage that begins, by its name
+
+
+def predict_missing(
+    lake: Lake,
+    catalog: DataFrame,
+    config: Config,
+    bundle: Bundle,
+    stage: StageOf,
+    *,
+    reader_version: str,
+) -> None:
+    """PREDICT for every catalog row that has no answer of this model and reader yet; an answered
+    row whose other columns have changed takes these over, and keeps its answer."""
+    version = prediction_version(bundle, config)
+    questions = catalog.drop(POSITION)
+    few = are_here(questions)
+    news = _news(lake, questions, version, reader_version)
+    news = brought_here(news)[1] if few else news.persist()
+    counts = counted_where(news, {"changed": F.col(ANSWERED), "asked": ~F.col(ANSWERED)})
+    size = config.lake.wave_links * _ROWS_PER_LINK
+    if counts["changed"]:
+        changed = news.where(ANSWERED).drop(ANSWERED)
+        _update(lake, changed, stage("update"), size=size, few=few)
+    progress = stage("predict")
+    if not counts["asked"]:  # then nobody need look where a million pictures stand
+        news.unpersist()
+        progress.begin(0)
+        return
+    asked = news.where(~F.col(ANSWERED)).drop(ANSWERED)
+    homed = _with_homes(lake, asked, reader_version)
+    pending = Pending(lake, "predict", homed, key=ROW_KEY, size=size, few=few)
+    news.unpersist()
+    progress.begin(pending.total)
+    shared = lake.spark.sparkContext.broadcast(bundle)
+    for part in pending:
+        with progress.wave(part.size) as publish:
+            rows = joined(
+                lake,
+                part.rows,
+                reader_version=reader_version,
+                encoder_version=bundle.encoder_version,
+                homes=part.homes,
+            )
+            answers = predict_rows(
+                spread(rows, ROW_KEY, tasks_per_core=1),
+                shared,
+                config.predict,
+            ).withColumns(
+                {
+                    "model_version": F.lit(version),
+                    "reader_version": F.lit(reader_version),
+                    "run_id": F.lit(progress.run_id),
+                }
+            )
+            publish(lake.predictions.publish(_here(answers), progress.next_wave, replace=True))
+
+
+def _news(lake: Lake, questions: DataFrame, model_version: str, reader_version: str) -> DataFrame:
+    """The questions without an answer that stands, and those `answered` of which the catalog now
+    says something else."""
+    answered = lake.predictions.read(only_open=False).where(
+        (F.col("model_version") == model_version) & (F.col("reader_version") == reader_version)
+    )
+    checked = (
+        lake.checks.read()
+        .where((F.col("reader_version") == reader_version) & F.col("content_sha256").isNotNull())
+        .select("image_link", F.col("content_sha256").alias("held_sha256"))
+    )
+    # By `images`: a refresh has found another picture. One that was cut off is yet to put it there:
+    # until then each run answers anew, from the picture before.
+    held = F.col("held_sha256")
+    current = answered.join(checked, "image_link", "left").where(
+        held.isNull() | held.eqNullSafe(F.col("content_sha256"))
+    )
+    known = current.select(*_KEYS, F.col(DETAILS_HASH).alias(HELD_HASH))
+    return (
+        questions.join(known, _KEYS, "left")
+        .withColumn(ANSWERED, F.col(HELD_HASH).isNotNull())
+        .where(~F.col(ANSWERED) | (F.col(DETAILS_HASH) != F.col(HELD_HASH)))
+        .drop(HELD_HASH)
+    )
+
+
+def _update(lake: Lake, changed: DataFrame, progress: Progress, *, size: int, few: bool) -> None:
+    """Publishes answered rows anew: what the catalog says now, and the answer as it was."""
+    held = lake.predictions.read(only_open=False)
+    rows = changed.join(held.select(*_KEYS, *_ANSWER, F.col("wave").alias(HOME)), _KEYS)
+    pending = Pending(lake, "update", rows, key=ROW_KEY, size=size, few=few)
+    progress.begin(pending.total)
+    for part in pending:
+        with progress.wave(part.size) as publish:
+            settled = _here(part.rows.withColumn("open", F.lit(False)))
+            publish(lake.predictions.publish(settled, progress.next_wave, replace=True))
+
+
+def _here(rows: DataFrame) -> DataFrame:
+    """Of the catalog as it is."""
+    return rows.withColumn("withdrawn_at", F.lit(None).cast("timestamp"))
+
+
+def _with_homes(lake: Lake, questions: DataFrame, reader_version: str) -> DataFrame:
+    """Persisted `questions` with the wave that their picture is in."""
+    read = lake.images.read().where(F.col("reader_version") == reader_version)
+    # Where few are asked their links are sent to the pictures, instead of sorting all of these.
+    homes = read.join(questions.select("image_link"), "image_link", "left_semi")
+    return questions.join(
+        homes.select("image_link", F.col("wave").alias(HOME)), "image_link", "left"
+    )
+
+
+def prediction_version(bundle: Bundle, config: Config) -> str:
+    """The model's version, and how it is asked where that is not the bundle's own way."""
+    asked: list[str] = []
+    if config.predict.system != "ranker":
+        asked.append(config.predict.system)
+    if config.predict.prefer != "as labelled":
+        asked.append(config.predict.prefer.replace(" ", "_"))
+    if config.predict.min_confidence is not None:
+        asked.append(f"from{config.predict.min_confidence:g}")
+    if (limits := limits_of(config.predict)) != DEFAULT_LIMITS:
+        asked.append(f"of{limits.words}x{limits.quantities}")
+    return "-".join([bundle.version, *asked])
