@@ -297,6 +297,7 @@ class EvaluateConfig(Section):
 class LakeConfig(Section):
     format: Literal["parquet", "delta"] = "parquet"
     wave_links: PositiveInt = 100_000
+    file_mib: PositiveFloat = 128.0
     lease_s: PositiveFloat = 60.0
     wait_s: NonNegativeFloat = 90.0  # longer than lease_s: a rerun outwaits a dead run's lease
     grace_minutes: NonNegativeFloat = 60.0

@@ -15,6 +15,7 @@ from entity_extract.spark.tables.table import checked
 # Columns that a row has while it is pending; a catalog's own of such a name are renamed.
 HOME, PART = "home_wave", "pending_part"
 _FIRST, _OF = "pending_first", "pending_of"
+_ROWS_OF_A_FILE = 250_000  # some 100 MB of a catalog's rows
 PENDING = (HOME, PART, _FIRST, _OF)
 
 
@@ -50,11 +51,11 @@ class Pending:
         self._whole = homed if last == 1 else None  # what most nights bring: no way by the disk
         self._parts: list[int] = []
         if last > 1:
-            self._parts = self._stage(homed, key)
+            self._parts = self._stage(homed, key, size)
         if self._whole is None:
             homed.unpersist()
 
-    def _stage(self, homed: DataFrame, key: str) -> list[int]:
+    def _stage(self, homed: DataFrame, key: str, size: int) -> list[int]:
         """The numbers of the parts that have rows: by chance a hash leaves one empty."""
         cut = self._lake.spark.createDataFrame(
             [(home, place.first, place.of) for home, place in self._places.items()],
@@ -62,6 +63,9 @@ class Pending:
         )
         number = F.col(_FIRST) + F.pmod(F.xxhash64(key), F.col(_OF))
         placed = homed.join(F.broadcast(cut), HOME, "inner").withColumn(PART, number)
+        # A part's rows come to one task, or a few: each task writes a file of every part it has.
+        files = max(1, size // _ROWS_OF_A_FILE)
+        placed = placed.repartition(PART, F.pmod(F.xxhash64(F.lit(0), key), F.lit(files)))
         rows = placed.drop(_FIRST, _OF).write.partitionBy(PART).mode("overwrite")
         rows.parquet(self._lake.storage.url(self._path))
         return sorted(

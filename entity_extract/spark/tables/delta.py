@@ -22,7 +22,14 @@ from entity_extract.lake.waves import OPEN, Wave
 from entity_extract.schema import TableSpec, ddl
 from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
-from entity_extract.spark.tables.table import checked, counted, held, no_rows, waves_of_stage
+from entity_extract.spark.tables.table import (
+    Compacted,
+    checked,
+    counted,
+    held,
+    no_rows,
+    waves_of_stage,
+)
 from entity_extract.spark.tables.wave_log import LeaseLost
 
 log = logging.getLogger(__name__)
@@ -125,12 +132,12 @@ class DeltaTable:
                 raise self._late()
         return found
 
-    def compact(self, wave: str, *, rows: int) -> int:
+    def compact(self, wave: str, *, rows: int) -> Compacted:
         """Delta puts files together as it sees fit; the waves, a column, stay as they are."""
         if self._exists():
             checked(self.lease)
             self.spark.sql(f"OPTIMIZE {self._place}")
-        return 0
+        return Compacted()
 
     def purge(self, *, retain_hours: float) -> None:
         if self._exists():

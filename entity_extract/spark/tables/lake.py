@@ -37,6 +37,7 @@ from entity_extract.spark.tables.table import Table, held
 
 log = logging.getLogger(__name__)
 
+_MIB = 1 << 20
 _GONE = re.compile(r"FileNotFoundException|PATH_NOT_FOUND")
 _Found = TypeVar("_Found")
 
@@ -87,8 +88,14 @@ class Lake:
     def _table(self, spec: TableSpec) -> Table:
         if self.config.format == "delta":
             return DeltaTable(self.spark, self.storage, spec)
-        rows, grace_s = self.config.wave_links, self.config.grace_minutes * 60
-        return ParquetTable(self.spark, self.storage, spec, rows, grace_s)
+        return ParquetTable(
+            self.spark,
+            self.storage,
+            spec,
+            wave_rows=self.config.wave_links,
+            file_bytes=round(self.config.file_mib * _MIB),
+            grace_s=self.config.grace_minutes * 60,
+        )
 
     def reading(self, ask: Callable[[], _Found]) -> _Found:
         """What `ask` finds in the tables, for who does not write. It is asked again where a wave

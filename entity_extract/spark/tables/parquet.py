@@ -20,9 +20,10 @@ from pyspark.sql.pandas.types import to_arrow_schema
 
 from entity_extract.lake.waves import KEPT, OPEN, PLACEHOLDER, Wave, Waves, waves_in
 from entity_extract.schema import TableSpec, ddl
+from entity_extract.spark.tables.file_sizes import data_sizes, files_for, merged
 from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
-from entity_extract.spark.tables.table import counted, held, no_rows, waves_of_stage
+from entity_extract.spark.tables.table import Compacted, counted, held, no_rows, waves_of_stage
 from entity_extract.spark.tables.wave_log import WaveLog, Written
 
 log = logging.getLogger(__name__)
@@ -32,13 +33,14 @@ _MOST_WAVES = 100  # rewritten at once: Spark looks into each for the columns th
 
 @dataclass
 class ParquetTable:
-    """See table.Table. Waves are rewritten in groups of about `wave_rows` rows; the files of those
-    that were replaced stay for `grace_s`."""
+    """See table.Table. Waves are rewritten in groups of about `wave_rows` rows, in files of about
+    `file_bytes`; the files of those that were replaced stay for `grace_s`."""
 
     spark: SparkSession
     storage: Storage
     spec: TableSpec
     wave_rows: int
+    file_bytes: int
     grace_s: float
     lease: Lease | None = None
     log: WaveLog = field(init=False)
@@ -114,11 +116,22 @@ class ParquetTable:
             self._rewrite(group, f"{wave}{KEPT}{number}", without=F.expr(condition))
         return sum(found.values())
 
-    def compact(self, wave: str, *, rows: int) -> int:
-        groups = grouped(self._listed().waves, rows)
+    def compact(self, wave: str, *, rows: int) -> Compacted:
+        waves = self._listed().waves
+        folders = {of.name: f"{self.name}/{of.name}" for of in waves}
+        sizes = {name: data_sizes(self.storage, folder) for name, folder in folders.items()}
+        surplus = {
+            name for name, found in sizes.items() if len(found) > files_for(found, self.file_bytes)
+        }
+        groups = grouped(waves, rows, surplus)
+        before = after = 0
         for number, group in enumerate(groups):
-            self._rewrite(group, f"{wave}{KEPT}{number}")
-        return sum(len(group) - 1 for group in groups)
+            found = [size for of in group for size in sizes[of.name]]
+            files = files_for(found, self.file_bytes)
+            whole = self._whole(group).coalesce(files)
+            self._exchange(group, [self._write(whole, f"{wave}{KEPT}{number}")])
+            before, after = before + len(found), after + files
+        return Compacted(sum(len(group) - 1 for group in groups), before - after)
 
     def purge(self, *, retain_hours: float) -> None:
         """By its own grace period, which is not Delta's."""
@@ -160,6 +173,9 @@ class ParquetTable:
         marked = rows.withColumn("wave", named).drop("open")
         marked.write.partitionBy("wave").mode("append").parquet(self.storage.url(base))
         names = [name for name in self.storage.names(base) if name in mine]
+        if self.storage.renames:  # elsewhere they lie where they stay: compaction sees to them
+            for name in names:
+                merged(self.spark, self.storage, f"{base}/{name}", file_bytes=self.file_bytes)
         return Written(base, self._counted(base, names))
 
     def _counted(self, base: str, names: Sequence[str]) -> tuple[Wave, ...]:
@@ -218,12 +234,13 @@ def batched(waves: Iterable[Wave], rows: int) -> list[list[Wave]]:
     return groups
 
 
-def grouped(waves: Sequence[Wave], rows: int) -> list[list[Wave]]:
-    """Waves of fewer than `rows` rows, batched; none that would stay alone."""
-    small = [wave for wave in waves if wave.rows < rows]
+def grouped(waves: Sequence[Wave], rows: int, surplus: Collection[str] = ()) -> list[list[Wave]]:
+    """Waves of fewer than `rows` rows, batched, and those named in `surplus`, which have too many
+    files; of the others none that would stay alone."""
+    small = [wave for wave in waves if wave.rows < rows or wave.name in surplus]
     groups = (
         group
         for is_open in (False, True)
         for group in batched((wave for wave in small if wave.open == is_open), rows)
     )
-    return [group for group in groups if len(group) > 1]
+    return [group for group in groups if len(group) > 1 or group[0].name in surplus]

@@ -90,6 +90,11 @@ class Storage:
             status.getPath().getName(): int(status.getModificationTime()) for status in found or ()
         }
 
+    def sizes(self, path: str) -> dict[str, int]:
+        """The names in a folder, and the bytes of each."""
+        found = _if_there(lambda: self._fs.listStatus(self._path(path)))
+        return {status.getPath().getName(): int(status.getLen()) for status in found or ()}
+
     def create(self, path: str, text: str) -> bool:
         """A file that was not there, whole, in one step; False where there is another one already.
 

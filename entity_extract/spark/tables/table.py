@@ -3,7 +3,7 @@ share."""
 
 from collections.abc import Collection, Mapping, Sequence
 from string import digits
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -61,13 +61,20 @@ class Table(Protocol):
         is written anew."""
         ...
 
-    def compact(self, wave: str, *, rows: int) -> int:
-        """Puts waves of fewer than `rows` rows together; returns how many are fewer now."""
+    def compact(self, wave: str, *, rows: int) -> "Compacted":
+        """Puts waves of fewer than `rows` rows together, and files smaller than they need be."""
         ...
 
     def purge(self, *, retain_hours: float) -> None:
         """Deletes files that have not counted for so long, where such are kept at all."""
         ...
+
+
+class Compacted(NamedTuple):
+    """How many waves and files a table has fewer now; 0 where a format sees to them by itself."""
+
+    waves: int = 0
+    files: int = 0
 
 
 def held(lease: Lease | None) -> Lease:

@@ -44,8 +44,11 @@ def vacuum(
             done += _drop_others(table, kept[table.name], f"{run_id}-drop")
         if compact:
             rows = lake.config.wave_links // _SMALL
-            if fewer := table.compact(f"{run_id}-compact", rows=max(1, rows)):
-                done.append(f"{table.name}: {fewer} waves fewer, put together with others")
+            fewer = table.compact(f"{run_id}-compact", rows=max(1, rows))
+            if any(fewer):
+                done.append(
+                    f"{table.name}: {fewer.waves} waves and {fewer.files} files fewer, put together"
+                )
         table.purge(retain_hours=retain_hours)
     return done
 

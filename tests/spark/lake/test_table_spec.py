@@ -70,7 +70,7 @@ def test_it_is_cleaned_by_its_own_version_and_its_small_waves_are_put_together(
     done = vacuum(lake, "r3", old_versions=True, compact=True, retain_hours=0)
     assert done == [
         "reviews: 2 rows of other versions than v2",
-        "reviews: 1 waves fewer, put together with others",
+        "reviews: 1 waves and 1 files fewer, put together",
     ]
     assert stars(lake) == {("a", "v2"): 3, ("b", "v2"): 2}
 
