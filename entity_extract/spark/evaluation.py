@@ -18,7 +18,7 @@ from entity_extract.evaluation.operating_points import operating_points
 from entity_extract.evaluation.outcomes import CLUSTER
 from entity_extract.evaluation.report import write_report
 from entity_extract.learning.prediction.bundle import Bundle
-from entity_extract.learning.training.split_table import picture_clusters_of
+from entity_extract.learning.training.split_table import look_alikes_of
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import Status
@@ -122,7 +122,7 @@ def _clusters(lake: Lake, rows: pd.DataFrame, config: LearningConfig) -> np.ndar
     asked = lake.spark.createDataFrame(links, "image_link string")
     pictures = lake.images.read().select(*of_picture, "content_sha256", "phash")
     held = pictures.join(F.broadcast(asked), "image_link", "left_semi").toPandas()
-    return picture_clusters_of(rows.merge(held, on=of_picture, how="left", validate="m:1"), config)
+    return look_alikes_of(rows.merge(held, on=of_picture, how="left", validate="m:1"), config)
 
 
 def _gallery(lake: Lake, rows: pd.DataFrame, domain: Domain, config: Config) -> list[Any]:

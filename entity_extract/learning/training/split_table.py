@@ -166,8 +166,19 @@ def in_split_order(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def picture_clusters_of(rows: pd.DataFrame, config: LearningConfig) -> np.ndarray:
-    """(n,) what counts as one picture: same link, same bytes, nearly the same to look at, or of one
-    category with the same figures on it, as variants of a product have in other photos."""
+    """(n,) what counts as one picture: look-alikes, and those of one category with the same figures
+    on them, as variants of a product have in other photos. `rows` have the columns SPLIT_ROW."""
+    variants = same_figures(
+        rows["group_id"].fillna("").tolist(),
+        rows["figures"].tolist(),
+        share=config.same_figures_share,
+    )
+    return join_clusters(look_alikes_of(rows, config), variants)
+
+
+def look_alikes_of(rows: pd.DataFrame, config: LearningConfig) -> np.ndarray:
+    """(n,) cluster ids: same link, same bytes, or nearly the same to look at. `rows` have
+    image_link, content_sha256 and phash."""
     link = rows["image_link"].fillna("").to_numpy(str)
     content = rows["content_sha256"].fillna(rows["image_link"]).fillna("").to_numpy(str)
     seen = picture_clusters(
@@ -175,12 +186,7 @@ def picture_clusters_of(rows: pd.DataFrame, config: LearningConfig) -> np.ndarra
         rows["phash"].fillna("").tolist(),
         near_duplicate_bits=config.near_duplicate_bits,
     )
-    variants = same_figures(
-        rows["group_id"].fillna("").tolist(),
-        rows["figures"].tolist(),
-        share=config.same_figures_share,
-    )
-    return join_clusters(seen, np.unique(link, return_inverse=True)[1], variants)
+    return join_clusters(seen, np.unique(link, return_inverse=True)[1])
 
 
 def validation_side(rows: pd.DataFrame, clusters: np.ndarray, config: LearningConfig) -> np.ndarray:

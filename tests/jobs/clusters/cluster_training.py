@@ -43,6 +43,7 @@ Objective = Literal["binary", "lambdarank"]
 # Few rows may come to the driver, so that all of the sampling is at work.
 SETTINGS = [
     "learning.folds=2",
+    "learning.same_figures_share=1.0",  # the drawn products have few figures, and share them
     "learning.image_components=2",
     "learning.driver_rows=300",
     "learning.driver_pictures=50",

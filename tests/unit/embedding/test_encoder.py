@@ -21,7 +21,7 @@ from entity_extract.embedding.encoder import (
 from entity_extract.embedding.spec import EncoderRefused, WeightsMismatch
 from entity_extract.embedding.weights import Weights, load_weights
 
-CONFIG = EmbedConfig(weights="random", device="cpu", batch_size=4, image_px=96)
+CONFIG = EmbedConfig(weights="random", device="cpu", batch_size=4, image_px=96, precision="float32")
 
 
 @pytest.fixture(scope="module")

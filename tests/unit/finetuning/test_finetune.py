@@ -67,7 +67,7 @@ def _one_thread() -> Iterator[None]:
 def embed(tmp_path_factory: pytest.TempPathFactory) -> EmbedConfig:
     path = tmp_path_factory.mktemp("weights") / "resnet50.pth"
     torch.save(network().state_dict(), path)
-    return EmbedConfig(weights=str(path), device="cpu", image_px=SIDE)
+    return EmbedConfig(weights=str(path), device="cpu", image_px=SIDE, precision="float32")
 
 
 @pytest.fixture(scope="module")
@@ -314,6 +314,7 @@ def test_what_was_learned_embeds_and_says_what_it_has_seen(
         "validation_fraction": 0.2,
         "split": "image",
         "near_duplicate_bits": 4,
+        "same_figures_share": 0.5,
         "seed": 0,
     }
 
