@@ -9,11 +9,13 @@ import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any, cast
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors.exceptions.base import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
@@ -74,7 +76,7 @@ class DeltaTable:
         if not self._exists():
             return no_rows(self.spark, promised)
         rows = self.spark.read.format("delta").load(self.storage.url(self.name))
-        rows = rows.select(*promised)
+        rows = rows.select(*(_or_none(rows, name) for name in promised))
         if only_open is not None:
             rows = rows.where(F.col("open") == only_open)
         return rows if waves is None else rows.where(F.col("wave").isin(list(waves)))
@@ -206,6 +208,15 @@ class DeltaTable:
                 f"{self.storage.url(self.name)} holds Parquet of version 0.1.0; "
                 "set lake.format=parquet, or name another --lake"
             )
+
+
+def _or_none(rows: DataFrame, name: str) -> Column:
+    """The column; null where it is a struct without a value in it, as MERGE makes of null."""
+    column, kind = F.col(name), rows.schema[name].dataType
+    if not isinstance(kind, StructType):
+        return column
+    some = reduce(or_, (column[field].isNotNull() for field in kind.names))
+    return F.when(some, column).alias(name)
 
 
 def _with_all(rows: DataFrame, columns: StructType) -> DataFrame:

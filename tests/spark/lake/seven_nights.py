@@ -37,10 +37,19 @@ def rows_of(root: Path, table: str) -> pd.DataFrame:
     if held is None:
         return pd.DataFrame()
     if mark is not None and mark.format == "delta":
-        return pd.DataFrame(held.to_table().to_pylist(), dtype=object)
+        rows = held.to_table().to_pylist()
+        return pd.DataFrame(
+            [{k: _or_none(v) for k, v in row.items()} for row in rows], dtype=object
+        )
     tables = [pq.ParquetFile(file).read() for file in held.files]
     whole = pa.concat_tables(tables, promote_options="default")
     return pd.DataFrame(whole.to_pylist(), dtype=object)
+
+
+def _or_none(cell: object) -> object:
+    """Delta's MERGE makes a struct of nulls of null."""
+    empty = isinstance(cell, dict) and all(value is None for value in cell.values())
+    return None if empty else cell
 
 
 class Cut(Exception):

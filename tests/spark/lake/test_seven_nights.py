@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from pyspark.sql import SparkSession
 
 from tests.jobs.conftest import ROOT
@@ -23,6 +24,8 @@ def test_seven_nights_of_parquet_are_as_the_last(spark: SparkSession, tmp_path: 
     check(*seven_nights(spark, tmp_path, "parquet"))
 
 
+@pytest.mark.slow
+@pytest.mark.faults
 def test_seven_nights_of_delta_are_as_the_last(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.spark.lake.seven_nights", str(tmp_path), "delta"],
