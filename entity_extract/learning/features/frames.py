@@ -82,9 +82,20 @@ def example_frame(
         "candidate_names": [" ".join(names)] * len(built),
         "text": [e.text for e in built],
     }
-    figures = [figures_of(words, domain) for words in batch["words"]]
+    figures = _figures(batch, domain)
     kept = batch[[*KEPT]].assign(figures=pd.Series(figures, batch.index, object))
     return kept.assign(embedding=batch["embedding"], **made)
+
+
+def _figures(batch: pd.DataFrame, domain: Domain) -> list[list[int]]:
+    """`figures_of` each row's picture, once for all rows on it; none of a row without a picture,
+    such as a text, which no split parts."""
+    known: dict[object, list[int]] = {None: []}
+    contents = batch["content_sha256"].astype(object).where(batch["content_sha256"].notna(), None)
+    for content, words in zip(contents, batch["words"], strict=True):
+        if content not in known:
+            known[content] = figures_of(words, domain)
+    return [known[content] for content in contents]
 
 
 def figures_of(words: object, domain: Domain) -> list[int]:

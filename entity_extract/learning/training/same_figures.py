@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+
+from entity_extract.learning.training.split import connected
 
 LEAST = 2  # figures that two pictures have in common before they can be taken for one product
 _COMMON = 100  # pictures of a category that show a figure: beyond, it says nothing of the product
@@ -32,8 +32,7 @@ def same_figures(
             ties.append((rows.setdefault(of_row, row), row))  # equal sets need no comparing
     ties += _alike((list(rows.items()) for rows in whose.values()), share)
     first, second = np.array(ties, int).reshape(-1, 2).T
-    graph = coo_array((np.ones(len(first), bool), (first, second)), shape=(len(shown),) * 2)
-    return np.asarray(connected_components(graph, directed=False)[1], int)
+    return connected(first, second, nodes=len(shown))
 
 
 def _alike(

@@ -32,9 +32,7 @@ def picture_clusters(
     edges = np.stack(
         [np.r_[seen_as, first], np.r_[len(hashes) + content[known], second]]
     )  # a row ties its hash to its content; a pair ties two hashes
-    graph = coo_array((np.ones(edges.shape[1], bool), tuple(edges)), shape=(nodes, nodes))
-    _, component = connected_components(graph, directed=False)
-    return np.asarray(component[len(hashes) + content], int)
+    return connected(*edges, nodes=nodes)[len(hashes) + content]
 
 
 def _near(hashes: np.ndarray, bits: int) -> Iterator[tuple[int, int]]:
@@ -62,10 +60,13 @@ def join_clusters(*clusterings: np.ndarray) -> np.ndarray:
         edges.append(member + nodes)
         nodes += len(names)
     first = np.tile(edges[0], len(edges))  # a row ties its first cluster to each of its others
-    graph = coo_array(
-        (np.ones(len(first), bool), (first, np.concatenate(edges))), shape=(nodes, nodes)
-    )
-    return np.asarray(connected_components(graph, directed=False)[1][edges[0]])
+    return connected(first, np.concatenate(edges), nodes=nodes)[edges[0]]
+
+
+def connected(first: np.ndarray, second: np.ndarray, *, nodes: int) -> np.ndarray:
+    """(nodes,) int: one number for all that pairs of `first` and `second` (k,) connect."""
+    graph = coo_array((np.ones(len(first), bool), (first, second)), shape=(nodes, nodes))
+    return np.asarray(connected_components(graph, directed=False)[1], int)
 
 
 def folds(strata: np.ndarray, clusters: np.ndarray, *, parts: int, seed: int) -> np.ndarray:
