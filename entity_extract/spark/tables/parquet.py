@@ -128,8 +128,7 @@ class ParquetTable:
         for number, group in enumerate(groups):
             found = [size for of in group for size in sizes[of.name]]
             files = files_for(found, self.file_bytes)
-            whole = self._whole(group).coalesce(files)
-            self._exchange(group, [self._write(whole, f"{wave}{KEPT}{number}")])
+            self._rewrite(group, f"{wave}{KEPT}{number}", files=files)
             before, after = before + len(found), after + files
         return Compacted(sum(len(group) - 1 for group in groups), before - after)
 
@@ -137,8 +136,15 @@ class ParquetTable:
         """By its own grace period, which is not Delta's."""
         self.log.expire(held(self.lease))
 
-    def _rewrite(self, waves: Sequence[Wave], wave: str, *, without: Column | None = None) -> None:
-        whole = self._whole(waves)
+    def _rewrite(
+        self,
+        waves: Sequence[Wave],
+        wave: str,
+        *,
+        without: Column | None = None,
+        files: int | None = None,
+    ) -> None:
+        whole = self._whole(waves) if files is None else self._whole(waves).coalesce(files)
         # A condition that is null for a row does not hold for it.
         left = whole if without is None else whole.where(~F.coalesce(without, F.lit(False)))
         self._exchange(waves, [self._write(left, wave)])
