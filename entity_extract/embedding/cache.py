@@ -65,7 +65,8 @@ def _read(path: Path) -> Canonical:
         content = file.read()
     if hashlib.sha256(content).hexdigest() != header.content_sha256:
         raise ValueError(f"{path} is damaged")
-    path.touch()  # used just now: the last to go
+    with suppress(FileNotFoundError):  # taken away meanwhile; touch() would leave an empty one
+        os.utime(path)  # used just now: the last to go
     return Canonical(content, header.sha256, header.seen)
 
 

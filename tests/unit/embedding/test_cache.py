@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import torch
 from torchvision.models import squeezenet1_1
 
 from entity_extract.config import EmbedConfig
+from entity_extract.embedding.cache import Canonical, kept
 from entity_extract.embedding.resnet import ResNet50
 from entity_extract.embedding.spec import WeightsMismatch
 from entity_extract.embedding.state_dicts import SEEN
@@ -160,6 +162,27 @@ def test_the_last_used_are_kept_and_torn_files_go(small: EmbedConfig, caches: Pa
     assert kept_in(caches) == sorted(files[1:])
     shutil.rmtree(caches)
     assert load_weights(small).seen == {7, 3}
+
+
+def test_a_file_taken_away_while_it_is_read_leaves_none_behind(caches: Path) -> None:
+    made = Canonical(b"weights", "digest", [7])
+    assert kept("some", lambda: made) == made
+    (file,) = kept_in(caches)
+    whole = file.read_bytes()
+    file.unlink()
+    os.mkfifo(file)
+
+    def give_and_take_away() -> None:
+        with file.open("wb") as pipe:
+            pipe.write(whole)
+            pipe.flush()
+            file.unlink()
+
+    other = threading.Thread(target=give_and_take_away)
+    other.start()
+    assert kept("some", lambda: Canonical(b"", "made anew", [])) == made
+    other.join()
+    assert kept_in(caches) == []
 
 
 def test_processes_that_convert_at_once_find_whole_files_alone(caches: Path) -> None:
