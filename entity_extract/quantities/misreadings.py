@@ -29,6 +29,7 @@ _MISREADINGS: Final = (
     ("mg", "(?<=[0-9]{2})", rf"(?:[ ]?m[gc]t|me){_END}"),  # a dagger: 500mg\u2020 per capsule
     ("g", "(?<=[0-9]{2})", rf"[ ]?g[hq]{_END}"),  # the estimated sign: 200g\u212e
     ("g", "(?<=[0-9]{3})", rf"e{_END}"),
+    ("g", "(?<=[0-9]{2})", rf"ge?net{_END}"),
     ("oz", _DECIMAL, rf"[ ]?0[17]{_END}"),  # 01 and 07 also end many whole numbers
     ("oz", _DECIMAL, rf"[ ]o[ns]{_END}"),
     ("oz", "", r"[ ]?or(?=[ .]{0,2}[(\[/])"),
@@ -39,6 +40,7 @@ _MISREADINGS: Final = (
     ("ml", "(?<=[0-9]{2})", rf"(?:[ ]m|m\.){_END}"),
     ("l", "", rf"[ ]?[i|!]{_END}"),
     ("v", "", rf"y{_END}"),
+    ("v", "", rf"v(?!olt)[a-z]{{3,}}{_END}"),  # the blank behind is lost: 18VLITHIUM
     ("v", "", rf"w(?=[il|!/]?[0-9][0-9.]{{0,3}}a{_END})"),  # 5Wi2A: amperes go with volts
     ("w", "", rf"(?:vv|ww){_END}"),
 )

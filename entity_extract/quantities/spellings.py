@@ -64,7 +64,7 @@ class Spellings:
         words = [word for word in self._words(2) if _is_misread(word)]
         shapes = "|".join(GAP.join(map(_shape, word.split())) for word in words)
         initials = "|".join(sorted({_shape(word[0]) for word in words}))  # rejects most at once
-        return re.compile(rf"[0-9][ ]?(?={initials})({shapes})(?![^\W_])" if words else "(?!)")
+        return re.compile(rf"[0-9][ -]?(?={initials})({shapes})(?![^\W_])" if words else "(?!)")
 
     @cached_property
     def last_words(self) -> frozenset[str]:
