@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 
 .PHONY: help setup run test test-faults lint audit format zip clean
-.PHONY: bench bench-development bench-reading bench-learning bench-training bench-executors bench-scale bench-languages bench-gpu
+.PHONY: bench bench-development bench-reading bench-rereading bench-learning bench-training bench-executors bench-scale bench-languages bench-gpu
 .PHONY: bench-fetch default-bundle line-classifier
 
 help: ## this list
@@ -45,6 +45,9 @@ bench: setup ## whole jobs beside Spark, Daft and Ray Data: [DATA=folder] [ARGS=
 
 bench-development: setup ## F1 on real labelled pictures: DATA=folder [ARGS="--set ..."]
 	$(BIN)/python -m tests.benchmarks.development $(DATA) --out build/development $(ARGS)
+
+bench-rereading: setup ## what each second look finds and costs: DATA=folder ARGS="--lake LAKE"
+	$(BIN)/python -m tests.benchmarks.rereading $(DATA) --out build/bench $(ARGS)
 
 bench-reading: setup ## what each way of reading finds and costs: DATA=folder [ARGS="--pictures 50"]
 	$(BIN)/python -m tests.benchmarks.reading $(DATA) --out build/bench $(ARGS)

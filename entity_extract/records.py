@@ -7,9 +7,11 @@ records are made from `columns_of`.
 import math
 from functools import partial
 from operator import itemgetter
-from typing import NamedTuple, TypeVar, get_type_hints
+from typing import Final, NamedTuple, TypeVar, get_type_hints
 
 import numpy as np
+
+REREAD: Final = "reread/"  # how the passes of a second look begin
 
 
 class Word(NamedTuple):
@@ -31,6 +33,11 @@ class Word(NamedTuple):
     angle: int = 0
     pass_: str = ""  # the OCR pass that found it, "line@0" for example; the column is `pass`
     engine: str = ""  # the OCR engine that read it, by its name in the configuration
+
+    @property
+    def reread(self) -> bool:
+        """Whether a second look found it, see reading/looks.py."""
+        return self.pass_.startswith(REREAD)
 
 
 class Stroke(NamedTuple):

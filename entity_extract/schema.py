@@ -84,6 +84,28 @@ IMAGES = TableSpec(
     joined=True,
 )
 
+REREADINGS = TableSpec(
+    "rereadings",
+    "A second look at a picture that held no candidate for a question: its words stand beside "
+    "those of `images`. `content_sha256` is of the picture that was read at first.",
+    {
+        "image_link": "string",
+        "status": "string",
+        "reason": "string",
+        "http_status": "int",
+        "attempts": "int",
+        "fetched_at": "timestamp",
+        "content_sha256": "string",
+        "words": f"array<{WORD}>",
+        "fetch_ms": "int",
+        "ocr_ms": "int",
+        "reread_version": "string",
+    },
+    key=("image_link", "content_sha256", "reread_version"),
+    version="reread_version",
+    retried=True,
+)
+
 EMBEDDINGS = TableSpec(
     "embeddings",
     "What the encoder sees in a picture.",
@@ -125,6 +147,7 @@ PREDICTIONS = TableSpec(
         "content_sha256": "string",  # of the picture that it rests on
         "model_version": "string",
         "reader_version": "string",
+        "reread": "boolean",  # it rests on a second look, too; see REREADINGS
         "run_id": "string",
         # Which row it answers: a hash of what the answer depends on, and a number among equal rows.
         "row_key": "string",
@@ -179,7 +202,7 @@ SPLITS = TableSpec(
 )
 
 # What is made of another table's rows comes after it.
-TABLES = (IMAGES, EMBEDDINGS, PREDICTIONS, HISTORY, CHECKS, SPLITS)
+TABLES = (IMAGES, REREADINGS, EMBEDDINGS, PREDICTIONS, HISTORY, CHECKS, SPLITS)
 
 
 def ddl(columns: Mapping[str, str]) -> str:

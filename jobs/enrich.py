@@ -23,7 +23,7 @@ def main(argv: Sequence[str]) -> None:
         pipeline.read()
         if encoder is not None:
             pipeline.embed(encoder)
-        pipeline.predict(bundle)
+        pipeline.predict(bundle, reread=True)
         if args.answers is not None:
             pipeline.write_answers(args.answers)
         print(pipeline.finish())

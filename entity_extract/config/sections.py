@@ -115,6 +115,8 @@ class ImageConfig(Section):
     thumbnail_quality: int = Field(default=90, ge=1, le=100)
 
 
+# How a picture is changed for a second look, see reading/looks.py.
+Look = Literal["contrast", "enlarged", "slanted", "tilted_left", "tilted_right"]
 OcrStep = Literal["light", "turned", "slanted", "line_classifier", "spaces", "second_look"]
 
 
@@ -144,11 +146,31 @@ class OcrConfig(Section):
     tessdata: str | None = None
     letter_px: PositiveFloat = 32.0
     skip: tuple[OcrStep, ...] = ()
+    looks: Annotated[tuple[Look, ...], AfterValidator(_distinct)] = ()
     detector_pixels: PositiveInt = 1_200_000
     tiles: NonNegativeInt = 16
     sure: float = Field(default=90.0, ge=0.0, le=100.0)
     min_conf: NonNegativeFloat = 0.0
     timeout_s: TimeLimit = 30.0
+
+
+class RereadConfig(Section):
+    """The second look at pictures that did not answer a question."""
+
+    looks: Annotated[tuple[Look, ...], AfterValidator(_distinct)] = ("contrast", "enlarged")
+    detector_pixels: PositiveInt = 2_400_000
+    share: float = Field(default=0.1, ge=0.0, le=1.0)
+
+    def of(self, ocr: OcrConfig) -> OcrConfig:
+        """How it is read then, by the first engine of several."""
+        several = ocr.engine in ("auto", "both", "cascade")
+        return ocr.model_copy(
+            update={
+                "engine": ocr.engines[0] if several else ocr.engine,
+                "looks": self.looks,
+                "detector_pixels": max(self.detector_pixels, ocr.detector_pixels),
+            }
+        )
 
 
 class IsolationConfig(Section):
@@ -316,6 +338,7 @@ class Config(Section):
     fetch: FetchConfig = FetchConfig()
     image: ImageConfig = ImageConfig()
     ocr: OcrConfig = OcrConfig()
+    reread: RereadConfig = RereadConfig()
     isolation: IsolationConfig = IsolationConfig()
     embed: EmbedConfig = EmbedConfig()
     learning: LearningConfig = LearningConfig()

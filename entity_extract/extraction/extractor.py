@@ -3,7 +3,9 @@
 What the jobs do with a lake between the stages is done here in memory, by the same functions.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from entity_extract import schema
-from entity_extract.config import Config, load_config
+from entity_extract.config import Config, OcrConfig, load_config
 from entity_extract.errors import UserError
 from entity_extract.extraction.answer import Answer, answer_of, typed
 from entity_extract.extraction.model_encoder import embeddings_of, encoder_of_model
@@ -38,7 +40,8 @@ class Extractor:
     """A model and a configuration, ready for any number of pictures.
 
     Pictures are decoded and read in a process apart (`isolation.process`), which is started with
-    the first and kept. It can be pickled, and so sent to executors.
+    the first and kept, as is another for second looks (`reread`). It can be pickled, and so sent
+    to executors.
     """
 
     def __init__(
@@ -57,6 +60,8 @@ class Extractor:
         self.config = config.model_copy(update={"ocr": engines.chosen(config.ocr)})
         self.bundle = _bundle_of(model)
         engines.check(self.config.ocr, self.config.domain)
+        again = self.config.reread
+        self._again = again.of(self.config.ocr) if again.looks and again.share else None
         self._encoder = encoder_of_model(self.bundle, self.config)
         self._kept = (*schema.READING, *([] if self._encoder is None else ["thumbnail"]))
 
@@ -74,25 +79,39 @@ class Extractor:
             )
         content = content_of(picture, self.config.fetch.max_bytes)
         question = {schema.ENTITY_NAME: entity_name, schema.GROUP_ID: group_of(group_id)}
-        answers = self._predicted(pd.DataFrame([self._row(content) | question], dtype=object))
+        row = self._row(content) | question
+        answers = self._predicted(pd.DataFrame([row], dtype=object))
+        if self._again is not None and _without_candidate(answers).any():
+            more = self._reader(self._again)(content)
+            answers = self._predicted(pd.DataFrame([_with_more(row, more)], dtype=object))
         return answer_of({name: answers[name].iloc[0] for name in schema.PREDICTION})
 
     def extract_frame(self, rows: pd.DataFrame) -> pd.DataFrame:
         """`rows` with the columns of schema.PREDICTION behind their own, same order and index.
 
         They have image_link and entity_name, and group_id (the category) where it is known. Each
-        distinct link is fetched once, under the rules of `config.fetch`. Raises UserError where a
-        column is missing, there twice, or has the name of one that would be added.
+        distinct link is fetched once, under the rules of `config.fetch`, and once more for the
+        second look of `config.reread`. Raises UserError where a column is missing, there twice, or
+        has the name of one that would be added.
         """
         if not isinstance(rows, pd.DataFrame):
             raise UserError(f"rows are a pandas DataFrame, not {type(rows).__name__}")
         check_columns(rows.columns)
-        return self.answer(rows, self.read(rows[schema.IMAGE_LINK]))
+        readings = self.read(rows[schema.IMAGE_LINK])
+        answers = self.answer(rows, readings)
+        silent = _without_candidate(answers).to_numpy(bool)
+        links = self._to_reread(map(link_of, rows[schema.IMAGE_LINK][silent]), len(readings))
+        if not links:
+            return answers
+        more = self._read(links, self._again)
+        found = {link: _with_more(readings[link], more[link]) for link in links}
+        return self.answer(rows, {**readings, **found})
 
     def read(self, links: Iterable[object], *, known: Readings = _NONE) -> Readings:
         """Link -> its reading, of each distinct one of `links` that is a link at all.
 
-        Those of `known` are not fetched. `extract_frame` in two steps: read once, `answer` often.
+        Those of `known` are not fetched. `extract_frame` in two steps: read once, `answer` often,
+        without a second look.
         """
         asked = dict.fromkeys(link for link in map(link_of, links) if link)
         new = self._read([link for link in asked if link not in known])
@@ -118,7 +137,7 @@ class Extractor:
         if len(content) > limit:
             reason = f"more than {limit} bytes"
             return unread | {"status": Status.TOO_LARGE.value, "reason": reason}
-        row: dict[str, Any] = self._reader()(content)
+        row: dict[str, Any] = self._reader(self.config.ocr)(content)
         return unread | {"status": Status.OK.value} | row
 
     def _reading(self, link: str, readings: Readings) -> Mapping[str, Any]:
@@ -127,7 +146,14 @@ class Extractor:
         status = Status.NOT_READ if link else Status.NO_LINK
         return {**dict.fromkeys(self._kept), "status": status.value}
 
-    def _read(self, links: list[str]) -> dict[str, dict[str, Any]]:
+    def _to_reread(self, silent: Iterable[str], links: int) -> list[str]:
+        """Those of the links that found no candidate which are looked at again, of so many."""
+        if self._again is None:
+            return []
+        most = math.ceil(self.config.reread.share * links)
+        return [*islice(dict.fromkeys(silent), most)]
+
+    def _read(self, links: list[str], ocr: OcrConfig | None = None) -> dict[str, dict[str, Any]]:
         """Link -> what READ says of it, as far as an answer needs it."""
         if not links:
             return {}
@@ -136,10 +162,11 @@ class Extractor:
             iter([pd.DataFrame({"image_link": links, "attempts": 0})]),
             fetch_config=config.fetch,
             image_config=config.image,
-            ocr_config=config.ocr,
+            ocr_config=ocr or config.ocr,
             domain=config.domain,
             reader_version="",
             isolation=config.isolation,
+            in_turns=True,
         )
         return {
             str(row["image_link"]): {name: row[name] for name in self._kept}
@@ -147,9 +174,9 @@ class Extractor:
             for row in frame.astype(object).where(frame.notna(), None).to_dict("records")
         }
 
-    def _reader(self) -> Callable[[bytes], dict[str, Any]]:
+    def _reader(self, ocr: OcrConfig) -> Callable[[bytes], dict[str, Any]]:
         config = self.config
-        return picture_reader(config.image, config.ocr, config.domain, config.isolation)
+        return picture_reader(config.image, ocr, config.domain, config.isolation, in_turns=True)
 
     def _predicted(self, rows: pd.DataFrame) -> pd.DataFrame:
         return predict_records(
@@ -167,6 +194,15 @@ class Extractor:
         made = embeddings_of(pictures, self._encoder, self.config)
         found = dict(zip(pictures, made, strict=True))
         return pd.Series([found.get(t) for t in rows["thumbnail"]], rows.index, object)
+
+
+def _without_candidate(answers: pd.DataFrame) -> pd.Series:
+    return (answers["status"] == Status.OK.value) & (answers["candidates"].map(len) == 0)
+
+
+def _with_more(reading: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """A reading, and the words of a second look."""
+    return {**reading, "words": [*reading["words"], *(more.get("words") or [])]}
 
 
 def _bundle_of(model: Bundle | str | PathLike[str] | None) -> Bundle:

@@ -98,7 +98,17 @@ def found_candidates(
     words: Sequence[Word], entity: str, domain: Domain, limits: Limits = DEFAULT_LIMITS
 ) -> Found:
     """`find_candidates` among the first `limits.words` words, as the engines gave them, and the
-    first `limits.quantities` quantities, line by line, then stack by stack."""
+    first `limits.quantities` quantities, line by line, then stack by stack.
+
+    Words of a second look are looked at where those of the first hold no candidate."""
+    first = [word for word in words if not word.reread]
+    found = _found(first, entity, domain, limits)
+    if found.candidates or len(first) == len(words):
+        return found
+    return _found(words, entity, domain, limits)
+
+
+def _found(words: Sequence[Word], entity: str, domain: Domain, limits: Limits) -> Found:
     spellings = spellings_for(domain, entity)
     read = words[: limits.words]
     mentions = list(islice(_mentions(read, spellings), limits.quantities + 1))

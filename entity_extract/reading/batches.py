@@ -31,6 +31,7 @@ def read_batches(
     domain: Domain,
     reader_version: str,
     isolation: IsolationConfig,
+    in_turns: bool = False,
 ) -> Iterator[pd.DataFrame]:
     """Frames with image_link and attempts (made before) become frames of schema.IMAGES.
 
@@ -38,10 +39,15 @@ def read_batches(
     same is not read again: its row has the status not_modified, and no words.
     One row per link in, in order of completion: fetching runs ahead in threads, and the pictures
     that have come are decoded and read one at a time, in a process apart unless `isolation` says
-    otherwise. Raises OcrUnavailable, CannotStart.
+    otherwise; see picture_reader. Raises OcrUnavailable, CannotStart.
     """
     picture_row = picture_reader(
-        image_config, ocr_config, domain, isolation, reader_version=reader_version
+        image_config,
+        ocr_config,
+        domain,
+        isolation,
+        reader_version=reader_version,
+        in_turns=in_turns,
     )
     version: Row = {"reader_version": reader_version}
 
@@ -79,8 +85,10 @@ def picture_reader(
     isolation: IsolationConfig,
     *,
     reader_version: str = "",
+    in_turns: bool = False,
 ) -> Callable[[bytes], Row]:
-    """What turns bytes into the columns that a picture decides, here or in a process apart.
+    """What turns bytes into the columns that a picture decides, here or in a process apart, of
+    which there are two `in_turns` of two settings.
 
     Raises OcrUnavailable where this machine reads otherwise than `reader_version`, "" for any; or,
     of a process apart, with the first picture.
@@ -94,7 +102,7 @@ def picture_reader(
             limit_s=limit_s,
             reader_version=reader_version,
         )
-        return supervisor_for(settings, isolation).row
+        return supervisor_for(settings, isolation, in_turns=in_turns).row
     # Decoders and engines need not be in memory where they do not run.
     from entity_extract.reading.picture_row import PictureReader
     from entity_extract.reading.reader_version import check_reader

@@ -20,6 +20,7 @@ from PIL import Image
 from entity_extract.config import Domain, OcrConfig
 from entity_extract.reading.combined import AllReaders, Cascade
 from entity_extract.reading.engine import OcrUnavailable, Reader
+from entity_extract.reading.looks import Looks
 from entity_extract.reading.ppocr.engine import ppocr_reader
 from entity_extract.reading.ppocr.line_detector import PpOcrLineDetector
 from entity_extract.reading.tesseract.backends import chosen_backend
@@ -111,7 +112,8 @@ def _reader(config: OcrConfig, domain: str) -> Reader:
     makers = {name: _maker(name) for name in _names(config)}  # a misspelt one, before any is loaded
     find_lines = _line_detector(config)
     readers = [_Named(name, make(config, find_lines)) for name, make in makers.items()]
-    return Tiled(_combined(config, domain, readers), config)
+    reader = Tiled(_combined(config, domain, readers), config)
+    return Looks(reader, config.looks, config.timeout_s) if config.looks else reader
 
 
 def _names(config: OcrConfig) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from entity_extract.spark.catalog.rows import (
 )
 from entity_extract.spark.few_rows import are_here, brought_here, counted_where
 from entity_extract.spark.pending import HOME, Pending
+from entity_extract.spark.reread import has_no_candidate, reread_words
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import predict_rows, spread
 from entity_extract.spark.tables.lake import Lake
@@ -29,7 +30,14 @@ from entity_extract.spark.waves import joined
 _ROWS_PER_LINK = 10
 _KEYS = [ROW_KEY, ROW_COPY]
 # What an answer is, as it stands in `predictions` beside the columns of the catalog.
-_ANSWER = (*schema.PREDICTION, "content_sha256", "model_version", "reader_version", "run_id")
+_ANSWER = (
+    *schema.PREDICTION,
+    "content_sha256",
+    "model_version",
+    "reader_version",
+    "reread",
+    "run_id",
+)
 StageOf = Callable[[str], Progress]  # the progress of a stage that begins, by its name
 
 
@@ -41,27 +49,33 @@ def predict_missing(
     stage: StageOf,
     *,
     reader_version: str,
+    reread_version: str | None = None,
+    name: str = "predict",
 ) -> None:
     """PREDICT for every catalog row that has no answer of this model and reader yet; an answered
-    row whose other columns have changed takes these over, and keeps its answer."""
+    row whose other columns have changed takes these over, and keeps its answer.
+
+    With `reread_version` a row without a candidate is asked again once there is a second look at
+    its picture. `name` is the stage's.
+    """
     version = prediction_version(bundle, config)
     questions = catalog.drop(POSITION)
     few = are_here(questions)
-    news = _news(lake, questions, version, reader_version)
+    news = _news(lake, questions, version, reader_version, reread_version)
     news = brought_here(news)[1] if few else news.persist()
     counts = counted_where(news, {"changed": F.col(ANSWERED), "asked": ~F.col(ANSWERED)})
     size = config.lake.wave_links * _ROWS_PER_LINK
     if counts["changed"]:
         changed = news.where(ANSWERED).drop(ANSWERED)
         _update(lake, changed, stage("update"), size=size, few=few)
-    progress = stage("predict")
+    progress = stage(name)
     if not counts["asked"]:  # then nobody need look where a million pictures stand
         news.unpersist()
         progress.begin(0)
         return
     asked = news.where(~F.col(ANSWERED)).drop(ANSWERED)
     homed = _with_homes(lake, asked, reader_version)
-    pending = Pending(lake, "predict", homed, key=ROW_KEY, size=size, few=few)
+    pending = Pending(lake, name, homed, key=ROW_KEY, size=size, few=few)
     news.unpersist()
     progress.begin(pending.total)
     shared = lake.spark.sparkContext.broadcast(bundle)
@@ -72,6 +86,7 @@ def predict_missing(
                 part.rows,
                 reader_version=reader_version,
                 encoder_version=bundle.encoder_version,
+                reread_version=reread_version,
                 homes=part.homes,
             )
             answers = predict_rows(
@@ -88,7 +103,13 @@ def predict_missing(
             publish(lake.predictions.publish(_here(answers), progress.next_wave, replace=True))
 
 
-def _news(lake: Lake, questions: DataFrame, model_version: str, reader_version: str) -> DataFrame:
+def _news(
+    lake: Lake,
+    questions: DataFrame,
+    model_version: str,
+    reader_version: str,
+    reread_version: str | None,
+) -> DataFrame:
     """The questions without an answer that stands, and those `answered` of which the catalog now
     says something else."""
     answered = lake.predictions.read(only_open=False).where(
@@ -105,6 +126,10 @@ def _news(lake: Lake, questions: DataFrame, model_version: str, reader_version: 
     current = answered.join(checked, "image_link", "left").where(
         held.isNull() | held.eqNullSafe(F.col("content_sha256"))
     )
+    if reread_version is not None:
+        *picture, words = (found := reread_words(lake, reread_version)).columns
+        since = F.col(words).isNotNull() & ~F.coalesce("reread", F.lit(False))
+        current = current.join(found, picture, "left").where(~(since & has_no_candidate()))
     known = current.select(*_KEYS, F.col(DETAILS_HASH).alias(HELD_HASH))
     return (
         questions.join(known, _KEYS, "left")

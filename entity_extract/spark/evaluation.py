@@ -17,6 +17,7 @@ from entity_extract.evaluation.metrics import score
 from entity_extract.evaluation.operating_points import operating_points
 from entity_extract.evaluation.outcomes import CLUSTER
 from entity_extract.evaluation.report import write_report
+from entity_extract.evaluation.second_looks import second_looks
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.learning.training.split_table import look_alikes_of
 from entity_extract.spark.catalog import rows as catalogs
@@ -40,7 +41,7 @@ def evaluated_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     """
     keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
     labelled = catalog.where(F.col("entity_value").isNotNull()).select(*keys, *_OWN)
-    told = ("model_version", "reader_version", "content_sha256")
+    told = ("model_version", "reader_version", "reread", "content_sha256")
     answers = lake.predictions.read().select(*keys, *told, *schema.PREDICTION)
     rows = labelled.join(answers, keys, "left").select(*keys, *told, *_JUDGED)
     found = rows.toPandas().sort_values(keys, ignore_index=True)
@@ -51,6 +52,7 @@ def evaluated_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     absent = found["prediction"].isna()
     found.loc[absent, ["prediction", "source"]] = ["", "none"]
     found.loc[absent, "status"] = Status.NOT_READ.value
+    found["reread"] = found["reread"].eq(True)  # null of rows without an answer
     found["split"] = _splits_of(lake, found)
     return found.drop(columns="content_sha256")
 
@@ -95,6 +97,7 @@ def evaluate(
     metrics[headline]["trade_off"] = operating_points(
         splits[headline], config.domain, config.evaluate
     )
+    metrics[headline]["second_looks"] = _second_looks(lake, splits[headline], config)
     versions = {
         name: sorted(rows[name].dropna().unique()) for name in ("model_version", "reader_version")
     }
@@ -113,6 +116,14 @@ def evaluate(
         answered_by=versions["model_version"],
     )
     return whole
+
+
+def _second_looks(lake: Lake, rows: pd.DataFrame, config: Config) -> dict[str, Any]:
+    """What they were worth on `rows`, and how many the lake holds, with the time of each."""
+    looked, took = F.count("*").alias("pictures"), (F.avg("ocr_ms") / 1000).alias("seconds")
+    (held,) = lake.rereadings.read().agg(looked, took).collect()
+    worth = second_looks(rows, config.domain, config.evaluate.value_tolerance)
+    return {**worth, **held.asDict()}
 
 
 def _clusters(lake: Lake, rows: pd.DataFrame, config: LearningConfig) -> np.ndarray:

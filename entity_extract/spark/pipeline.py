@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.reading.reader_version import reader_version
-from entity_extract.spark.answers import predict_missing
+from entity_extract.spark.answers import predict_missing, prediction_version
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.catalog.source import source_of
 from entity_extract.spark.few_rows import counted
 from entity_extract.spark.history import withdraw
 from entity_extract.spark.refresh import refresh
+from entity_extract.spark.reread import reread_unanswered
 from entity_extract.spark.runs.run import Run, summary
 from entity_extract.spark.runs.watchers import watchers
 from entity_extract.spark.tables.lake import Lake
@@ -56,6 +58,11 @@ class Pipeline:
         self.config = config
         self.reader_version = reader_version(config.ocr, config.image, config.domain)
         self.run.versions["reader_version"] = self.reader_version
+        self.reread_version: str | None = None
+        if config.reread.looks and config.reread.share:
+            again = config.reread.of(config.ocr)
+            self.reread_version = reader_version(again, config.image, config.domain)
+            self.run.versions["reread_version"] = self.reread_version
         self.lake = lake
         self.catalog = catalog
         self.links = distinct_links(catalog)
@@ -94,7 +101,9 @@ class Pipeline:
         weights.unpersist()
         self.lake.embeddings.ensure()
 
-    def predict(self, bundle: Bundle) -> None:
+    def predict(self, bundle: Bundle, *, reread: bool = False) -> None:
+        """With `reread` pictures without a candidate are looked at again, as [reread] says, and
+        their rows answered anew."""
         self.run.versions["model_version"] = bundle.version
         if not bundle.knows_reader(self.reader_version, self.config.ocr.engine):
             log.warning(
@@ -103,16 +112,34 @@ class Pipeline:
                 bundle.about["reader_version"],
                 self.reader_version,
             )
-        predict_missing(
+        answer = partial(
+            predict_missing,
             self.lake,
             self.catalog,
             self.config,
             bundle,
             self.run.stage,
             reader_version=self.reader_version,
+            reread_version=self.reread_version,
         )
+        answer()
+        if reread and self._reread(bundle):
+            answer(name="repredict")
         withdraw(self.lake, self.catalog, self.config.catalog, self.run.stage)
         self.lake.predictions.ensure()
+
+    def _reread(self, bundle: Bundle) -> bool:
+        if self.reread_version is None:
+            return False
+        return reread_unanswered(
+            self.lake,
+            self.catalog,
+            self.links,
+            self.config,
+            self.run.stage,
+            model_version=prediction_version(bundle, self.config),
+            reread_version=self.reread_version,
+        )
 
     def write_answers(self, path: Path) -> None:
         """`index,prediction` for every catalog row, in the catalog's order.

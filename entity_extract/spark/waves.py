@@ -13,6 +13,7 @@ from entity_extract.config import Config
 from entity_extract.lake.waves import Wave, rows_by_status
 from entity_extract.spark.few_rows import are_here, held_here
 from entity_extract.spark.pending import HOME, Pending
+from entity_extract.spark.reread import reread_words
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import (
     embed_images,
@@ -149,9 +150,13 @@ def joined(
     *,
     reader_version: str,
     encoder_version: str | None,
+    reread_version: str | None = None,
     homes: Sequence[str] | None = None,
 ) -> DataFrame:
     """Catalog rows with what was read and seen in their pictures; every row stays, once.
+
+    With `reread_version` the words of second looks stand behind those of the first, and `reread`
+    says whether there was one.
 
     `open` says that a later run may read the picture after all, or embed it where there is an
     encoder. `homes` are the waves of `images` that hold the rows' links, where that is known.
@@ -171,6 +176,17 @@ def joined(
     whole = rows.join(read, "image_link", "left").join(seen, "content_sha256", "left")
     absent = F.when(blank, str(Status.NO_LINK)).otherwise(str(Status.NOT_READ))
     to_embed = has_thumbnail() & F.col("embedding").isNull() & F.lit(encoder_version is not None)
+    if reread_version is None:
+        whole = whole.withColumn("reread", F.lit(False))
+    else:
+        whole = _with_reread(whole, reread_words(lake, reread_version))
     return whole.withColumn("status", F.coalesce("status", absent)).withColumn(
         "open", F.coalesce("open", ~blank) | to_embed
     )
+
+
+def _with_reread(rows: DataFrame, found: DataFrame) -> DataFrame:
+    *picture, words = found.columns
+    rows = rows.join(found, picture, "left").withColumn("reread", F.col(words).isNotNull())
+    both = F.when(F.col("reread"), F.concat("words", words)).otherwise(F.col("words"))
+    return rows.withColumn("words", both).drop(words)

@@ -74,14 +74,15 @@ def job(name: str, *args: str | Path) -> None:
 
 
 def read_development(folder: Path, lake: Path) -> None:
-    """Reads what `lake` lacks of the folder's pictures, with both OCR engines."""
+    """Reads what `lake` lacks of the folder's pictures, with both OCR engines, and looks again at
+    all in which a question found no candidate then."""
     out = lake.parent.resolve()
     out.mkdir(parents=True, exist_ok=True)
     with served(folder / "images") as base_url:
         catalogs(folder, base_url)["all"].to_csv(out / "all.csv", index=False)
         options = ["--conf-file", "conf/local.toml", "--set", "fetch.allow_private=true"]
         tables = ["--catalog", out / "all.csv", "--lake", lake.resolve()]
-        job("read_images", *tables, *options, "--set", "ocr.engine=both")
+        job("enrich", *tables, *options, "--set", "ocr.engine=both", "--set", "reread.share=1")
 
 
 def figures(out: Path, options: list[str]) -> dict[str, dict[str, dict[str, float]]]:

@@ -1,9 +1,10 @@
 """A folder of labelled pictures as tables to learn from, one for each OCR engine, without Spark.
 
 The lake has been read once with `ocr.engine = "both"`; what one engine alone, or a cascade, would
-have read is told by the pass of each word. Labels and texts beside the folder's pictures
-(`challenge_train.parquet`, `ocr_text.parquet`) are background; rows whose picture is among the
-labelled ones are left out of them, and rows of categories that are held out.
+have read is told by the engine of each word, and by its pass whether it is of a second look. Labels
+and texts beside the folder's pictures (`challenge_train.parquet`, `ocr_text.parquet`) are
+background; rows whose picture is among the labelled ones are left out of them, and rows of
+categories that are held out.
 """
 
 from collections.abc import Callable, Collection
@@ -25,27 +26,36 @@ from entity_extract.learning.training.learners.teacher import (
 )
 from entity_extract.learning.training.local_lake import labelled_rows, read_table
 from entity_extract.reading.combined import best_quantity
-from entity_extract.records import words_of
+from entity_extract.records import REREAD, words_of
 from tests.benchmarks.development import PORT, labelled_pictures
 
 Cell = np.ndarray  # of word records, as the lake's `words` column holds them
 
 
 def _of(cell: Cell, engine: str) -> Cell:
-    return np.array([record for record in cell if record["engine"] == engine], object)
+    return np.array([record for record in _first(cell) if record["engine"] == engine], object)
+
+
+def _first(cell: Cell) -> Cell:
+    return np.array([r for r in cell if not r["pass"].startswith(REREAD)], object)
+
+
+def _second(cell: Cell) -> Cell:
+    return np.array([r for r in cell if r["pass"].startswith(REREAD)], object)
 
 
 def _cascade(cell: Cell, config: Config) -> Cell:
     first = _of(cell, "rapidocr")
     sure = best_quantity(words_of(first), config.domain) >= config.ocr.sure
-    return first if sure else cell
+    return first if sure else _first(cell)
 
 
 def engines(config: Config) -> dict[str, Callable[[Cell], Cell]]:
-    """Engine -> what it keeps of a picture's words."""
+    """Engine -> what it keeps of a picture's words; "default" is a cascade and its second look."""
     return {
-        "both": lambda cell: cell,
+        "both": _first,
         "cascade": lambda cell: _cascade(cell, config),
+        "default": lambda cell: np.concatenate([_cascade(cell, config), _second(cell)]),
         "rapidocr": lambda cell: _of(cell, "rapidocr"),
         "tesseract": lambda cell: _of(cell, "tesseract"),
     }
@@ -57,9 +67,22 @@ def read_rows(folder: Path, lake: Path, encoder_version: str | None) -> pd.DataF
     rows = labelled_pictures(folder, f"http://127.0.0.1:{PORT}")
     catalog = rows.assign(row_copy=1)
     found = labelled_rows(catalog, lake, encoder_version=encoder_version)
+    found["words"] = _with_second_looks(found, lake)
     kept = ["label_source", "human_status", "challenge_value"]
     found[kept] = rows[kept].to_numpy()
     return found
+
+
+def _with_second_looks(rows: pd.DataFrame, lake: Path) -> pd.Series:
+    """(n,) cells of words: of both looks, where there was a second at the same picture."""
+    picture = ["image_link", "content_sha256"]
+    again = read_table(lake, "rereadings", [*picture, "words"]).rename(columns={"words": "second"})
+    words = rows.merge(again, on=picture, how="left", validate="m:1")[["words", "second"]]
+    cells = [
+        np.concatenate([first, second]) if isinstance(second, np.ndarray) else first
+        for first, second in words.itertuples(index=False)
+    ]
+    return pd.Series(cells, rows.index, object)
 
 
 def example_frames(rows: pd.DataFrame, names: list[str], config: Config) -> dict[str, pd.DataFrame]:

@@ -12,6 +12,7 @@ from entity_extract.status import Status
 
 log = logging.getLogger(__name__)
 
+_IN_TURNS = 2  # supervisors, and so processes
 _STARTS = 3  # of one process, before it is said that none can be had
 _LARGE_AT_REST = 0.5  # of isolation.memory_mib: between pictures, a process above it is replaced
 
@@ -77,14 +78,18 @@ class Supervisor:
             self._orphaned.detach()
 
 
-def supervisor_for(settings: Settings, config: IsolationConfig) -> Supervisor:
-    """This process's supervisor, kept from one task to the next; other settings end it."""
+def supervisor_for(
+    settings: Settings, config: IsolationConfig, *, in_turns: bool = False
+) -> Supervisor:
+    """This process's supervisor, kept from one task to the next; other settings end it. With
+    `in_turns` the one before stays, too: first and second looks take turns."""
     key = (os.getpid(), settings.model_dump_json(), config)
     if (ours := _kept.get(key)) is None:
         # First in, then others out: threads that are here at once leave one, not one each.
         ours = _kept.setdefault(key, Supervisor(settings, config))
-        for other in [other for other in list(_kept) if other[0] == key[0]]:  # not a parent's
-            if other != key and (old := _kept.pop(other, None)) is not None:
+        mine = [other for other in list(_kept) if other[0] == key[0]]  # not a parent's
+        for other in mine[: -_IN_TURNS if in_turns else -1]:
+            if (old := _kept.pop(other, None)) is not None:
                 old.close()
     return ours
 

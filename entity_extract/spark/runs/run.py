@@ -133,7 +133,7 @@ def _stage(progress: Progress) -> Mapping[str, Any]:
     }
 
 
-_OF_HELD_ROWS = ("update", "withdraw")
+_OF_HELD_ROWS = ("update", "reread", "repredict", "withdraw")
 
 
 def summary(run: Run, manifest: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from entity_extract.schema import (
     EMBEDDINGS,
     IMAGES,
     PREDICTIONS,
+    REREADINGS,
     SPLITS,
     TABLES,
     TableSpec,
@@ -68,6 +69,7 @@ class Lake:
             check_delta(spark)
         self.tables: tuple[Table, ...] = tuple(self._table(spec) for spec in tables)
         self.images = self[IMAGES]
+        self.rereadings = self[REREADINGS]
         self.embeddings = self[EMBEDDINGS]
         self.predictions = self[PREDICTIONS]
         self.checks = self[CHECKS]

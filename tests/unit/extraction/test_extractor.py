@@ -16,6 +16,7 @@ from entity_extract.learning.prediction.bundle import BundleError
 from entity_extract.quantities.geometry import Box
 from entity_extract.status import Status
 from tests.server import encoded, shop_server
+from tests.unit.extraction.processes import reading_processes
 
 SETTINGS = ["fetch.allow_private=true", "fetch.retries=0", 'ocr.skip=["second_look"]']
 
@@ -93,7 +94,7 @@ def test_a_frame_keeps_its_rows_and_fetches_each_link_once(extractor: Extractor)
             index=[7, 7, 8, 9, 10],
         )
         answered = extractor.extract_frame(rows)
-        assert server.asked["/a.jpg"] == server.asked["/missing.jpg"] == 1
+        assert server.asked["/a.jpg"] == server.asked["/missing.jpg"] == 1  # it answered all
     assert list(answered.columns) == [*rows.columns, *schema.PREDICTION]
     pd.testing.assert_frame_equal(answered[list(rows.columns)], rows)
     assert answered["prediction"].tolist() == ["500 gram", "", "12 volt", "", ""]
@@ -148,3 +149,41 @@ def test_the_package_offers_what_it_lists_and_nothing_else() -> None:
     assert all(hasattr(entity_extract, name) for name in entity_extract.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'answer'"):
         _ = entity_extract.answer  # type: ignore[attr-defined]
+
+
+def faint(text: str) -> bytes:
+    """Print that is eight grey levels lighter than its ground."""
+    image = Image.new("RGB", (640, 480), (90, 90, 90))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((10, 10, 200, 120), fill="white")
+    draw.text((60, 200), text, fill=(98, 98, 98), font_size=40)
+    return encoded(image, "PNG")
+
+
+def test_print_that_the_first_look_misses_is_found_by_a_second(extractor: Extractor) -> None:
+    content = faint("Net weight 350 g")
+    answer = extractor.extract(content, "item_weight")
+    assert answer.text == "350 gram"
+    assert answer.box is not None
+    assert 180 <= answer.box.top <= 220
+    once = Extractor(load_config(assignments=[*SETTINGS, "reread.looks=[]"]))
+    assert once.extract(content, "item_weight").text == ""
+    with shop_server({"/a.png": content, "/b.jpg": card("12 volt")}) as server:
+        asked = [("/a.png", "item_weight"), ("/b.jpg", "voltage"), ("/a.png", "voltage")]
+        rows = pd.DataFrame(
+            [{"image_link": server.url(p), "entity_name": name} for p, name in asked]
+        )
+        assert extractor.extract_frame(rows)["prediction"].tolist() == ["350 gram", "12 volt", ""]
+        assert dict(server.asked) == {"/a.png": 2, "/b.jpg": 1}
+        none = Extractor(load_config(assignments=[*SETTINGS, "reread.share=0"]))
+        assert none.extract_frame(rows)["prediction"].tolist() == ["", "12 volt", ""]
+
+
+def test_first_and_second_looks_take_turns_without_new_processes(extractor: Extractor) -> None:
+    unsaid = card("12 volt")
+    extractor.extract(unsaid, "item_weight")
+    before = set(reading_processes())
+    for _ in range(2):
+        extractor.extract(unsaid, "item_weight")
+    assert set(reading_processes()) == before
+    assert len(before) == 2

@@ -285,3 +285,11 @@ def test_the_order_of_the_words_does_not_change_the_candidates(
     answers = [(c.value, c.unit, c.places) for c in find_candidates(distinct, "width", DOMAIN)]
     again = [(c.value, c.unit, c.places) for c in find_candidates(shuffled, "width", DOMAIN)]
     assert answers == again
+
+
+def test_a_second_look_counts_where_the_first_holds_no_candidate() -> None:
+    first = typeset("12 cm", 0, 0)
+    again = typeset("30 cm 2 kg", 0, 100, seen_by="reread/contrast/sparse@0")
+    assert [*found([*first, *again])] == [(12, "centimetre")]
+    assert [*found([*first, *again], "item_weight")] == [(2, "kilogram")]
+    assert [*found(again)] == [(30, "centimetre")]
