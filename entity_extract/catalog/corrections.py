@@ -89,9 +89,9 @@ def corrected_frame(
     """
     found = read_corrections(path)
     by_key = {row._replace(catalog_key=_key_told(row, path)): found[row] for row in found}
-    own = zip(*(_texts(rows, name) for name in schema.REQUIRED), strict=True)
+    own = [_texts(rows, name) for name in schema.REQUIRED]
     keys = zip(*key.values(), strict=True) if key else [()] * len(rows)
-    ids = [RowId(*cells, told(values)) for cells, values in zip(own, keys, strict=True)]
+    ids = [RowId(*cells) for cells in zip(*own, map(told, keys), strict=True)]
     labels = [
         by_key.get(row, label)
         for row, label in zip(ids, rows[schema.ENTITY_VALUE].tolist(), strict=True)

@@ -175,11 +175,11 @@ def catalog_frame(
     rows from 1. Entity names in other letters than those of `entities` become one of these.
     For machines that learn; catalogs of millions of rows are Spark's. Raises CatalogError.
     """
-    corrections, wanted = config.corrections, _READ
+    corrections, wanted = config.corrections, list(_READ)
     if corrections is None:
         config = config.of_labels
     else:
-        wanted = tuple(dict.fromkeys([*_READ, *config.key]))
+        wanted = list(dict.fromkeys([*_READ, *config.key]))
     config = check_catalog(path, config)
     table, version = named_table(path, config)
     local = local_path(table)
