@@ -1,14 +1,17 @@
 """Which answers need no look: sure enough, together, and of a size that their category has."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from entity_extract.config import ReviewConfig
+from entity_extract.errors import UserError
 from entity_extract.learning.prediction.abstention import NEVER
-from entity_extract.review.questions import log10_si
+from entity_extract.review.questions import ROW_ID, log10_si
+from entity_extract.review.store import replaced
 from entity_extract.schema import ENTITY_NAME, GROUP_ID
 
 _LEAST_RANGE: Final = 0.1  # log10: of sizes that are all alike, fences stand at a factor of two
@@ -128,6 +131,18 @@ def _fences(known: pd.DataFrame, keys: list[str], config: ReviewConfig) -> pd.Da
     found = found[found["values"] >= config.min_values]
     reach = config.fences * (found["q3"] - found["q1"]).clip(lower=_LEAST_RANGE)
     return found[keys].assign(low=found["q1"] - reach, high=found["q3"] + reach)
+
+
+def write_accepted(answers: pd.DataFrame, path: Path) -> int:
+    """Writes those of `answers`, lines of `questions` with `accepted`, that are, as CSV; how many.
+    Raises UserError."""
+    kept = answers.loc[answers["accepted"], [*ROW_ID, "prediction", "confidence"]]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replaced(path, kept.to_csv(index=False, lineterminator="\n").encode())
+    except OSError as err:
+        raise UserError(f"--accepted {path}: {err.strerror or err}") from None
+    return len(kept)
 
 
 def acceptance_text(acceptance: Acceptance) -> str:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 class Asked:
     """Which rows; None asks for all."""
 
-    order: Order = "least sure"
+    order: Order = "least-sure"
     entity: str | None = None
     category: str | None = None
     status: str | None = None

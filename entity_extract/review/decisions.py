@@ -68,17 +68,13 @@ def decided(
         raise Refused(f"{decision!r} is no decision: {', '.join(Decision)}") from None
     if status != Status.OK:
         raise Refused(f"no picture of this row was read ({status}): nothing can be said of it")
-    if kind is Decision.ACCEPTED:
-        label = prediction
-    elif kind is Decision.NOT_STATED:
-        label = ""
-    elif kind is Decision.CHOSEN and value not in candidates:
+    if kind is Decision.CHOSEN and value not in candidates:
         raise Refused("no candidate of this row")
-    else:
-        label = value
+    said = prediction if kind is Decision.ACCEPTED else value
+    silent = kind is Decision.NOT_STATED or (kind is Decision.ACCEPTED and not prediction)
     return Correction(
         *row[:3],
-        entity_value=checked_value(label, row.entity_name, domain) if label else "",
+        entity_value="" if silent else checked_value(said, row.entity_name, domain),
         catalog_key=row.catalog_key,
         decision=kind.value,
         prediction=prediction,

@@ -7,8 +7,8 @@ import pandas as pd
 
 from entity_extract.schema import ENTITY_NAME, GROUP_ID
 
-Order = Literal["least sure", "value"]
-ORDERS: Final = ("least sure", "value")
+Order = Literal["least-sure", "value"]
+ORDERS: Final = ("least-sure", "value")
 
 _PRIOR_LABELS: Final = 3.0  # labels' worth of trust that a category's priors put in its entity's
 
@@ -17,7 +17,7 @@ def in_order(rows: pd.DataFrame, order: Order) -> np.ndarray:
     """(n,) positions of rows as `questions` gives them. Last come those of which nothing was read,
     which are looked at in vain, and before them what is corrected already."""
     said = rows["confidence"].to_numpy(float)
-    first = said if order == "least sure" else -value_of_check(rows)
+    first = said if order == "least-sure" else -value_of_check(rows)
     late = np.where(said > 0, rows["corrected"].to_numpy(bool), 2)
     return np.lexsort((rows["row_key"].to_numpy(str), first, late))
 

@@ -45,8 +45,8 @@ class ReviewServer(ThreadingHTTPServer):
         """`port` 0 takes a free one. Raises UserError where it is taken."""
         try:
             super().__init__((_HOST, port), _Handler)
-        except OSError as err:
-            raise UserError(f"--port {port}: {err.strerror or err}") from None
+        except (OSError, OverflowError) as err:
+            raise UserError(f"--port {port}: {getattr(err, 'strerror', None) or err}") from None
         self.review, self.domain, self.store, self.pictures = review, domain, store, pictures
         self.token = secrets.token_urlsafe(32)
         # A page elsewhere may have a name of its own lead to this address (DNS rebinding): then the
