@@ -76,8 +76,10 @@ class CorrectionStore:
             return list(self._rows.values())
 
     def put(self, *corrections: Correction) -> None:
-        """On disk when this returns. Raises OSError where it cannot be: then nothing changed."""
+        """On disk when this returns. Raises OSError where it cannot be, or the store was closed:
+        then nothing changed."""
         with self._lock:
+            self._require_open()
             before = dict(self._rows)
             new = {correction.id: correction for correction in corrections}
             self._rows |= new
@@ -93,6 +95,7 @@ class CorrectionStore:
     def take_back(self, row: RowId) -> None:
         """As `put`."""
         with self._lock:
+            self._require_open()
             before = dict(self._rows)
             if self._rows.pop(row, None) is not None:
                 try:
@@ -100,6 +103,10 @@ class CorrectionStore:
                 except OSError:
                     self._rows = before
                     raise
+
+    def _require_open(self) -> None:
+        if self._held.closed:  # a browser's connection may outlive the server's last moment
+            raise OSError("the review has ended")
 
     def _append(self, corrections: Iterable[Correction]) -> None:
         line = csv_of(corrections, header=False)

@@ -33,6 +33,9 @@ def test_a_later_correction_of_a_row_takes_the_place_of_the_former(tmp_path: Pat
         store.take_back(correction("a").id)
         assert labels(path) == {"b": "5 gram"}
     assert labels(tmp_path / "corrections.parquet") == {"b": "5 gram"}
+    with pytest.raises(OSError, match="ended"):  # others may write it now
+        store.put(correction("c"))
+    assert labels(path) == {"b": "5 gram"}
 
 
 def test_links_of_any_letters_and_length_come_back_as_they_were(tmp_path: Path) -> None:
