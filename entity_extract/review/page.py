@@ -7,7 +7,6 @@ from importlib.resources import files
 from typing import Any, Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
 
 from entity_extract.config import Domain
 from entity_extract.evaluation.palette import DARK, LIGHT, spoken
@@ -49,8 +48,8 @@ def page(review: Review, domain: Domain, said: Sequence[Correction | None], *, s
             data=data,
             inline=not served,
             policy=_inline_policy(css, js),
-            css=Markup(css),  # noqa: S704  (of this package, with nothing of a catalog in it)
-            js=Markup(js),  # noqa: S704
+            css=css,
+            js=js,
         )
     )
 

@@ -18,7 +18,7 @@ from entity_extract.review.why import Box, Explained, explained
 
 _LINES, _LETTERS = 60, 200  # of what was read: at most so many lines, each so long
 
-_ANSWER = ("reason", "box", "runner_up", "candidates", "reader_version", "content_sha256")
+_ANSWER = ("reason", "box", "candidates", "reader_version", "content_sha256")
 _PICTURE = ("width", "height", "words", "strokes", "thumbnail")
 
 

@@ -191,6 +191,7 @@
       const button = made("button");
       button.type = "button";
       button.append(made("span", "text", text));
+      if (place === 1) button.append(made("span", "quiet", "runner-up"));
       if (place < 9) button.append(made("kbd", "", String(place + 1)));
       button.setAttribute("aria-pressed", String(row.said ? row.said.entity_value === text : row.prediction === text));
       button.addEventListener("click", () => decide("chosen", text));
@@ -271,7 +272,11 @@
     const steps = [...told.steps, ...(Math.abs(told.rest) >= 0.005 ? [{ feature: "all others", adds: told.rest }] : [])];
     const ends = steps.reduce((sums, step) => [...sums, sums.at(-1) + step.adds], [0]);
     const low = Math.min(...ends), span = Math.max(...ends) - low || 1;
-    const number = (value) => (value === null || value === undefined ? "–" : String(Number(value.toPrecision(3))));
+    const number = (value) => (value === null ? "–" : String(Number(value.toPrecision(3))).replace("-", "−"));
+    const both = ({ value, other }) => {
+      if (value === undefined) return "";
+      return told.against && number(value) !== number(other) ? ` (${number(value)}, not ${number(other)})` : ` (${number(value)})`;
+    };
     const line = (name, from, to, adds, className) => {
       const head = made("th", "text", name), track = made("td", "track"), bar = made("span", className);
       head.scope = "row";
@@ -283,8 +288,7 @@
       body.append(tr);
     };
     steps.forEach((step, place) => {
-      const values = step.value === undefined ? "" : told.against ? ` (${number(step.value)}, not ${number(step.other)})` : ` (${number(step.value)})`;
-      line(`${spoken(step.feature)}${values}`, ends[place], ends[place + 1], step.adds, step.adds < 0 ? "against" : "");
+      line(`${spoken(step.feature)}${both(step)}`, ends[place], ends[place + 1], step.adds, step.adds < 0 ? "against" : "");
     });
     line("lead", 0, told.lead, told.lead, "sum");
   }
