@@ -50,7 +50,9 @@ def review_of(
     catalog: pd.DataFrame | None = None,
 ) -> Review:
     """At most `review.rows` of the answers, in the order asked for. Raises UserError where there
-    is no lake, or no row that was asked for."""
+    is no lake, no row that was asked for, or a precision of an unknown entity."""
+    if unknown := config.review.precision_of.keys() - config.domain.entities.keys():
+        raise UserError(f"review.precision_of: no entity {', '.join(sorted(unknown))}")
     files = LakeFiles(lake)
     mark = files.mark()
     if mark is None:

@@ -89,6 +89,7 @@ def test_label_studios_export_goes_into_the_corrections(
         (["--model", "no-model"], "no model bundle"),
         (["--entity", "colour"], "none is asked for"),
         (["--set", "review.precision=1.5"], "review.precision"),
+        (["--set", "review.precision_of.colour=0.9"], "no entity colour"),
         (["--catalog", "none.csv"], "no such file"),
         (["--serve", "--port", "70000"], "port"),
         (["--from-label-studio", "none.json"], "cannot be read"),
