@@ -18,7 +18,7 @@ from entity_extract.review.why import Box, Explained, explained
 
 _LINES, _LETTERS = 60, 200  # of what was read: at most so many lines, each so long
 
-_ANSWER = ("reason", "box", "candidates", "reader_version", "content_sha256")
+_ANSWER = ("reason", "box", "candidates", "reader_version", "content_sha256", "reread")
 _PICTURE = ("width", "height", "words", "strokes", "thumbnail")
 
 
@@ -84,11 +84,29 @@ def _joined(lake: LakeFiles, chosen: pd.DataFrame, bundle: Bundle) -> pd.DataFra
     by = ["image_link", "reader_version"]
     images = _table(lake, "images", [*by, *_PICTURE], "image_link", rows["image_link"].tolist())
     rows = rows.merge(images.drop_duplicates(by), on=by, how="left")
+    rows["words"] = _with_second_looks(lake, rows)
     rows["embedding"] = _embeddings(lake, rows["content_sha256"], bundle.encoder_version)
     rows["candidates"] = [
         [] if cell is None or np.isscalar(cell) else list(cell) for cell in rows["candidates"]
     ]
     return rows
+
+
+def _with_second_looks(lake: LakeFiles, rows: pd.DataFrame) -> pd.Series:
+    """The words of each row; where it rests on a second look, too, those of the latest behind."""
+    by = ["image_link", "content_sha256"]
+    again = rows["reread"].eq(True)
+    links = rows.loc[again, "image_link"].tolist()
+    looks = _table(lake, "rereadings", [*by, "fetched_at", "words"], "image_link", links)
+    looks = looks.dropna(subset="words").sort_values("fetched_at").set_index(by)["words"]
+    found = dict(zip(looks.index, looks, strict=True))
+    words = [
+        [*first, *found.get((link, content), [])] if rests and isinstance(first, list) else first
+        for first, rests, link, content in zip(
+            rows["words"], again, *(rows[name] for name in by), strict=True
+        )
+    ]
+    return pd.Series(words, rows.index, object)
 
 
 def _embeddings(lake: LakeFiles, contents: pd.Series, version: str | None) -> pd.Series:
@@ -104,13 +122,15 @@ def _embeddings(lake: LakeFiles, contents: pd.Series, version: str | None) -> pd
 def _table(
     lake: LakeFiles, name: str, columns: Sequence[str], key: str, wanted: Sequence[str]
 ) -> pd.DataFrame:
-    """These columns of the published rows whose `key` is wanted; none where there is no table."""
+    """These columns of the published rows whose `key` is wanted; none where there is no table, and
+    a column without values where those who wrote it knew of none."""
     found = lake.dataset(name)
     if found is None:
         return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
     asked = pc.field(key).isin(sorted(set(wanted)))
+    held = [column for column in columns if column in found.schema.names]
     # Lists of words as Python's own records, which is what makes candidates of them.
-    rows = found.to_table(columns=list(columns), filter=asked).to_pylist()
+    rows = found.to_table(columns=held, filter=asked).to_pylist()
     return pd.DataFrame(rows, columns=list(columns), dtype=object)
 
 

@@ -63,6 +63,7 @@ def predictions(
         content_sha256=read["content_sha256"].astype("string"),
         model_version=bundle.version,
         reader_version=READER,
+        reread=False,
         withdrawn_at=pd.Series([pd.NaT] * len(rows), dtype="datetime64[us]"),
     )
 
