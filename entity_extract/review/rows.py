@@ -98,8 +98,8 @@ def _with_second_looks(lake: LakeFiles, rows: pd.DataFrame) -> pd.Series:
     again = rows["reread"].eq(True)
     links = rows.loc[again, "image_link"].tolist()
     looks = _table(lake, "rereadings", [*by, "fetched_at", "words"], "image_link", links)
-    looks = looks.dropna(subset="words").sort_values("fetched_at").set_index(by)["words"]
-    found = dict(zip(looks.index, looks, strict=True))
+    looks = looks.dropna(subset="words").sort_values("fetched_at")
+    found = dict(zip(zip(*(looks[name] for name in by), strict=True), looks["words"], strict=True))
     words = [
         [*first, *found.get((link, content), [])] if rests and isinstance(first, list) else first
         for first, rests, link, content in zip(
