@@ -5,7 +5,7 @@
   const data = JSON.parse($("data").textContent);
   const rows = data.rows;
   const spoken = (name) => name.replaceAll("_", " ");
-  const percent = (share) => `${(100 * share).toFixed(1)} %`;
+  const percent = (share) => `${(100 * share).toFixed(1)}%`;
   let shown = []; // places in `rows`, in the order of the list
   let current = -1; // place in `rows`
   let busy = false;
@@ -246,9 +246,9 @@
     board.replaceChildren();
     if (!row.size) return;
     board.setAttribute("viewBox", `0 0 ${row.size[0]} ${row.size[1]}`);
+    const out = 4 / ($("sheet").clientWidth / row.size[0] || 1); // 4 px: around the letters, not on them
     const frame = (box, className) => {
       const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-      const out = Math.max(row.size[0], row.size[1]) / 200; // around the letters, not on them
       const sides = { x: box[0] - out, y: box[1] - out, width: box[2] + 2 * out, height: box[3] + 2 * out };
       for (const [name, value] of Object.entries(sides)) rect.setAttribute(name, value);
       rect.setAttribute("class", className);
@@ -299,7 +299,11 @@
     const next = shown[shown.indexOf(current) + by];
     if (next !== undefined) open(next);
   };
-  const zoom = () => $("frame").classList.toggle("full");
+  const frames = () => { if (current >= 0) boxes(rows[current]); };
+  const zoom = () => {
+    $("frame").classList.toggle("full");
+    frames();
+  };
   const actions = {
     a: () => decide("accepted"),
     Enter: () => decide("accepted"),
@@ -335,6 +339,7 @@
   $("previous").addEventListener("click", actions.k);
   $("next").addEventListener("click", actions.j);
   $("frame").addEventListener("click", zoom);
+  addEventListener("resize", frames);
   $("help-open").addEventListener("click", actions["?"]);
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   $("filters").addEventListener("change", choose);

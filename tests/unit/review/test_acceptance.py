@@ -9,12 +9,18 @@ import pytest
 from entity_extract.config import ReviewConfig
 from entity_extract.errors import UserError
 from entity_extract.learning.prediction.abstention import NEVER
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle import default_bundle, worker_model
+from entity_extract.learning.prediction.evidence import Evidence
+from entity_extract.learning.prediction.predict import examples_of
+from entity_extract.learning.prediction.ranker_features import ranker_features
+from entity_extract.records import strokes_of, words_of
 from entity_extract.review.acceptance import accept, acceptance_text
 from entity_extract.review.command import Asked, review_of
 from entity_extract.review.order import in_order, value_of_check
 from entity_extract.review.rows import ReviewRow
 from tests.unit.review.cases import CONFIG, Shop, reviewed
+
+DOMAIN = CONFIG.domain
 
 
 def answers(
@@ -126,6 +132,31 @@ def test_why_adds_up_to_the_lead_that_the_ranker_gave(rows: dict[str, ReviewRow]
             assert why.lead > 0  # the ranker's best is ahead
         looked_at += 1
     assert looked_at > 8
+
+
+def test_the_lead_is_what_the_rankers_raw_scores_differ_by(
+    cards: Shop, rows: dict[str, ReviewRow]
+) -> None:
+    row = rows["tea-500.png tea"]
+    images = pd.read_parquet(cards.lake / "images").set_index("image_link")
+    read = images.loc[[row.id.image_link]].assign(entity_name="item_weight", group_id="tea")
+    read = read.assign(words=read["words"].map(words_of), strokes=read["strokes"].map(strokes_of))
+    model = worker_model(default_bundle())
+    examples = examples_of(read.assign(embedding=None), model)
+    features = ranker_features(model.ranker.names, Evidence.of(model.learners, examples))
+    raw = np.asarray(model.ranker.model.predict(features, raw_score=True))
+    texts = [
+        f"{v:g} {DOMAIN.unit_names[u]}" for v, u in zip(examples.value, examples.unit, strict=True)
+    ]
+    score = dict(zip(texts, raw, strict=True))
+    assert row.explained is not None
+    assert row.explained.why is not None
+    why = row.explained.why
+    assert why.against == "17.6 ounce"
+    assert why.lead == pytest.approx(score["500 gram"] - score["17.6 ounce"], rel=1e-4)
+    names = dict(zip(model.ranker.names, features[texts.index("500 gram")], strict=True))
+    for step in why.steps:
+        assert step.value == pytest.approx(float(names[step.feature]), nan_ok=True)
 
 
 def test_the_boxes_of_candidates_are_where_they_are_printed(rows: dict[str, ReviewRow]) -> None:
