@@ -151,6 +151,18 @@ builder.getOrCreate().stop()
 PYTHON
 }
 
+# What the test of the review's page drives: 100 MB, some 10 s. Without it that test is skipped.
+install_browser() {
+  local name=chromium-headless-shell
+  if command -v "$name" chromium chromium-browser google-chrome >/dev/null; then return; fi
+  command -v apt-get >/dev/null || return
+  [[ $(id -u) == 0 ]] || command -v sudo >/dev/null || return
+  in_archive "$name" || apt_get update || return
+  in_archive "$name" || return # Ubuntu has a snap alone
+  say "installing $name, for tests"
+  apt_get install --no-install-recommends "$name"
+}
+
 # --------------------------------------------------------------------------------------------------
 
 OCR_LANGUAGES="${OCR_LANGUAGES:-}"
@@ -167,6 +179,7 @@ stamp=".venv/.setup-$(cat "${inputs[@]}" | cksum | cut -d' ' -f1)"
 if [[ -e $stamp && -x .venv/bin/python ]]; then exit 0; fi
 install_python_packages
 point_spark_to_java
+install_browser || say "no headless browser: the test of the review's page will be skipped"
 fetch_jars || stop "could not fetch the jars; see .venv/jars.log"
 say "keeping Spark's classes as the JVM maps them, 150 MB: jobs then start seconds sooner"
 .venv/bin/python -m deploy.class_archive >/dev/null 2>.venv/class_archive.log ||

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow.lib
 
 from entity_extract import schema
+from entity_extract.catalog.corrections import corrected_frame, read_corrections
 from entity_extract.catalog.delta import delta_columns, delta_frame
 from entity_extract.catalog.entities import matched, told_of_entities
 from entity_extract.catalog.formats import (
@@ -37,16 +38,20 @@ from entity_extract.errors import CatalogError
 log = logging.getLogger(__name__)
 
 _READ = (*schema.REQUIRED, schema.ENTITY_VALUE)
+_IDS = (schema.GROUP_ID, "index")  # whole numbers among these lose a fraction of zero
 TEXT = ("csv", "json")
 _UNREADABLE = (*UNREADABLE, pyarrow.lib.ArrowException)
 
 
 def check_catalog(path: str, config: CatalogConfig) -> CatalogConfig:
     """Raises CatalogError for what can be seen without Spark: no such file, a column missing, and
-    in text any row that is no row. Returns `config`, with what the files settle.
+    in text any row that is no row; and for corrections that cannot be used. Returns `config`, with
+    what the files settle.
 
     A path on a remote file system is checked when Spark reads it.
     """
+    if config.corrections is not None:
+        read_corrections(config.corrections)
     table, version = named_table(path, config)
     local = local_path(table)
     if local is None:
@@ -170,26 +175,39 @@ def catalog_frame(
     rows from 1. Entity names in other letters than those of `entities` become one of these.
     For machines that learn; catalogs of millions of rows are Spark's. Raises CatalogError.
     """
-    config = check_catalog(path, config.of_labels)
+    corrections, wanted = config.corrections, list(_READ)
+    if corrections is None:
+        config = config.of_labels
+    else:
+        wanted = list(dict.fromkeys([*_READ, *config.key]))
+    config = check_catalog(path, config)
     table, version = named_table(path, config)
     local = local_path(table)
     if local is None:
         raise CatalogError(f"{path}: only a local catalog can be read without Spark")
     found = file_format(path, config, names_in(local))
     if found == "delta":
-        rows = delta_frame(local, version, _READ)
-        require_columns(list(rows.columns), path)  # where nothing could be seen before
+        rows = delta_frame(local, version, wanted)
+        require_columns(list(rows.columns), path, config.key)  # where nothing could be seen before
     else:
         files = catalog_files(local, config, found)
-        frames = [_frame(file, found, config).assign(**values) for file, values in files.items()]
+        frames = [
+            _frame(file, found, config, wanted).assign(**values) for file, values in files.items()
+        ]
         rows = pd.concat(frames, ignore_index=True)
     if found in ("csv", "xlsx") and schema.ENTITY_VALUE in rows:  # an empty cell is an empty label
         rows[schema.ENTITY_VALUE] = rows[schema.ENTITY_VALUE].fillna("")
-    for name in _READ:
+    for name in wanted:
         column = rows[name].astype(object) if name in rows else pd.Series(None, rows.index, object)
         cells = [None if pd.isna(cell) else str(cell) for cell in column]
         rows[name] = pd.Series(cells, rows.index, object)
+    key = {
+        name: whole_ids(rows[name].tolist())[0] if name in _IDS else rows[name].tolist()
+        for name in config.key
+    }
     rows = _respelled(rows[[*_READ]], entities)
+    if corrections is not None:
+        rows = corrected_frame(rows, corrections, key)
     return rows.assign(row_copy=rows.groupby(list(rows.columns), dropna=False).cumcount() + 1)
 
 
@@ -208,14 +226,14 @@ def _respelled(rows: pd.DataFrame, entities: Collection[str]) -> pd.DataFrame:
     )
 
 
-def _frame(file: Path, found: str, config: CatalogConfig) -> pd.DataFrame:
-    """Those of _READ that the file has, as text."""
+def _frame(file: Path, found: str, config: CatalogConfig, wanted: Sequence[str]) -> pd.DataFrame:
+    """Those of `wanted` that the file has, as text."""
     try:
         if found in TEXT:
-            return text_frame(file, found, config, _READ)
+            return text_frame(file, found, config, wanted)
         if found == "parquet":
-            return parquet_frame(file, _READ)
+            return parquet_frame(file, wanted)
         sheet = spreadsheet_frame(file)
-        return sheet[[name for name in _READ if name in sheet]]
+        return sheet[[name for name in wanted if name in sheet]]
     except _UNREADABLE as err:
         raise CatalogError(f"{file}: not a readable {found} catalog: {err}") from None

@@ -22,6 +22,7 @@ from entity_extract.config.sections import (
     PredictConfig,
     RankerParams,
     RereadConfig,
+    ReviewConfig,
     TeacherParams,
     UnitParams,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "PredictConfig",
     "RankerParams",
     "RereadConfig",
+    "ReviewConfig",
     "TeacherParams",
     "Unit",
     "UnitParams",

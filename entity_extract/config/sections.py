@@ -50,11 +50,12 @@ class CatalogConfig(Section):
     key: Annotated[tuple[str, ...], AfterValidator(_no_label)] = ()
     keep: tuple[str, ...] | None = None
     complete: bool = False
+    corrections: str | None = None
 
     @property
     def of_labels(self) -> "CatalogConfig":
         """For a catalog of labels alone, whose rows are none of the lake's."""
-        return self.model_copy(update={"key": (), "keep": None})
+        return self.model_copy(update={"key": (), "keep": None, "corrections": None})
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -316,6 +317,14 @@ class EvaluateConfig(Section):
     seed: int = 0
 
 
+class ReviewConfig(Section):
+    precision: Annotated[float, Fraction] = 0.98
+    precision_of: dict[str, Annotated[float, Fraction]] = {}
+    rows: PositiveInt = 500
+    fences: NonNegativeFloat = 3.0
+    min_values: PositiveInt = 20
+
+
 class LakeConfig(Section):
     format: Literal["parquet", "delta"] = "parquet"
     wave_links: PositiveInt = 100_000
@@ -345,6 +354,7 @@ class Config(Section):
     finetune: FinetuneConfig = FinetuneConfig()
     predict: PredictConfig = PredictConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
+    review: ReviewConfig = ReviewConfig()
     lake: LakeConfig = LakeConfig()
     log: LogConfig = LogConfig()
     jars: dict[str, str] = {}

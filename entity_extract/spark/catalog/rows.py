@@ -16,6 +16,7 @@ from entity_extract.catalog.ids import EXACT, NAN, WITH_EXPONENT, WITH_FRACTION,
 from entity_extract.catalog.names import OWN, kept_names
 from entity_extract.config import CatalogConfig
 from entity_extract.spark.catalog.columns_text import as_text, quoted
+from entity_extract.spark.catalog.corrections import corrected
 from entity_extract.spark.catalog.source import Source, source_of
 from entity_extract.spark.few_rows import are_here, counted_where, held_here
 from entity_extract.spark.pending import PENDING
@@ -50,7 +51,8 @@ def read_catalog(
     The challenge's `index` becomes sample_id; whole numbers among ids lose a fraction of zero. A
     column named like one of ours is kept as `catalog_<name>`. Entity names in other letters than
     those of `entities` become one of these. In CSV an empty label says "the picture does not say";
-    elsewhere that is "" and null means unlabelled. Raises CatalogError where it cannot be read.
+    elsewhere that is "" and null means unlabelled. Labels of catalog.corrections win. Raises
+    CatalogError where it cannot be read.
     """
     source = source_of(spark, path, config)
     rows, names = _whole(source, source.parts(spark, config), config)
@@ -62,7 +64,10 @@ def read_catalog(
         if name not in rows.columns:
             rows = rows.withColumn(name, F.lit(None).cast("string"))
     rows = _with_entities(_with_whole_ids(rows), entities)
-    return identified(rows, [names[name] for name in config.key])
+    key = [names[name] for name in config.key]
+    if config.corrections is not None:
+        rows = corrected(rows, config.corrections, catalog_key=_catalog_key(key))
+    return identified(rows, key)
 
 
 def _whole(
@@ -169,11 +174,10 @@ def identified(rows: DataFrame, key: Sequence[str] = ()) -> DataFrame:
     """
     own = dict.fromkeys([*schema.REQUIRED, *key])
     others = sorted(name for name in rows.columns if name not in own and name != POSITION)
-    key_is_whole = reduce(Column.__and__, (F.col(quoted(n)).isNotNull() for n in key), F.lit(True))
     hashed = rows.withColumns(
         {
             ROW_KEY: F.sha2(_json(own), 256),
-            CATALOG_KEY: F.when(key_is_whole & F.lit(bool(key)), _json(dict.fromkeys(key))),
+            CATALOG_KEY: _catalog_key(key),
             # A column that is null says what one that is absent does.
             DETAILS_HASH: F.xxhash64(_json(others, nulls=False)),
         }
@@ -186,6 +190,12 @@ def identified(rows: DataFrame, key: Sequence[str] = ()) -> DataFrame:
         return hashed.withColumn(ROW_COPY, F.lit(1))
     copies = Window.partitionBy(ROW_KEY).orderBy(DETAILS_HASH, POSITION)
     return hashed.withColumn(ROW_COPY, F.row_number().over(copies)).persist()
+
+
+def _catalog_key(key: Sequence[str]) -> Column:
+    """The columns `key` as JSON, null where one of them is, or there are none."""
+    whole = reduce(Column.__and__, (F.col(quoted(n)).isNotNull() for n in key), F.lit(bool(key)))
+    return F.when(whole, _json(dict.fromkeys(key)))
 
 
 def _json(names: Iterable[str], *, nulls: bool = True) -> Column:

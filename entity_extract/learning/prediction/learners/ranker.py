@@ -16,6 +16,16 @@ class Ranker(NamedBooster):
         """(m, len(names)) -> (m,)."""
         return self._scores(features)
 
+    def contributions(self, features: np.ndarray) -> np.ndarray:
+        """(m, len(names)) -> (m, len(names) + 1): what each feature adds to a candidate's raw
+        score, which is what they add up to; the last column is the average score.
+
+        TreeSHAP (Lundberg and others, 2020), as LightGBM has it.
+        """
+        if not len(features):
+            return np.zeros((0, len(self.names) + 1))
+        return np.asarray(self.model.predict(features, num_threads=1, pred_contrib=True))
+
     @classmethod
     def from_text(cls, text: str) -> "Ranker":
         """Raises ValueError when `text` is no ranker, or one of features not declared here."""
