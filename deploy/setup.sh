@@ -127,7 +127,7 @@ point_spark_to_java() {
 }
 
 # Resolves the jars of these conf files once; from then on Spark starts with them off line.
-with_jars=(conf/distributed.toml conf/s3a.toml conf/delta.toml)
+with_jars=(distributed.toml s3a.toml delta.toml) # the package's own
 
 # The server that a test of Spark Connect starts; the newest that is to be had beside Spark 3.5.9.
 connect_server=org.apache.spark:spark-connect_2.12:3.5.7

@@ -15,7 +15,7 @@ MASTER = "yarn"
 ENRICH = [
     f"{HOME}/deploy/submit.sh",
     *("--master", MASTER, "--ship-environment", "jobs/enrich.py"),
-    *("--conf-file", "conf/cluster.toml", "--conf-file", "conf/s3a.toml"),
+    *("--conf-file", "cluster.toml", "--conf-file", "s3a.toml"),
     *("--catalog", "s3a://shop/catalog.parquet", "--lake", "s3a://shop/lake"),
 ]
 MISTAKE = 2  # of the command, the configuration, the catalog: no other try would mend it

@@ -155,7 +155,7 @@ def test_two_executors_on_yarn_learn_a_model_that_local_mode_can_use(
     tables = ["--catalog", site.url("labelled.csv"), "--lake", site.url("learned")]
     model = ["--model", tmp_path / "model"]
     more = ("spark.executor.instances=2", "spark.executor.memory=1g")
-    files = ("--conf-file", site.conf_file, "--conf-file", ROOT / "conf/distributed.toml")
+    files = ("--conf-file", site.conf_file, "--conf-file", "distributed.toml")
     sets = (x for pair in (*shop.settings(), *more) for x in ("--set", pair))
     backend = ("--backend", "distributed", *files, *sets)
     succeed(

@@ -47,7 +47,7 @@ def refusal(err: BaseException) -> str | None:
         told, _, _ = str(java.getMessage()).partition("\n\tat ")  # the server's stack, from HDFS
         message = " ".join(told.split())
         if _S3A in message:
-            return "s3a:// needs Hadoop's S3A in the session: add --conf-file conf/s3a.toml"
+            return "s3a:// needs Hadoop's S3A in the session: add --conf-file s3a.toml"
         kind = java.getClass().getName()
         if reason := _REASONS.get(java.getClassName() if kind == _BY_SERVER else kind):
             return f"{reason}: {_ADVICE.split(message)[0]}"

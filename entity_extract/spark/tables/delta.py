@@ -45,7 +45,7 @@ _FORBIDDEN = " ,;{}()\n\t="  # in names of columns, without Delta's column mappi
 def check_delta(spark: SparkSession, what: str = 'lake.format = "delta"') -> None:
     """Raises UserError where the session knows nothing of Delta, which `what` needs."""
     if _EXTENSION not in (spark.conf.get("spark.sql.extensions", "") or ""):
-        raise UserError(f"{what} needs Delta Lake in the session: add --conf-file conf/delta.toml")
+        raise UserError(f"{what} needs Delta Lake in the session: add --conf-file delta.toml")
     # A later catalog may bring columns that earlier ones did not have.
     spark.conf.set("spark.databricks.delta.schema.autoMerge.enabled", "true")
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from entity_extract.config import Config, ConfigError, FetchConfig, load_config
 
-CONF = Path(__file__).parents[3] / "conf"
+CONF = Path(__file__).parents[3] / "entity_extract/conf"
 HERTZ = """
 [units.hertz]
 dimension = "frequency"
