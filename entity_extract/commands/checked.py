@@ -9,7 +9,7 @@ from entity_extract.catalog.paths import local_path
 from entity_extract.commands.running import config_of
 from entity_extract.config import Config
 from entity_extract.errors import UserError
-from entity_extract.lake.file_systems import check_root
+from entity_extract.lake.file_systems import check_root, check_writable
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import engines
 
@@ -34,6 +34,7 @@ def checked_config(args: argparse.Namespace) -> Config:
     check_catalog(args.catalog, config.catalog)
     _check_answers(vars(args).get("answers"), args.catalog)
     check_root(args.lake)
+    check_writable(args.lake)
     ocr = engines.chosen(config.ocr)
     engines.check(ocr, config.domain)
     return config.model_copy(update={"ocr": ocr})

@@ -30,6 +30,53 @@ class Command:
     work: str
 
 
+def _enrich(parser: argparse.ArgumentParser) -> None:
+    answering_options(parser)
+    parser.add_argument(
+        "--limit",
+        type=positive,
+        metavar="N",
+        help="a trial: the catalog's first N rows alone; what is read and answered counts",
+    )
+
+
+def _read(parser: argparse.ArgumentParser) -> None:
+    config_options(parser)
+    parser.add_argument("pictures", nargs="+", metavar="PICTURE", help="a file, a folder, a link")
+    parser.add_argument(
+        "--entity",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="what is asked, such as item_weight (repeatable; all if not said)",
+    )
+    parser.add_argument("--category", default="", help="the product's group_id, where it is known")
+    parser.add_argument(
+        "--model", type=local, help="folder of a bundle; the package's own if not said"
+    )
+    parser.add_argument("--draw", type=local, metavar="OUT.png", help="the picture with the boxes")
+    parser.add_argument("--json", action="store_true", help="a JSON object per answer and line")
+
+
+def _init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=local,
+        default=Path("entity-extract.toml"),
+        help="the conf file to write (%(default)s)",
+    )
+
+
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    config_options(parser)
+    parser.add_argument("--lake", help="may it be written, and how much room is there?")
+
+
+def _completion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+
+
 def _evaluate(parser: argparse.ArgumentParser) -> None:
     table_options(parser)
     parser.add_argument("--out", required=True, type=local, help="folder for what is written")
@@ -135,10 +182,11 @@ def _command(name: str, about: str, options: Callable[[argparse.ArgumentParser],
 
 
 COMMANDS: Final = (
+    _command("read", "answer about a few pictures, at once; no lake, no Spark, no Java", _read),
     _command(
         "enrich",
         "catalog in, predictions out; reads and embeds what the lake lacks",
-        answering_options,
+        _enrich,
     ),
     _command(
         "train", "learn from a labelled catalog; pictures that the lake lacks are read", _train
@@ -159,5 +207,8 @@ COMMANDS: Final = (
     ),
     _command("read-images", "fetch and OCR alone: pictures that the lake lacks", table_options),
     _command("embed-images", "embed alone: pictures that were read, not embedded", table_options),
+    _command("init", "write a conf file with every key, commented", _init),
+    _command("doctor", "what is there of all that is needed, and how to get what is not", _doctor),
+    _command("completion", "print what a shell completes these commands by", _completion),
     _command("sample-catalog", "draw a shop to try things out with, and serve it", _sample_catalog),
 )

@@ -1,5 +1,6 @@
 """The file system of a lake's root, opened without Spark: local disk, s3a://, hdfs://, webhdfs://."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -42,6 +43,19 @@ def check_root(root: str) -> str:
             "another lake"
         )
     return root
+
+
+def check_writable(root: str) -> None:
+    """Raises UserError where a lake on this machine's disk could not be written, as far as that can
+    be told without writing."""
+    if (named := local_root(root)) is None:
+        return
+    path = Path(named).absolute()
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not there.is_dir():
+        raise UserError(f"--lake {root}: {there} is a file, not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError(f"--lake {root}: no right to write to {there}")
 
 
 def _why_closed(err: Exception) -> str:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from entity_extract.catalog.files import catalog_frame
 from entity_extract.config import CatalogConfig, LakeConfig
+from entity_extract.config.decided import advice
 from entity_extract.errors import UserError
 from entity_extract.lake.files import (
     LEASE,
@@ -24,7 +25,7 @@ from entity_extract.lake.files import (
 from entity_extract.lake.holder import is_dead
 from entity_extract.lake.waves import rows_by_status
 from entity_extract.schema import IMAGES, TABLES
-from entity_extract.status import Status
+from entity_extract.status import Status, status_of
 
 _REASONS = 3  # shown of each status
 _RUNS = 5
@@ -195,6 +196,8 @@ def status_text(status: LakeStatus) -> str:
         lines.append("why pictures failed, the most frequent reasons:")
     for failure, reasons in status.failed.items():
         lines += [f"  {failure} {rows:,}: {reason}" for reason, rows in reasons.items()]
+        if said := advice(status_of(failure), next(iter(reasons)), status.root):
+            lines.append(f"    {said}")
     lines.append("latest runs:" if status.runs else "no run yet")
     lines += [f"  {_run_line(run)}" for run in status.runs]
     return "\n".join(lines)

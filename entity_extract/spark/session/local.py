@@ -7,6 +7,7 @@ warms up for hours of work.
 import os
 import sys
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -51,7 +52,18 @@ def local_settings(
         found["spark.master"] = MASTER
     if jvm_to_start:
         found["spark.driver.extraJavaOptions"] = _jvm_options()
+        if "spark.log.level" not in settings:
+            found["spark.driver.defaultJavaOptions"] = _quiet_start()
     return found
+
+
+def _quiet_start() -> str:
+    """The option by which log4j begins with our level: what Spark logs before it can be told of
+    one. "" where the file is none, as in a zip, or cannot be named."""
+    file = Path(str(files(__package__).joinpath("log4j2.properties")))
+    return (
+        f"-Dlog4j2.configurationFile=file:{file}" if file.is_file() and " " not in str(file) else ""
+    )
 
 
 def class_archive() -> Path:

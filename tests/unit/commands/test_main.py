@@ -1,4 +1,4 @@
-"""The command line as a whole: what it knows, what it costs to ask it, what an installed one has."""
+"""The command line as a whole: what it knows, what asking it costs, what a wheel brings of it."""
 
 import json
 import shutil

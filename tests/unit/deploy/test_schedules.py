@@ -10,9 +10,10 @@ import yaml
 
 from entity_extract.commands.main import parser
 from entity_extract.config import load_config
-from entity_extract.errors import UserError
+from entity_extract.errors import NothingRead, UserError
 
 ROOT = Path(__file__).parents[3]
+FOR_A_PERSON = [UserError.exit_status, NothingRead.exit_status]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_kubernetes_gives_up_at_once_on_a_mistake_and_on_nothing_else(
     cron_job: dict[str, Any],
 ) -> None:
     (rule,) = [r for r in cron_job["podFailurePolicy"]["rules"] if r["action"] == "FailJob"]
-    assert rule["onExitCodes"]["values"] == [UserError.exit_status]
+    assert rule["onExitCodes"]["values"] == FOR_A_PERSON
     assert rule["onExitCodes"]["containerName"] == driver(cron_job)["name"]
 
 
@@ -69,4 +70,4 @@ def test_the_services_command_is_one_that_the_job_takes() -> None:
     assert module == ["-m", "jobs.enrich"]
     args = parser().parse_args(["enrich", *shlex.split(settings["ExecStart"])[3:]])
     assert load_config([ROOT / file for file in args.conf_file], args.set).log.format == "json"
-    assert settings["RestartPreventExitStatus"] == str(UserError.exit_status)
+    assert settings["RestartPreventExitStatus"].split() == [str(one) for one in FOR_A_PERSON]
