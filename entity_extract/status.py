@@ -1,6 +1,6 @@
 """What became of a picture: each status declared once, with what follows from it.
 
-READ, the predictions, the reports and jobs.vacuum go by what a status declares here; who adds one
+READ, the predictions, the reports and vacuum go by what a status declares here; who adds one
 declares it, raises it, and gives it a row in the README's table.
 """
 
@@ -14,7 +14,7 @@ class Retry(Enum):
     """Who asks for the picture again. The value says so in the README's table."""
 
     NEVER = ""  # no request was made, or none that another could better
-    ON_REQUEST = "no"  # settled, until jobs.vacuum --retry forgets it
+    ON_REQUEST = "no"  # settled, until entity-extract vacuum --retry forgets it
     LATER = "later, up to `fetch.max_attempts`"
     AT_ONCE = "`fetch.retries` times at once, and later, up to `fetch.max_attempts`"
 
@@ -207,7 +207,7 @@ class Status(StrEnum):
     NOT_READ = (
         "not_read",
         "in `predictions` only: the lake has no reading of this link yet",
-        "`jobs.enrich` reads it",
+        "`entity-extract enrich` reads it",
         Retry.NEVER,
         Picture.NOT_ASKED_FOR,
     )

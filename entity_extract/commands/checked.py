@@ -21,7 +21,7 @@ def model_of(args: argparse.Namespace, config: Config) -> Bundle:
     other questions than `config` has, before anything is read."""
     bundle = default_bundle() if args.model is None else load_bundle(args.model)
     for difference in config.domain.differences(bundle.domain):
-        log.warning("%s; jobs.train makes a model of your own configuration", difference)
+        log.warning("%s; entity-extract train makes a model of your own configuration", difference)
     return bundle
 
 

@@ -5,6 +5,7 @@ import os
 import platform
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -93,7 +94,7 @@ _BY: Final = {"rapidocr": ("rapidocr", "onnxruntime"), "tesseract": ("tesserocr"
 
 
 def _machine(lake: str | None) -> Iterator[Finding]:
-    cores = len(os.sched_getaffinity(0))
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB
     said = f"{memory:.1f} GiB, {cores} cores"
     how = f"a local run wants {_LEAST_MEMORY_GIB} GiB: --set spark.driver.memory=1g"

@@ -11,6 +11,7 @@ from entity_extract.config.decided import advice
 from entity_extract.errors import NothingRead, UserError
 from entity_extract.extraction.answer import Answer
 from entity_extract.extraction.extractor import Extractor
+from entity_extract.extraction.picture import content_of
 from entity_extract.fetching.fetch import Fetcher
 from entity_extract.status import READABLE, Status
 
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> None:
         any_read |= answers[0].status in READABLE
         lines = _as_json if args.json else _as_text
         print("\n".join(lines(picture, entities, answers)), flush=True)
-        if args.draw is not None and content is not None:
+        if args.draw is not None and content is not None and any_read:
             from entity_extract.extraction.drawn import draw_answers
 
             draw_answers(
@@ -72,7 +73,7 @@ def _asked(
     """The picture's bytes, None where there are none, and an answer per entity."""
     if not _LINK.match(picture):
         try:
-            content = Path(picture).read_bytes()
+            content = content_of(Path(picture), extractor.config.fetch.max_bytes)
         except OSError as err:
             raise UserError(f"{picture}: {err.strerror}") from None
     else:

@@ -77,7 +77,7 @@ def lake_status(
         root=root,
         format=mark.format,
         schema_version=mark.schema_version,
-        writing=tuple(f"{c['run_id']} (jobs.{c['job']} on {c['host']})" for c in writing),
+        writing=tuple(f"{c['run_id']} ({c['job']} on {c['host']})" for c in writing),
         tables={name: _table(files, name) for name in _names(files, mark.format)},
         failed=_failed(files),
         runs=tuple(_settled(files, run, writing) for run in runs),
@@ -212,6 +212,6 @@ def _run_line(run: dict[str, Any]) -> str:
     rows = ", ".join(f"{name} {stage['rows']:,}" for name, stage in run["stages"].items())
     error = f": {run['error'].splitlines()[0]}" if "error" in run else ""
     return (
-        f"{run['run_id']} jobs.{run['job']} {run['state']}, {started:%Y-%m-%d %H:%M}, "
+        f"{run['run_id']} {run['job']} {run['state']}, {started:%Y-%m-%d %H:%M}, "
         f"{run['seconds']:,.0f} s{f', {rows}' if rows else ''}{error}"
     )

@@ -86,8 +86,8 @@ def _warn_of_lost(published: Sequence[Wave]) -> None:
     if sum(lost.values()) >= max(_LOST_AT_LEAST, _LOST_SHARE * came):
         log.warning(
             "%d of %d pictures could not be read (%s): machines with too much to do, or too little "
-            "in isolation.memory_mib or ocr.timeout_s? jobs.status has the reasons; jobs.vacuum "
-            "--retry STATUS lets the next run try them again",
+            "in isolation.memory_mib or ocr.timeout_s? The reasons: entity-extract status; "
+            "entity-extract vacuum --retry STATUS lets the next run try them again",
             sum(lost.values()),
             came,
             ", ".join(f"{status} {rows}" for status, rows in lost.items()),

@@ -10,7 +10,7 @@ from pathlib import Path
 from entity_extract.errors import UserError
 
 HOW_TO_GET = "apt-get install openjdk-17-jre-headless, or set JAVA_HOME to a Java 17"
-_SAID_HOME = re.compile(r"^\s*export JAVA_HOME=(\S+)", re.MULTILINE)
+_SAID_HOME = re.compile(r"^\s*(?:export\s+)?JAVA_HOME=(\S+)", re.MULTILINE)
 _VERSION = re.compile(r'version "(?:1\.)?(\d+)')
 
 
@@ -47,7 +47,7 @@ def _home_of_spark_env() -> str | None:
     folder = os.environ.get("SPARK_CONF_DIR") or (f"{spark}/conf" if spark else None)
     file = Path(folder or "", "spark-env.sh")
     said = _SAID_HOME.findall(file.read_text("utf-8")) if folder and file.is_file() else []
-    return str(said[-1]).strip("'\"") if said else None
+    return os.path.expandvars(str(said[-1]).strip("'\"")) if said else None
 
 
 def _installed() -> str | None:

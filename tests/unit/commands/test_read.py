@@ -93,7 +93,7 @@ def test_what_is_no_picture_is_said_and_ends_with_3_unless_another_was_read(fold
     [
         (["nowhere.jpg"], "nowhere.jpg: no such file or folder"),
         (["{folder}/empty"], "no picture lies in the folder"),
-        (["{folder}/a.png", "--entity", "beauty"], "it knows width, depth"),
+        (["{folder}/a.png", "--entity", "beauty"], "it knows depth, height"),
         (["{folder}", "--draw", "x.png"], "--draw takes one picture, and 2 are named"),
         (["{folder}/a.png", "--draw", "x.txt"], "must end in .png"),
         (["{folder}/a.png", "--model", "{folder}"], "no model bundle there"),
