@@ -34,7 +34,7 @@ def checked_config(args: argparse.Namespace) -> Config:
     check_catalog(args.catalog, config.catalog)
     _check_answers(vars(args).get("answers"), args.catalog)
     check_root(args.lake)
-    check_writable(args.lake)
+    check_writable(args.lake, config.spark)
     ocr = engines.chosen(config.ocr)
     engines.check(ocr, config.domain)
     return config.model_copy(update={"ocr": ocr})

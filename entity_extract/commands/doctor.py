@@ -48,7 +48,7 @@ class Finding:
 
 def run(args: argparse.Namespace) -> None:
     config = config_of(args)
-    found = [*_programs(), *_reading(config), *_machine(args.lake), *_extras()]
+    found = [*_programs(), *_reading(config), *_machine(args.lake, config), *_extras()]
     print("\n".join(map(str, found)))
     if lacking := [one.what for one in found if one.needed and not one.there]:
         raise UserError(f"missing: {', '.join(lacking)}")
@@ -93,7 +93,7 @@ def _reading(config: Config) -> Iterator[Finding]:
 _BY: Final = {"rapidocr": ("rapidocr", "onnxruntime"), "tesseract": ("tesserocr", "pytesseract")}
 
 
-def _machine(lake: str | None) -> Iterator[Finding]:
+def _machine(lake: str | None, config: Config) -> Iterator[Finding]:
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB
     said = f"{memory:.1f} GiB, {cores} cores"
@@ -103,7 +103,7 @@ def _machine(lake: str | None) -> Iterator[Finding]:
         return
     try:
         check_root(lake)
-        check_writable(lake)
+        check_writable(lake, config.spark)
     except UserError as err:
         yield Finding("lake", False, str(err))
         return
