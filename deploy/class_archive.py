@@ -15,8 +15,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from pyspark import SparkContext
 
+from entity_extract.commands.main import main as entity_extract
 from entity_extract.spark.session.local import JVM, class_archive
-from jobs import enrich
 
 _DRAWN = ["--set", "ocr.engine=tesseract", "--set", "embed.weights=none"]
 
@@ -59,7 +59,7 @@ def begin(folder: Path, options: str) -> None:
 def run(folder: Path, options: list[str]) -> None:
     """One job, to the end of its JVM, which is when it writes the archive."""
     tables = ["--catalog", str(folder / "catalog.csv"), "--lake", str(folder / "lake")]
-    enrich.main([*tables, "--set", f"fetch.file_root={folder}", *options])
+    entity_extract(["enrich", *tables, "--set", f"fetch.file_root={folder}", *options])
     java = SparkContext._gateway.proc
     java.stdin.close()
     java.wait()

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 demo=build/demo
 port="${DEMO_PORT:-8765}" # part of every link: with another one, all pictures are new
-conf=(--conf-file conf/local.toml --set fetch.allow_private=true # the shop is this machine
+conf=(--conf-file local.toml --set fetch.allow_private=true # the shop is this machine
   --set fetch.deadline_s=5) # two of its links never answer
 tables=(--catalog "$demo/catalog/catalog.csv" --lake "$demo/lake")
 

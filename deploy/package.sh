@@ -18,6 +18,8 @@ with ZipFile(partial, "w", ZIP_DEFLATED) as archive:
         for path in sorted(package.rglob("*")):
             if path.is_file() and not {"__pycache__", "sample_shop"} & {*path.parts}:
                 archive.write(path)
+    for path in sorted(Path("conf").glob("*.toml")):  # entity_extract/conf is a link to it
+        archive.write(path, f"entity_extract/{path}")
 partial.replace(target)
 PYTHON
 echo "$PWD/build/entity_extract.zip"

@@ -85,7 +85,7 @@ def command(typed: Sequence[str], job: str, arguments: Sequence[str], *, build: 
     lists = {name: options.take(name) for name in ("--py-files", "--files", "--archives")}
     lists["--py-files"].append(built_zip() if build else str(ZIP))
     if mode == "cluster":
-        lists["--files"] += conf_files
+        lists["--files"] += [file for file in conf_files if Path(file).exists()]
         conf_files = shipped_names(conf_files)
     if ship:
         lists["--archives"].append(f"{environment(with_cuda=with_cuda, build=build)}#environment")
@@ -116,7 +116,8 @@ def configured(arguments: Sequence[str]) -> tuple[Config, list[str], list[str]]:
 
 
 def shipped_names(files: Sequence[str]) -> list[str]:
-    """What --files calls them in the folder in which a driver on the cluster starts."""
+    """What --files calls them in the folder in which a driver on the cluster starts. One of the
+    package's own has its name there, too: it travels in the zip."""
     names = [Path(file).name for file in files]
     if len(set(names)) < len(names):
         stop(f"in cluster mode conf files need different names: {', '.join(files)}")

@@ -3,7 +3,7 @@
 #
 #   deploy/submit.sh [options of spark-submit] jobs/enrich.py [arguments of the job]
 #   deploy/submit.sh --master 'local[2]' jobs/enrich.py --catalog c.csv --lake lake --model model
-#   deploy/submit.sh --master yarn --ship-environment jobs/enrich.py --conf-file conf/cluster.toml …
+#   deploy/submit.sh --master yarn --ship-environment jobs/enrich.py --conf-file cluster.toml …
 #
 # It ships the package as a zip, and passes the [spark] section of the job's configuration as
 # --conf, since memory, jars and executors are settled before our Python starts. To change a key of

@@ -30,6 +30,12 @@ class Busy(UserError):
     exit_status = 75  # EX_TEMPFAIL of sysexits.h, which schedulers and mailers know
 
 
+class NothingRead(UserError):
+    """The run did all it should, and not one picture of the catalog could be read."""
+
+    exit_status = 3
+
+
 class Stopped(KeyboardInterrupt):
     """Told to stop, by SIGTERM or Ctrl-C. What libraries do to clean up after Ctrl-C they do."""
 

@@ -77,6 +77,7 @@ IMAGES = TableSpec(
         "etag": "string",  # what the server said of this content, for asking again
         "last_modified": "string",
         "reader_version": "string",
+        "decided_by": "string",  # a hash of the configuration that decided the status, if any did
     },
     key=("image_link", "reader_version"),
     version="reader_version",
@@ -148,6 +149,7 @@ PREDICTIONS = TableSpec(
         "model_version": "string",
         "reader_version": "string",
         "reread": "boolean",  # it rests on a second look, too; see REREADINGS
+        "decided_by": "string",  # as of the picture
         "run_id": "string",
         # Which row it answers: a hash of what the answer depends on, and a number among equal rows.
         "row_key": "string",

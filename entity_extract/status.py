@@ -1,6 +1,6 @@
 """What became of a picture: each status declared once, with what follows from it.
 
-READ, the predictions, the reports and jobs.vacuum go by what a status declares here; who adds one
+READ, the predictions, the reports and vacuum go by what a status declares here; who adds one
 declares it, raises it, and gives it a row in the README's table.
 """
 
@@ -14,7 +14,7 @@ class Retry(Enum):
     """Who asks for the picture again. The value says so in the README's table."""
 
     NEVER = ""  # no request was made, or none that another could better
-    ON_REQUEST = "no"  # settled, until jobs.vacuum --retry forgets it
+    ON_REQUEST = "no"  # settled, until entity-extract vacuum --retry forgets it
     LATER = "later, up to `fetch.max_attempts`"
     AT_ONCE = "`fetch.retries` times at once, and later, up to `fetch.max_attempts`"
 
@@ -30,15 +30,23 @@ class Picture(Enum):
 
 
 class Status(StrEnum):
-    """The name as tables hold it, what it means, what one can do, who asks again, what there is."""
+    """The name as tables hold it, what it means, what one can do, who asks again, what there is of
+    the picture, which keys decide it."""
 
     meaning: str
     remedy: str  # "" where there is nothing to do
     retry: Retry
     picture: Picture
+    keys: tuple[str, ...]  # of the configuration, that decide it: once they change it is asked anew
 
     def __new__(
-        cls, value: str, meaning: str, remedy: str, retry: Retry, picture: Picture
+        cls,
+        value: str,
+        meaning: str,
+        remedy: str,
+        retry: Retry,
+        picture: Picture,
+        keys: tuple[str, ...] = (),
     ) -> "Status":
         member = str.__new__(cls, value)
         member._value_ = value
@@ -46,7 +54,18 @@ class Status(StrEnum):
         member.remedy = remedy
         member.retry = retry
         member.picture = picture
+        member.keys = keys
         return member
+
+    @property
+    def again(self) -> str:
+        """When it is asked for again without a word from anyone, as the README's table says it."""
+        if not self.keys:
+            return self.retry.value
+        changed = "when such a key changes"
+        if self.retry is Retry.ON_REQUEST:
+            return changed
+        return f"{self.retry.value}; anew {changed}"
 
     OK = ("ok", "read; where there is a reason, only in part", "", Retry.NEVER, Picture.READABLE)
     NO_LINK = ("no_link", "no link in the row", "", Retry.NEVER, Picture.NOT_ASKED_FOR)
@@ -60,9 +79,14 @@ class Status(StrEnum):
     BLOCKED = (
         "blocked",
         "an address, host, port, file or bucket that is not allowed",
-        "`fetch.allow_*`, `ports`, `file_root`, `s3_buckets`",
+        "set what the reason names: `fetch.allow_private`, `allow_hosts`, `deny_hosts`, `ports`, "
+        "`file_root`, `s3_buckets`, `proxy`",
         Retry.ON_REQUEST,
         Picture.NOT_ASKED_FOR,
+        (
+            *("fetch.allow_private", "fetch.allow_hosts", "fetch.deny_hosts", "fetch.ports"),
+            *("fetch.file_root", "fetch.s3_buckets", "fetch.proxy"),
+        ),
     )
     HTTP_ERROR = (
         "http_error",
@@ -84,20 +108,23 @@ class Status(StrEnum):
         "run again",
         Retry.LATER,  # it has used up the time in which it could be tried at once
         Picture.NOT_FETCHED,
+        ("fetch.deadline_s",),
     )
     SERVER_ERROR = (
         "server_error",
         "5xx, 408, 425 or 429",
-        "lower `per_host_rate`, `host_rate_total`",
+        "lower `fetch.per_host_rate`, `host_rate_total`",
         Retry.AT_ONCE,
         Picture.NOT_FETCHED,
+        ("fetch.per_host_rate", "fetch.host_rate_total"),
     )
     HOST_DOWN = (
         "host_down",
         "not asked: its host kept failing, or asked for a long rest",
-        "run again later; raise `outage_s`, `max_wait_s`",
+        "run again later; raise `fetch.outage_s`, `max_wait_s`",
         Retry.LATER,  # the host gets its rest
         Picture.NOT_ASKED_FOR,
+        ("fetch.outage_s", "fetch.max_wait_s"),
     )
     BAD_ANSWER = (
         "bad_answer",
@@ -105,6 +132,7 @@ class Status(StrEnum):
         "look at the link",
         Retry.ON_REQUEST,
         Picture.NOT_FETCHED,
+        ("fetch.max_header_bytes",),
     )
     DISALLOWED = (
         "disallowed",
@@ -112,6 +140,7 @@ class Status(StrEnum):
         "ask the owner",
         Retry.ON_REQUEST,
         Picture.NOT_FETCHED,
+        ("fetch.robots",),
     )
     NOT_AN_IMAGE = (
         "not_an_image",
@@ -126,13 +155,15 @@ class Status(StrEnum):
         "look at the link; `image.allow_truncated` reads what is there",
         Retry.ON_REQUEST,
         Picture.UNREADABLE,
+        ("image.allow_truncated",),
     )
     TOO_LARGE = (
         "too_large",
         "more bytes or pixels than allowed",
-        "`fetch.max_bytes`, `image.max_pixels`",
+        "raise `fetch.max_bytes`, `image.max_pixels`",
         Retry.ON_REQUEST,
         Picture.NOT_FETCHED,
+        ("fetch.max_bytes", "image.max_pixels"),
     )
     TOO_SMALL = (
         "too_small",
@@ -147,6 +178,7 @@ class Status(StrEnum):
         "a larger picture, or raise `ocr.tiles`, as the reason says",
         Retry.ON_REQUEST,
         Picture.UNREADABLE,
+        ("ocr.tiles",),
     )
     OCR_TIMEOUT = (
         "ocr_timeout",
@@ -154,14 +186,16 @@ class Status(StrEnum):
         "run again, or raise `ocr.timeout_s`",
         Retry.LATER,  # it may be the fault of a machine with too much to do
         Picture.LOST,
+        ("ocr.timeout_s",),
     )
     OCR_FAILED = ("ocr_failed", "OCR gave up", "", Retry.ON_REQUEST, Picture.LOST)
     CRASHED = (
         "crashed",
         "the process that read it died, or outgrew its memory, in each attempt",
-        "`isolation.memory_mib`",
+        "raise `isolation.memory_mib`",
         Retry.ON_REQUEST,
         Picture.LOST,
+        ("isolation.memory_mib",),
     )
     NOT_MODIFIED = (
         "not_modified",
@@ -173,7 +207,7 @@ class Status(StrEnum):
     NOT_READ = (
         "not_read",
         "in `predictions` only: the lake has no reading of this link yet",
-        "`jobs.enrich` reads it",
+        "`entity-extract enrich` reads it",
         Retry.NEVER,
         Picture.NOT_ASKED_FOR,
     )

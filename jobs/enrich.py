@@ -1,33 +1,8 @@
-"""The main job: catalog in, predictions out; reads and embeds what the lake lacks."""
+"""`entity-extract enrich` as a file, for spark-submit and `python -m`."""
 
-from collections.abc import Sequence
+import sys
 
-from entity_extract.config.command import run_job
-from entity_extract.extraction.model_encoder import encoder_of_model
-from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
-from entity_extract.spark.session.session import spark_session
-from jobs.options import checked_config, model_of, predict_parser
-
-
-def main(argv: Sequence[str]) -> None:
-    args = predict_parser(__doc__ or "").parse_args(argv)
-    config = checked_config(args)
-    bundle = model_of(args, config)
-    encoder = encoder_of_model(bundle, config)
-    run = Run("enrich", config)
-    with (
-        spark_session(run.job, config.spark) as spark,
-        opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
-    ):
-        pipeline.read()
-        if encoder is not None:
-            pipeline.embed(encoder)
-        pipeline.predict(bundle, reread=True)
-        if args.answers is not None:
-            pipeline.write_answers(args.answers)
-        print(pipeline.finish())
-
+from entity_extract.commands.main import main
 
 if __name__ == "__main__":
-    run_job(main)
+    main(["enrich", *sys.argv[1:]])

@@ -1,28 +1,8 @@
-"""PREDICT alone: answers for catalog rows whose pictures the lake has already read and embedded."""
+"""`entity-extract predict` as a file, for spark-submit and `python -m`."""
 
-from collections.abc import Sequence
+import sys
 
-from entity_extract.config.command import run_job
-from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
-from entity_extract.spark.session.session import spark_session
-from jobs.options import checked_config, model_of, predict_parser
-
-
-def main(argv: Sequence[str]) -> None:
-    args = predict_parser(__doc__ or "").parse_args(argv)
-    config = checked_config(args)
-    bundle = model_of(args, config)
-    run = Run("predict", config)
-    with (
-        spark_session(run.job, config.spark) as spark,
-        opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
-    ):
-        pipeline.predict(bundle)
-        if args.answers is not None:
-            pipeline.write_answers(args.answers)
-        print(pipeline.finish())
-
+from entity_extract.commands.main import main
 
 if __name__ == "__main__":
-    run_job(main)
+    main(["predict", *sys.argv[1:]])

@@ -1,79 +1,8 @@
-"""Look at a lake's answers: one page that shows why, and takes corrections that teach."""
+"""`entity-extract review` as a file, for spark-submit and `python -m`."""
 
-import argparse
-from collections.abc import Sequence
-from pathlib import Path
+import sys
 
-from entity_extract.catalog.files import catalog_frame
-from entity_extract.config.command import config_of, job_parser, local, positive, run_job
-from entity_extract.learning.prediction.bundle import default_bundle, load_bundle
-from entity_extract.review.acceptance import acceptance_text, write_accepted
-from entity_extract.review.command import Asked, review_of
-from entity_extract.review.label_studio import took_over, write_tasks
-from entity_extract.review.order import ORDERS
-from entity_extract.review.serve import serving, until_a_signal, write_page
-from entity_extract.review.store import CorrectionStore, stored
-
-
-def parser() -> argparse.ArgumentParser:
-    out = job_parser(__doc__ or "")
-    out.add_argument("--lake", required=True, help="root folder of the lake's tables")
-    out.add_argument("--catalog", help="a local one: only its rows, with its labels")
-    out.add_argument("--model", type=local, metavar="DIR", help="the bundle that gave the answers")
-    out.add_argument(
-        "--corrections",
-        type=local,
-        default=Path("corrections.csv"),
-        metavar="CSV",
-        help="written by --serve, Parquet beside it; shown as checked (%(default)s)",
-    )
-    out.add_argument("--out", type=local, metavar="HTML", help="write one self-contained page")
-    out.add_argument("--serve", action="store_true", help="serve it on loopback until Ctrl-C")
-    out.add_argument("--accepted", type=local, metavar="CSV", help="write what needs no look")
-    out.add_argument("--to-label-studio", type=local, metavar="JSON", help="write its tasks")
-    out.add_argument(
-        "--from-label-studio", type=local, metavar="JSON", help="its export, into --corrections"
-    )
-    out.add_argument(
-        "--port", type=positive, default=0, help="of --serve; any free one if not said"
-    )
-    out.add_argument("--order", choices=ORDERS, default=ORDERS[0], help="which rows come first")
-    for name in ("entity", "category", "status"):
-        out.add_argument(f"--{name}", help="only rows of it")
-    return out
-
-
-def main(argv: Sequence[str]) -> None:
-    args = parser().parse_args(argv)
-    config = config_of(args)
-    bundle = default_bundle() if args.model is None else load_bundle(args.model)
-    catalog = (
-        None
-        if args.catalog is None
-        else catalog_frame(args.catalog, config.catalog, entities=config.domain.entity_names)
-    )
-    if args.from_label_studio is not None:
-        print(took_over(args.from_label_studio, args.corrections, config.domain))
-    said = {one.id: one.entity_value for one in stored(args.corrections)}
-    asked = Asked(args.order, args.entity, args.category, args.status)
-    review = review_of(args.lake, bundle, config, asked, corrections=said, catalog=catalog)
-    print(acceptance_text(review.acceptance))
-    if args.accepted is not None:
-        print(f"accepted: {write_accepted(review.answers, args.accepted):,} rows, {args.accepted}")
-    if args.to_label_studio is not None:
-        beside = write_tasks(review.rows, args.to_label_studio, config.domain)
-        print(f"tasks: {args.to_label_studio}, labelling interface: {beside}")
-    if args.out is not None:
-        write_page(review, args.out, args.corrections, config)
-        print(f"page: {args.out}")
-    if args.serve:
-        with (
-            CorrectionStore(args.corrections) as store,
-            serving(review, store, config, port=args.port) as url,
-        ):
-            until_a_signal(lambda: print(f"serving  {url}  (Ctrl-C ends it)", flush=True))
-            print(f"{len(store.all()):,} corrections: {store.path}, {store.parquet}")
-
+from entity_extract.commands.main import main
 
 if __name__ == "__main__":
-    run_job(main)
+    main(["review", *sys.argv[1:]])

@@ -1,44 +1,8 @@
-"""Learn from a labelled catalog; pictures that the lake lacks are read first."""
+"""`entity-extract train` as a file, for spark-submit and `python -m`."""
 
-from collections.abc import Sequence
-from functools import partial
+import sys
 
-from entity_extract.config.command import local, run_job
-from entity_extract.embedding.chosen import chosen_encoder
-from entity_extract.evaluation.console import figures_table
-from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
-from entity_extract.spark.session.session import spark_session
-from entity_extract.spark.training.backends import BACKENDS
-from entity_extract.spark.training.background import further_background
-from entity_extract.spark.training.train import train
-from jobs.options import checked_learning_config, learning_parser
-
-
-def main(argv: Sequence[str]) -> None:
-    parser = learning_parser(__doc__ or "")
-    parser.add_argument("--model", required=True, type=local, help="folder to write the bundle to")
-    parser.add_argument("--backend", choices=list(BACKENDS), default="local")
-    args = parser.parse_args(argv)
-    config = checked_learning_config(args)
-    backend = BACKENDS[args.backend]
-    backend.check_settings(config.spark)
-    encoder = chosen_encoder(config.embed)
-    run = Run("train", config)
-    with spark_session(run.job, config.spark) as spark:
-        backend.check_session(spark)
-        with opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline:
-            pipeline.read()
-            if encoder is not None:
-                pipeline.embed(encoder)
-            background = partial(further_background, pipeline, labels=args.labels, texts=args.texts)
-            bundle = train(
-                pipeline, encoder, backend=args.backend, folder=args.model, background=background
-            )
-            print(pipeline.finish(model_version=bundle.version))
-    print(figures_table(bundle.about["metrics"]))
-    print(f"model {bundle.version}: {args.model}")
-
+from entity_extract.commands.main import main
 
 if __name__ == "__main__":
-    run_job(main)
+    main(["train", *sys.argv[1:]])

@@ -1,84 +1,8 @@
-"""Find better settings for the learners on a labelled catalog; writes a conf file for all jobs."""
+"""`entity-extract tune` as a file, for spark-submit and `python -m`."""
 
-import argparse
-import math
-from collections.abc import Sequence
-from pathlib import Path
+import sys
 
-from entity_extract.config.command import positive, run_job
-from entity_extract.embedding.chosen import chosen_encoder
-from entity_extract.learning.training.leakage import check_encoder
-from entity_extract.learning.training.split_table import held_out_groups
-from entity_extract.learning.tuning.conf_file import check_out, tuned_table, write_tuned
-from entity_extract.learning.tuning.search import TRIALS, parts_of, tune_table
-from entity_extract.learning.tuning.space import PARTS
-from entity_extract.learning.tuning.study import check_optuna, check_study_file
-from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
-from entity_extract.spark.session.session import spark_session
-from entity_extract.spark.training.backends import labelled_table
-from entity_extract.spark.training.background import further_background
-from entity_extract.spark.training.tuning_gain import f1_before_and_after
-from jobs.options import checked_learning_config, learning_parser
-
-
-def parser() -> argparse.ArgumentParser:
-    out = learning_parser(__doc__ or "")
-    out.add_argument("--out", required=True, type=Path, help="the conf file to write")
-    out.add_argument(
-        "--study",
-        type=Path,
-        help="file of all trials, gone on with; OUT with .study.db if not said",
-    )
-    out.add_argument(
-        "--trials", type=positive, default=TRIALS, help="per part, in all runs (%(default)s)"
-    )
-    out.add_argument(
-        "--timeout", type=positive, default=math.inf, help="seconds after which no trial begins"
-    )
-    out.add_argument("--parts", default=",".join(PARTS), help="what to tune (%(default)s)")
-    return out
-
-
-def main(argv: Sequence[str]) -> None:
-    args = parser().parse_args(argv)
-    parts, study = parts_of(args.parts), args.study or args.out.with_suffix(".study.db")
-    check_optuna()
-    check_out(args.out)
-    check_study_file(study)
-    config = checked_learning_config(args)
-    encoder = chosen_encoder(config.embed)
-    run = Run("tune", config)
-    with (
-        spark_session(run.job, config.spark) as spark,
-        opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
-    ):
-        pipeline.read()
-        if encoder is not None:
-            pipeline.embed(encoder)
-        table = labelled_table(pipeline, encoder)
-        check_encoder(table, encoder.weights.seen if encoder else ())
-        background = further_background(
-            pipeline,
-            held_out_groups(table, config.learning),
-            labels=args.labels,
-            texts=args.texts,
-        )
-        print(pipeline.finish())
-    tuned = tune_table(  # Spark has ended: the cores are free
-        table,
-        config.learning,
-        parts=parts,
-        trials=args.trials,
-        timeout_s=args.timeout,
-        study=study,
-        background=background,
-    )
-    f1 = f1_before_and_after(table, tuned, config, background)
-    write_tuned(args.out, tuned, f1)
-    print("\n".join(tuned_table(tuned, f1)))
-    print(f"conf file: {args.out}\nstudy: {study}")
-
+from entity_extract.commands.main import main
 
 if __name__ == "__main__":
-    run_job(main)
+    main(["tune", *sys.argv[1:]])

@@ -1,4 +1,4 @@
-"""What people said of rows: a catalog of labels, written by jobs.review, that wins over others."""
+"""What people said of rows in the review: a catalog of labels that wins over others."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 CATALOG_KEY: Final = "catalog_key"  # the row's columns catalog.key as JSON, "" where there are none
 READ: Final = (*schema.REQUIRED, CATALOG_KEY, schema.ENTITY_VALUE)
-# As jobs.review writes them, wherever a catalog's own format would be guessed.
+# As entity-extract review writes them, wherever a catalog's own format would be guessed.
 CSV: Final = CatalogConfig(format="csv", encoding="utf-8", delimiter=",", escape="quote")
 
 
@@ -49,7 +49,7 @@ def read_corrections(path: str) -> Corrections:
         raise CatalogError(f"{path}: no such file of corrections on this machine")
     found = file_format(path, CatalogConfig(), [])
     if found not in ("csv", "parquet"):
-        raise CatalogError(f"{path}: corrections are CSV or Parquet, as jobs.review writes them")
+        raise CatalogError(f"{path}: corrections are CSV or Parquet, as the review writes them")
     rows = _frame(file, found)
     missing = [name for name in READ if name not in rows and name != CATALOG_KEY]
     if missing:
@@ -117,5 +117,5 @@ def _key_told(row: RowId, path: str) -> str:
         return told(list(json.loads(row.catalog_key).values()))
     except (ValueError, AttributeError):
         raise CatalogError(
-            f"{path}: catalog_key {row.catalog_key!r} is no JSON object, as jobs.review writes it"
+            f"{path}: catalog_key {row.catalog_key!r} is no JSON object, as the review writes it"
         ) from None

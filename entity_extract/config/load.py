@@ -4,6 +4,7 @@ import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ class ConfigError(UserError):
 
 
 def load_config(conf_files: Iterable[Path | str] = (), assignments: Iterable[str] = ()) -> Config:
-    """The packaged domain, then each file, then each `section.key=value`; later ones win.
+    """The packaged domain, then each file, then each `section.key=value`; later ones win. A bare
+    name of which there is no file is that of the package's own, see `shipped`.
 
     Raises ConfigError for an unreadable file, an unknown key, or a value of the wrong type.
     """
@@ -41,6 +43,14 @@ def load_config(conf_files: Iterable[Path | str] = (), assignments: Iterable[str
     return config.model_copy(update={"spark": _with_jars(config.spark, config.jars)})
 
 
+def shipped(name: Path | str) -> Traversable | None:
+    """The package's own conf file of that name, without a folder; None where it has none."""
+    path = Path(name)
+    found = files("entity_extract").joinpath("conf", path.name)
+    bare = path.name == str(path) and path.suffix == ".toml"
+    return found if bare and found.is_file() else None
+
+
 def _with_jars(spark: Mapping[str, str], jars: Mapping[str, str]) -> dict[str, str]:
     """[spark] with the coordinates of [jars] in spark.jars.packages, one list from all conf files.
 
@@ -53,11 +63,16 @@ def _with_jars(spark: Mapping[str, str], jars: Mapping[str, str]) -> dict[str, s
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(_found(path).read_text("utf-8"))
     except OSError as err:
         raise ConfigError(f"{path}: cannot be read: {err.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
         raise ConfigError(f"{path}: not valid TOML: {err}") from None
+
+
+def _found(path: Path) -> Traversable:
+    """The file, or the package's own where there is none."""
+    return path if path.exists() else shipped(path) or path
 
 
 def _parse(assignment: str) -> dict[str, Any]:

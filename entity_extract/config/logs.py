@@ -19,6 +19,15 @@ class _Text(logging.Formatter):
         return masked(super().format(record))
 
 
+class _Terminal(logging.Formatter):
+    """For who waits and watches: what is said, and how grave it is."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        grave = record.levelno > logging.INFO
+        said = super().format(record)
+        return masked(f"{record.levelname.lower()}: {said}" if grave else said)
+
+
 class _Json(JsonFormatter):
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record))
@@ -40,7 +49,7 @@ def configure(config: LogConfig) -> None:
         handler.setFormatter(_Json(_JSON, rename_fields=renamed))
         handler.addFilter(_bind)
     else:
-        handler.setFormatter(_Text(_TEXT))
+        handler.setFormatter(_Terminal() if sys.stderr.isatty() else _Text(_TEXT))
     handler.addFilter(_is_news)
     logging.basicConfig(level=config.level, handlers=[handler], force=True)
     logging.getLogger("py4j").setLevel(logging.WARNING)

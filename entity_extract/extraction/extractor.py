@@ -4,7 +4,7 @@ What the jobs do with a lake between the stages is done here in memory, by the s
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from os import PathLike
 from pathlib import Path
@@ -72,19 +72,31 @@ class Extractor:
         a status. Raises OSError where there is no such file; UserError for an entity that the model
         was not trained for, and for a picture that is a link or another thing.
         """
+        (answer,) = self.extract_each(picture, [entity_name], group_id=group_id)
+        return answer
+
+    def extract_each(
+        self, picture: Picture, entity_names: Sequence[str], *, group_id: object = ""
+    ) -> list[Answer]:
+        """As `extract`, of several entities: the picture is read once."""
         names = self.bundle.domain.entity_names
-        if entity_name not in names:
+        if unknown := [name for name in entity_names if name not in names]:
             raise UserError(
-                f"{entity_name!r} is not asked of this model; it knows {', '.join(names)}"
+                f"{unknown[0]!r} is not asked of this model; it knows {', '.join(names)}"
             )
+        if not entity_names:
+            return []
         content = content_of(picture, self.config.fetch.max_bytes)
-        question = {schema.ENTITY_NAME: entity_name, schema.GROUP_ID: group_of(group_id)}
-        row = self._row(content) | question
-        answers = self._predicted(pd.DataFrame([row], dtype=object))
+        read, group = self._row(content), {schema.GROUP_ID: group_of(group_id)}
+        rows = pd.DataFrame(
+            [read | group | {schema.ENTITY_NAME: name} for name in entity_names], dtype=object
+        )
+        answers = self._predicted(rows)
         if self._again is not None and _without_candidate(answers).any():
-            more = self._reader(self._again)(content)
-            answers = self._predicted(pd.DataFrame([_with_more(row, more)], dtype=object))
-        return answer_of({name: answers[name].iloc[0] for name in schema.PREDICTION})
+            words = _with_more(read, self._reader(self._again)(content))["words"]
+            answers = self._predicted(rows.assign(words=[words] * len(rows)))
+        found = answers[list(schema.PREDICTION)].to_dict("records")
+        return [answer_of({str(name): value for name, value in row.items()}) for row in found]
 
     def extract_frame(self, rows: pd.DataFrame) -> pd.DataFrame:
         """`rows` with the columns of schema.PREDICTION behind their own, same order and index.
@@ -135,7 +147,7 @@ class Extractor:
         limit = self.config.fetch.max_bytes
         unread: dict[str, Any] = dict.fromkeys(self._kept)
         if len(content) > limit:
-            reason = f"more than {limit} bytes"
+            reason = f"more bytes than fetch.max_bytes, {limit}"
             return unread | {"status": Status.TOO_LARGE.value, "reason": reason}
         row: dict[str, Any] = self._reader(self.config.ocr)(content)
         return unread | {"status": Status.OK.value} | row

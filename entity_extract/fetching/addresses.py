@@ -98,7 +98,8 @@ class Names:
         """Raises Refused where one of them is not permitted."""
         for address in addresses:
             if not self._permit(address):
-                raise Refused(Status.BLOCKED, f"{host!r} is at {address}, not a public address")
+                where = f"{host!r} is at {address}, not a public address"
+                raise Refused(Status.BLOCKED, f"{where}: fetch.allow_private is false")
 
     def _looked_up(self, host: str, port: int) -> Sequence[str]:
         try:

@@ -46,7 +46,7 @@ def ask(
             connection.http.request("GET", target, headers=headers, preload_content=False)
             return connection.http.getresponse()
     except TooMuch:
-        reason = f"more than {config.max_header_bytes} bytes of header"
+        reason = f"more header than fetch.max_header_bytes, {config.max_header_bytes}"
         raise Refused(Status.BAD_ANSWER, reason) from None
     except TimeoutError:
         raise
@@ -77,7 +77,9 @@ def body(
     A body beyond `_CHUNK` waits for one of the permits of `large`, so that memory is bounded.
     """
     limit = config.max_bytes
-    too_large = Refused(Status.TOO_LARGE, f"more than {limit} bytes", response.status)
+    too_large = Refused(
+        Status.TOO_LARGE, f"more bytes than fetch.max_bytes, {limit}", response.status
+    )
     if (response.length_remaining or 0) > limit:
         raise too_large
     connection.wire.allow(limit + limit // 8 + _CHUNK)  # an eighth for what chunking adds

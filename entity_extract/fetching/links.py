@@ -17,6 +17,7 @@ from urllib3.exceptions import LocationParseError
 
 from entity_extract.config import FetchConfig
 from entity_extract.config.host_names import ends_in_number, is_host_name
+from entity_extract.fetching.addresses import is_public
 from entity_extract.fetching.cells import read_cell
 from entity_extract.fetching.fetched import Refused
 from entity_extract.fetching.redact import redact_link
@@ -102,13 +103,21 @@ def check(link: Link, config: FetchConfig) -> None:
     if config.allow_hosts and not _within(link.host, config.allow_hosts):
         raise Refused(Status.BLOCKED, f"{link.host!r} is not among fetch.allow_hosts")
     if not _port_is_allowed(link.port, config):
-        raise Refused(Status.BLOCKED, f"port {link.port} is not among fetch.ports")
+        raise Refused(Status.BLOCKED, _why_not_that_port(link))
 
 
 def _port_is_allowed(port: int, config: FetchConfig) -> bool:
     if config.ports == "standard":  # an image store of one's own is where it is
         return config.allow_private or port in _PORTS.values()
     return config.ports == "any" or port in config.ports
+
+
+def _why_not_that_port(link: Link) -> str:
+    """By the key that opens it: of a private address no list of ports would."""
+    local = link.host == "localhost" or (link.is_address and not is_public(link.host))
+    if local:
+        return f"{link.host!r} is not a public address: fetch.allow_private is false"
+    return f"port {link.port} is not among fetch.ports"
 
 
 def _within(host: str, names: tuple[str, ...]) -> bool:

@@ -41,13 +41,13 @@ def read_inline(link: Link, config: FetchConfig) -> bytes:
     if not comma:
         raise Refused(Status.BAD_LINK, "a data link without data")
     if len(data) > 3 * config.max_bytes + 3:  # each letter percent-encoded
-        raise Refused(Status.TOO_LARGE, f"more than {config.max_bytes} bytes")
+        raise Refused(Status.TOO_LARGE, f"more bytes than fetch.max_bytes, {config.max_bytes}")
     if kind.strip().lower().endswith("base64"):
         content = _unpacked(unquote(data))
     else:
         content = unquote_to_bytes(data)
     if len(content) > config.max_bytes:
-        raise Refused(Status.TOO_LARGE, f"more than {config.max_bytes} bytes")
+        raise Refused(Status.TOO_LARGE, f"more bytes than fetch.max_bytes, {config.max_bytes}")
     return content
 
 
@@ -155,5 +155,5 @@ def _read(opened: Any, config: FetchConfig, deadline: Deadline) -> bytes:
         left -= len(part)
         deadline.left()
     if left <= 0:
-        raise Refused(Status.TOO_LARGE, f"more than {config.max_bytes} bytes")
+        raise Refused(Status.TOO_LARGE, f"more bytes than fetch.max_bytes, {config.max_bytes}")
     return b"".join(parts)

@@ -1,6 +1,7 @@
 """The file system of a lake's root, opened without Spark: local disk, s3a://, hdfs://, webhdfs://."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ import pyarrow.fs as pafs
 
 from entity_extract.errors import UserError
 
+_OF_HADOOP = ("HADOOP_CONF_DIR", "YARN_CONF_DIR", "HADOOP_HOME")
 _OF_PATTERNS = "{}[]*?\\"
 
 
@@ -42,6 +44,25 @@ def check_root(root: str) -> str:
             "another lake"
         )
     return root
+
+
+def check_writable(root: str, settings: Mapping[str, str]) -> None:
+    """Raises UserError where a lake on this machine's disk could not be written, as far as that can
+    be told without writing. `settings` are Spark's.
+
+    Where Hadoop is told of a file system of its own, a plain path may be on that one.
+    """
+    if (named := local_root(root)) is None:
+        return
+    elsewhere = any(map(os.environ.get, _OF_HADOOP)) or "spark.hadoop.fs.defaultFS" in settings
+    if elsewhere and not root.startswith("file:/"):
+        return
+    path = Path(named).absolute()
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not there.is_dir():
+        raise UserError(f"--lake {root}: {there} is a file, not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError(f"--lake {root}: no right to write to {there}")
 
 
 def _why_closed(err: Exception) -> str:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import Either, opened
-from entity_extract.lake.waves import LISTS, LOOKS, SUPERSEDED, Waves, newest_list
+from entity_extract.lake.waves import LISTS, LOOKS, SUPERSEDED, Waves, first_complaint, newest_list
 
 # Raise it when a lake of the version before can no longer be read as it is. 1 had no list of waves,
 # 2 had one that was replaced.
@@ -219,4 +219,5 @@ def parsed(model: type[_Model], content: Any, where: str) -> _Model:
     try:
         return model.model_validate(content)
     except ValidationError as err:
-        raise UserError(f"{where} is not what this package writes: {err}") from None
+        why = first_complaint(err)
+        raise UserError(f"{where} is not what this package writes: {why}") from None

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from entity_extract.catalog.files import catalog_frame
 from entity_extract.config import CatalogConfig, LakeConfig
+from entity_extract.config.decided import advice
 from entity_extract.errors import UserError
 from entity_extract.lake.files import (
     LEASE,
@@ -24,7 +25,7 @@ from entity_extract.lake.files import (
 from entity_extract.lake.holder import is_dead
 from entity_extract.lake.waves import rows_by_status
 from entity_extract.schema import IMAGES, TABLES
-from entity_extract.status import Status
+from entity_extract.status import Status, status_of
 
 _REASONS = 3  # shown of each status
 _RUNS = 5
@@ -76,7 +77,7 @@ def lake_status(
         root=root,
         format=mark.format,
         schema_version=mark.schema_version,
-        writing=tuple(f"{c['run_id']} (jobs.{c['job']} on {c['host']})" for c in writing),
+        writing=tuple(f"{c['run_id']} ({c['job']} on {c['host']})" for c in writing),
         tables={name: _table(files, name) for name in _names(files, mark.format)},
         failed=_failed(files),
         runs=tuple(_settled(files, run, writing) for run in runs),
@@ -195,6 +196,8 @@ def status_text(status: LakeStatus) -> str:
         lines.append("why pictures failed, the most frequent reasons:")
     for failure, reasons in status.failed.items():
         lines += [f"  {failure} {rows:,}: {reason}" for reason, rows in reasons.items()]
+        if said := advice(status_of(failure), next(iter(reasons)), status.root):
+            lines.append(f"    {said}")
     lines.append("latest runs:" if status.runs else "no run yet")
     lines += [f"  {_run_line(run)}" for run in status.runs]
     return "\n".join(lines)
@@ -209,6 +212,6 @@ def _run_line(run: dict[str, Any]) -> str:
     rows = ", ".join(f"{name} {stage['rows']:,}" for name, stage in run["stages"].items())
     error = f": {run['error'].splitlines()[0]}" if "error" in run else ""
     return (
-        f"{run['run_id']} jobs.{run['job']} {run['state']}, {started:%Y-%m-%d %H:%M}, "
+        f"{run['run_id']} {run['job']} {run['state']}, {started:%Y-%m-%d %H:%M}, "
         f"{run['seconds']:,.0f} s{f', {rows}' if rows else ''}{error}"
     )

@@ -109,6 +109,13 @@ def rows_by_status(waves: Iterable[Wave]) -> Counter[str]:
     return counts
 
 
+def first_complaint(err: ValidationError) -> str:
+    """Of what is wrong with a small file, the first thing, in one line."""
+    first = err.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else first["msg"]
+
+
 class SmallFiles(Protocol):
     """What reading the newest list asks of a file system; paths are relative to the lake's root."""
 
@@ -156,5 +163,6 @@ def newest_list(files: SmallFiles, table: str) -> Waves | None:
             return Waves.model_validate_json(text)
         except ValidationError as err:
             where = files.url(list_path(table, version))
-            raise UserError(f"{where} is not what this package writes: {err}") from None
+            why = first_complaint(err)
+            raise UserError(f"{where} is not what this package writes: {why}") from None
     raise UserError(f"{files.url(table)} was changed whenever it was looked at: try again")

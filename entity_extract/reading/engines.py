@@ -67,15 +67,20 @@ def chosen(config: OcrConfig) -> OcrConfig:
 
 
 def _with_engines(config: OcrConfig) -> OcrConfig:
-    lacking = {name: why for name in config.engines if (why := _why_not(name, config))}
-    there = tuple(name for name in config.engines if name not in lacking)
-    if not there or ("tesseract" in lacking and _names_models(config)):
-        reasons = "; ".join(f"{name}: {why}" for name, why in lacking.items())
+    absent = lacking(config)
+    there = tuple(name for name in config.engines if name not in absent)
+    if not there or ("tesseract" in absent and _names_models(config)):
+        reasons = "; ".join(f"{name}: {why}" for name, why in absent.items())
         raise OcrUnavailable(f'ocr.engine = "{AUTO}" cannot read with {reasons}')
-    for name, why in lacking.items():
+    for name, why in absent.items():
         log.warning("pictures are read without %s (%s)%s", name, why, _COST.get(name, ""))
     several = {"engine": "cascade", "engines": there}
     return config.model_copy(update=several if len(there) > 1 else {"engine": there[0]})
+
+
+def lacking(config: OcrConfig) -> dict[str, str]:
+    """Of `ocr.engines`, those that this machine cannot read with, and why."""
+    return {name: why for name in config.engines if (why := _why_not(name, config))}
 
 
 def _why_not(name: str, config: OcrConfig) -> str | None:

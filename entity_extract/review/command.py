@@ -1,4 +1,4 @@
-"""From a lake to rows for the page: what jobs.review does before anybody looks."""
+"""From a lake to rows for the page: what `entity-extract review` does before anybody looks."""
 
 import logging
 from dataclasses import dataclass

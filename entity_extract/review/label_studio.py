@@ -124,7 +124,7 @@ def imported(path: Path, domain: Domain) -> Imported:
         try:
             corrections.append(_correction(task, domain))
         except (Refused, KeyError, TypeError, AttributeError, ValueError) as err:
-            why = str(err) if isinstance(err, Refused) else f"not a task of jobs.review ({err!r})"
+            why = str(err) if isinstance(err, Refused) else f"not a task of the review ({err!r})"
             passed_over.append(f"task {place}: {why}")
     return Imported(tuple(corrections), tuple(passed_over))
 

@@ -8,7 +8,6 @@ import pandas as pd
 from entity_extract.schema import ENTITY_NAME, GROUP_ID
 
 Order = Literal["least-sure", "value"]
-ORDERS: Final = ("least-sure", "value")
 
 _PRIOR_LABELS: Final = 3.0  # labels' worth of trust that a category's priors put in its entity's
 

@@ -37,7 +37,7 @@ def questions(
     """
     found = lake.dataset(schema.PREDICTIONS.name)
     if found is None:
-        raise UserError(f"{lake.root}: no lake with predictions there; run jobs.enrich first")
+        raise UserError(f"{lake.root}: no lake with predictions: entity-extract enrich makes them")
     names = [*_TEXTS, ENTITY_VALUE, *_NUMBERS]
     table = found.to_table(columns=names, filter=pc.field("withdrawn_at").is_null())
     rows = table.to_pandas().drop_duplicates("row_key").sort_values("row_key", ignore_index=True)

@@ -3,7 +3,7 @@ date without asking, and rows that left the catalog go to the history."""
 
 from collections.abc import Callable
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract import schema
@@ -18,6 +18,7 @@ from entity_extract.spark.catalog.rows import (
     ROW_COPY,
     ROW_KEY,
 )
+from entity_extract.spark.decided import decided_otherwise
 from entity_extract.spark.few_rows import are_here, brought_here, counted_where
 from entity_extract.spark.pending import HOME, Pending
 from entity_extract.spark.reread import has_no_candidate, reread_words
@@ -32,11 +33,7 @@ _KEYS = [ROW_KEY, ROW_COPY]
 # What an answer is, as it stands in `predictions` beside the columns of the catalog.
 _ANSWER = (
     *schema.PREDICTION,
-    "content_sha256",
-    "model_version",
-    "reader_version",
-    "reread",
-    "run_id",
+    *("content_sha256", "model_version", "reader_version", "reread", "decided_by", "run_id"),
 )
 StageOf = Callable[[str], Progress]  # the progress of a stage that begins, by its name
 
@@ -61,7 +58,8 @@ def predict_missing(
     version = prediction_version(bundle, config)
     questions = catalog.drop(POSITION)
     few = are_here(questions)
-    news = _news(lake, questions, version, reader_version, reread_version)
+    otherwise = decided_otherwise(config)
+    news = _news(lake, questions, version, reader_version, reread_version, otherwise)
     news = brought_here(news)[1] if few else news.persist()
     counts = counted_where(news, {"changed": F.col(ANSWERED), "asked": ~F.col(ANSWERED)})
     size = config.lake.wave_links * _ROWS_PER_LINK
@@ -109,11 +107,14 @@ def _news(
     model_version: str,
     reader_version: str,
     reread_version: str | None,
+    otherwise: Column,
 ) -> DataFrame:
     """The questions without an answer that stands, and those `answered` of which the catalog now
-    says something else."""
+    says something else. No answer stands whose picture was decided `otherwise`."""
     answered = lake.predictions.read(only_open=False).where(
-        (F.col("model_version") == model_version) & (F.col("reader_version") == reader_version)
+        (F.col("model_version") == model_version)
+        & (F.col("reader_version") == reader_version)
+        & ~otherwise
     )
     checked = (
         lake.checks.read()

@@ -48,7 +48,7 @@ def evaluated_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     if not len(found):
         raise UserError("the catalog has no labelled row (entity_value) to evaluate on")
     if found["model_version"].isna().all():
-        raise UserError("the lake has no answer to any row of this catalog; run jobs.predict first")
+        raise UserError("the lake has no answer to any row of this catalog; run predict first")
     absent = found["prediction"].isna()
     found.loc[absent, ["prediction", "source"]] = ["", "none"]
     found.loc[absent, "status"] = Status.NOT_READ.value

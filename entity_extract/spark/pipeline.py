@@ -12,11 +12,13 @@ from pyspark.sql import DataFrame, SparkSession
 from entity_extract.catalog.answers_file import write_answers
 from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder
+from entity_extract.errors import NothingRead
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.reading.reader_version import reader_version
 from entity_extract.spark.answers import predict_missing, prediction_version
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.catalog.source import source_of
+from entity_extract.spark.decided import told, unread
 from entity_extract.spark.few_rows import counted
 from entity_extract.spark.history import withdraw
 from entity_extract.spark.refresh import refresh
@@ -31,11 +33,18 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def opened_pipeline(
-    spark: SparkSession, run: Run, config: Config, *, catalog: str, lake: str
+    spark: SparkSession,
+    run: Run,
+    config: Config,
+    *,
+    catalog: str,
+    lake: str,
+    limit: int | None = None,
 ) -> Iterator["Pipeline"]:
     """A run with the lake to itself, recorded in its manifest from now to the end of the block.
 
-    Raises UserError where another run writes to the lake.
+    `limit`: over so many of the catalog's first rows. Raises UserError where another run writes to
+    the lake.
     """
     opened = Lake(spark, lake, config.lake)
     with (
@@ -47,14 +56,29 @@ def opened_pipeline(
         run.versions["catalog"] = source.name
         asked = config.domain.entity_names
         rows = catalogs.read_catalog(spark, source.name, config.catalog, entities=asked)
-        yield Pipeline(run, config, opened, rows)
+        if limit is not None:
+            rows = rows.orderBy(catalogs.POSITION).limit(limit).persist()
+        yield Pipeline(run, config, opened, rows, named=lake, whole=limit is None)
 
 
 class Pipeline:
     """The stages of one run over one catalog and one lake; see opened_pipeline."""
 
-    def __init__(self, run: Run, config: Config, lake: Lake, catalog: DataFrame) -> None:
+    def __init__(
+        self,
+        run: Run,
+        config: Config,
+        lake: Lake,
+        catalog: DataFrame,
+        *,
+        named: str,
+        whole: bool = True,
+    ) -> None:
+        """`named`: the lake's root as it was typed. Of a catalog that is not `whole`, what it lacks
+        says nothing of rows that the lake holds."""
         self.run = run
+        self.named = named
+        self.whole = whole
         self.config = config
         self.reader_version = reader_version(config.ocr, config.image, config.domain)
         self.run.versions["reader_version"] = self.reader_version
@@ -66,6 +90,7 @@ class Pipeline:
         self.lake = lake
         self.catalog = catalog
         self.links = distinct_links(catalog)
+        self.nothing_read = False
 
     def read(self) -> None:
         read_missing(
@@ -125,7 +150,8 @@ class Pipeline:
         answer()
         if reread and self._reread(bundle):
             answer(name="repredict")
-        withdraw(self.lake, self.catalog, self.config.catalog, self.run.stage)
+        if self.whole:
+            withdraw(self.lake, self.catalog, self.config.catalog, self.run.stage)
         self.lake.predictions.ensure()
 
     def _reread(self, bundle: Bundle) -> bool:
@@ -163,4 +189,17 @@ class Pipeline:
     def finish(self, **more: Any) -> str:
         """Completes the manifest, with the counts that show that no row was lost; the summary."""
         rows, links = counted(self.catalog), counted(self.links)
-        return summary(self.run, self.run.finish(catalog_rows=rows, distinct_links=links, **more))
+        found = unread(self.lake, self.links, self.reader_version)
+        self.nothing_read = 0 < links == sum(one.links for one in found)
+        manifest = self.run.finish(
+            catalog_rows=rows,
+            distinct_links=links,
+            links_unread={one.status.value: one.links for one in found},
+            **more,
+        )
+        return summary(self.run, manifest, told(found, of=links, lake=self.named))
+
+    def check_read(self) -> None:
+        """After `finish`. Raises NothingRead where no link of the catalog has a reading."""
+        if self.nothing_read:
+            raise NothingRead("not one picture of the catalog could be read: see above")

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pyspark.broadcast import Broadcast
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.lake.waves import Wave, rows_by_status
+from entity_extract.spark.decided import asked_anew, decided_now, decided_otherwise
 from entity_extract.spark.few_rows import are_here, held_here
 from entity_extract.spark.pending import HOME, Pending
 from entity_extract.spark.reread import reread_words
@@ -58,15 +59,21 @@ def read_missing(
     """READ what the lake lacks of `links`, and what failed in a way that may pass."""
     transient = [str(status) for status in TRANSIENT]
     more = F.col("attempts") < config.fetch.max_attempts
-    unread = _unread(lake, links, reader_version)
+    anew = asked_anew(lake, config, reader_version)
+    unread = _unread(lake, links, reader_version, decided_otherwise(config))
     size, few = config.lake.wave_links, are_here(links)
     pending = Pending(lake, "read", unread, key="image_link", size=size, few=few)
     progress.begin(pending.total)
     for part in pending:
         with progress.wave(part.size) as publish:
             rows = read(part.rows, config, reader_version=reader_version, count=part.size)
-            tried = rows.withColumn("open", F.col("status").isin(transient) & more)
-            published = lake.images.publish(tried, progress.next_wave, replace=False)
+            tried = rows.withColumns(
+                {
+                    "open": F.col("status").isin(transient) & more,
+                    "decided_by": decided_now(config),
+                }
+            )
+            published = lake.images.publish(tried, progress.next_wave, replace=anew)
             publish(published)
             _warn_of_lost(published)
 
@@ -80,17 +87,18 @@ def _warn_of_lost(published: Sequence[Wave]) -> None:
     if sum(lost.values()) >= max(_LOST_AT_LEAST, _LOST_SHARE * came):
         log.warning(
             "%d of %d pictures could not be read (%s): machines with too much to do, or too little "
-            "in isolation.memory_mib or ocr.timeout_s? jobs.status has the reasons; jobs.vacuum "
-            "--retry STATUS lets the next run try them again",
+            "in isolation.memory_mib or ocr.timeout_s? The reasons: entity-extract status; "
+            "entity-extract vacuum --retry STATUS lets the next run try them again",
             sum(lost.values()),
             came,
             ", ".join(f"{status} {rows}" for status, rows in lost.items()),
         )
 
 
-def _unread(lake: Lake, links: DataFrame, reader_version: str) -> DataFrame:
-    """(image_link, attempts so far) of links never read by this reader, or worth another try."""
-    of_reader = F.col("reader_version") == reader_version
+def _unread(lake: Lake, links: DataFrame, reader_version: str, otherwise: Column) -> DataFrame:
+    """(image_link, attempts so far) of links never read by this reader, or worth another try. Those
+    that were decided `otherwise` are as good as never read."""
+    of_reader = (F.col("reader_version") == reader_version) & ~otherwise
     settled = lake.images.read(only_open=False).where(of_reader).select("image_link")
     tried = lake.images.read(only_open=True).where(of_reader).select("image_link", "attempts")
     return (
@@ -165,7 +173,7 @@ def joined(
     read = (
         lake.images.read(homes)
         .where(F.col("reader_version") == reader_version)
-        .select("image_link", *schema.READING, "content_sha256", "phash", "open")
+        .select("image_link", *schema.READING, "content_sha256", "phash", "decided_by", "open")
     )
     seen = (
         lake.embeddings.read()

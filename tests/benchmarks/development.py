@@ -80,7 +80,7 @@ def read_development(folder: Path, lake: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with served(folder / "images") as base_url:
         catalogs(folder, base_url)["all"].to_csv(out / "all.csv", index=False)
-        options = ["--conf-file", "conf/local.toml", "--set", "fetch.allow_private=true"]
+        options = ["--conf-file", "local.toml", "--set", "fetch.allow_private=true"]
         tables = ["--catalog", out / "all.csv", "--lake", lake.resolve()]
         job("enrich", *tables, *options, "--set", "ocr.engine=both", "--set", "reread.share=1")
 
@@ -110,7 +110,7 @@ def main() -> None:
     with served(args.folder / "images") as base_url:
         for name, table in catalogs(args.folder, base_url).items():
             table.to_csv(out / f"{name}.csv", index=False)
-        defaults = ["--conf-file", "conf/local.toml", "--set", "fetch.allow_private=true"]
+        defaults = ["--conf-file", "local.toml", "--set", "fetch.allow_private=true"]
         found = figures(out, [*defaults, *(x for x in options if x != "--")])
     keys = ("f1", "f1_interval", "precision", "recall", "oracle_recall", "f1_given_candidate")
     short = {

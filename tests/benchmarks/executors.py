@@ -42,7 +42,7 @@ def read_seconds(executors: int, catalog: Path, folder: Path, settings: list[str
         *settings,
     ]
     subprocess.run(
-        [sys.executable, "-m", "jobs.read_images", "--conf-file", "conf/local.toml"]
+        [sys.executable, "-m", "jobs.read_images", "--conf-file", "local.toml"]
         + ["--catalog", str(catalog), "--lake", str(lake)]
         + [part for pair in pairs for part in ("--set", pair)],
         check=True,

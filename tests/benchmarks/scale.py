@@ -33,7 +33,7 @@ from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.waves import read_missing
 from tests.benchmarks.scale_stage import fixed_cost_read
 
-CONF = ["--conf-file", "conf/local.toml", "--set", "log.level=WARNING"]
+CONF = ["--conf-file", "local.toml", "--set", "log.level=WARNING"]
 
 
 def write_catalog(path: Path, rows: int, links: int, *, more: int = 0) -> Path:
@@ -53,7 +53,7 @@ def write_catalog(path: Path, rows: int, links: int, *, more: int = 0) -> Path:
 
 def run(catalog: str, lake: str, cost_ms: float) -> None:
     """In a process of its own: reads at a fixed cost, answers by the default bundle."""
-    config = load_config([Path("conf/local.toml")])
+    config = load_config([Path("local.toml")])
     record = Run("bench", config)
     with (
         spark_session(record.job, config.spark) as spark,

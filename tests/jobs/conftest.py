@@ -39,7 +39,7 @@ QUICK = (
     "learning.fusion.max_epochs=4",
     "evaluate.bootstrap=50",
 )
-CONF_FILE = ROOT / "conf" / "local.toml"
+CONF_FILE = "local.toml"
 
 
 # The ways in which a link of the sample shop fails, and a picture is not one.

@@ -49,7 +49,7 @@ def test_the_distributed_backend_writes_a_bundle_that_local_mode_can_use(
             python,
             ROOT / "jobs/train.py",
             *(*tables, "--labels", shop.labels, "--texts", shop.texts),
-            *("--backend", "distributed", "--conf-file", ROOT / "conf/distributed.toml"),
+            *("--backend", "distributed", "--conf-file", "distributed.toml"),
             *shop.options("spark.executor.memory=1g", "fetch.max_attempts=1"),
             cwd=tmp_path,
         )

@@ -134,7 +134,7 @@ def test_a_driver_on_yarn_answers_every_row_on_hdfs_and_nothing_is_left_running(
     wait_for(lambda: not site.hadoop.containers(), 10)
     said = succeed(run_job("status", "--lake", site.web("cluster")))
     assert f"images: {FEW // 2} rows in 1 waves" in said
-    assert "jobs.enrich succeeded" in said
+    assert "enrich succeeded" in said
 
 
 @pytest.mark.slow
@@ -155,7 +155,7 @@ def test_two_executors_on_yarn_learn_a_model_that_local_mode_can_use(
     tables = ["--catalog", site.url("labelled.csv"), "--lake", site.url("learned")]
     model = ["--model", tmp_path / "model"]
     more = ("spark.executor.instances=2", "spark.executor.memory=1g")
-    files = ("--conf-file", site.conf_file, "--conf-file", ROOT / "conf/distributed.toml")
+    files = ("--conf-file", site.conf_file, "--conf-file", "distributed.toml")
     sets = (x for pair in (*shop.settings(), *more) for x in ("--set", pair))
     backend = ("--backend", "distributed", *files, *sets)
     succeed(

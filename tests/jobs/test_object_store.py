@@ -18,7 +18,7 @@ import pytest
 from deltalake import write_deltalake
 
 from entity_extract.lake.files import LakeFiles
-from tests.jobs.conftest import BRIEF, ROOT, Shop, run_job, succeed
+from tests.jobs.conftest import BRIEF, Shop, run_job, succeed
 
 ROWS = 6
 UNSAFE = {"AWS_S3_ALLOW_UNSAFE_RENAME": "true"}  # one writer, and moto knows no conditional put
@@ -44,7 +44,7 @@ class Store:
             "fetch.allow_private=true",
             'ocr.skip=["second_look"]',
         ]
-        named = [x for name in files for x in ("--conf-file", str(ROOT / f"conf/{name}.toml"))]
+        named = [x for name in files for x in ("--conf-file", f"{name}.toml")]
         return [*named, *(x for pair in pairs for x in ("--set", pair))]
 
     def objects(self, prefix: str) -> list[str]:
@@ -181,6 +181,6 @@ def test_a_catalog_that_is_not_there_is_a_message(
 
 def test_s3a_without_its_jars_says_which_conf_file_has_them(store: Store, tmp_path: Path) -> None:
     tables = ["--catalog", store.catalog, "--lake", str(tmp_path / "lake")]
-    done = run_job("enrich", *tables, "--conf-file", str(ROOT / "conf/local.toml"))
+    done = run_job("enrich", *tables, "--conf-file", "local.toml")
     assert done.returncode == 2, done.stderr[-3000:]
-    assert "conf/s3a.toml" in done.stderr.splitlines()[-1]
+    assert "s3a.toml" in done.stderr.splitlines()[-1]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.conftest import ROOT, run_job
+from tests.jobs.conftest import run_job
 
 HEADER = "index,image_link,group_id,entity_name,entity_value\n"
 
@@ -72,11 +72,11 @@ def test_weights_that_are_not_there(catalog: Path, tmp_path: Path) -> None:
 def test_the_distributed_backend_without_its_jar_says_how_to_get_it(
     catalog: Path, tmp_path: Path
 ) -> None:
-    options = ["--conf-file", ROOT / "conf/local.toml", "--set", "embed.weights=none"]
+    options = ["--conf-file", "local.toml", "--set", "embed.weights=none"]
     args = [*tables(catalog, tmp_path), "--backend", "distributed", *options]
     done = run_job("train", *args)
     assert done.returncode == 2, done.stderr[-3000:]
-    assert "conf/distributed.toml" in done.stderr.splitlines()[-1]
+    assert "distributed.toml" in done.stderr.splitlines()[-1]
     assert not (tmp_path / "lake" / "images").exists()  # said before any picture is read
 
 

@@ -33,7 +33,7 @@ def test_it_writes_a_conf_file_that_jobs_take_and_goes_on(
     [
         (["--parts", "forest,teacher"], "'teacher'"),
         (["--out", "{folder}"], "cannot be written"),
-        (["--out", "{folder}/catalog.csv"], "was not written by jobs.tune"),
+        (["--out", "{folder}/catalog.csv"], "was not written by entity-extract tune"),
         (["--study", "{folder}/catalog.csv"], "is not a study"),
         (["--trials", "0"], "--trials: must be at least 1"),
     ],

@@ -22,7 +22,8 @@ import entity_extract
 
 ROOT = Path(__file__).parents[2]
 MODULES = [m.name for m in pkgutil.walk_packages(entity_extract.__path__, "entity_extract.")]
-WITHOUT_SPARK = [name for name in MODULES if not name.startswith("entity_extract.spark")]
+WITH_SPARK = ("entity_extract.spark", "entity_extract.commands")
+WITHOUT_SPARK = [name for name in MODULES if not name.startswith(WITH_SPARK)]
 HEAVY = {"lightgbm", "matplotlib", "pandas", "PIL", "pyspark", "sklearn", "torch"}
 
 
@@ -68,7 +69,7 @@ def test_a_room_loads_no_heavy_library_but_those_it_works_with(room: str, needed
 @pytest.mark.parametrize("job", ["embed_images", "enrich", "predict", "read_images"])
 def test_the_driver_of_a_job_that_does_not_learn_loads_no_library_that_learns(job: str) -> None:
     learners = {"lightgbm", "sklearn", "torch", "torchvision"}
-    assert not loaded_by([f"jobs.{job}"]) & learners
+    assert not loaded_by([f"entity_extract.commands.{job}"]) & learners
 
 
 def test_what_answers_on_an_executor_carries_no_torch() -> None:

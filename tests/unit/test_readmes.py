@@ -1,11 +1,13 @@
 """What the READMEs name is there: links, make targets, jobs, options, configuration keys."""
 
+import argparse
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 
+from entity_extract.commands.table import COMMANDS
 from entity_extract.config import Config, load_config
 
 ROOT = Path(__file__).parents[2]
@@ -47,14 +49,19 @@ def test_every_make_target_exists(page: Path) -> None:
 
 @each_page
 def test_every_job_has_the_options_that_it_is_called_with(page: Path) -> None:
-    shared = [ROOT / "jobs/options.py", ROOT / "entity_extract/config/command.py"]
     for words in commands(page):
-        if words[:2] != ["python", "-m"] or not words[2].startswith("jobs."):
+        if words[:2] == ["python", "-m"] and words[2].startswith("jobs."):
+            name, said = words[2].removeprefix("jobs.").replace("_", "-"), words[3:]
+        elif words[:1] == ["entity-extract"]:
+            name, said = words[1], words[2:]
+        else:
             continue
-        job = ROOT / f"{words[2].replace('.', '/')}.py"
-        known = "".join(path.read_text("utf-8") for path in (job, *shared))
-        for option in (word for word in words[3:] if word.startswith("--")):
-            assert f'"{option}"' in known, f"{words[2]} {option}"
+        if not name.startswith("-"):
+            (command,) = (one for one in COMMANDS if one.name == name)
+            parser = argparse.ArgumentParser()
+            command.options(parser)
+            for option in (word for word in said if word.startswith("--")):
+                assert option in parser._option_string_actions, f"{name} {option}"
 
 
 SCRIPTS = sorted(

@@ -33,7 +33,9 @@ def check_status(
         raise Refused(Status.HTTP_ERROR, f"HTTP {code}", code)
     directive = _robots(response, config)
     if directive is not None:
-        raise Refused(Status.DISALLOWED, f"X-Robots-Tag: {directive}", code)
+        raise Refused(
+            Status.DISALLOWED, f"X-Robots-Tag: {directive}, which fetch.robots obeys", code
+        )
 
 
 def _retry_after(value: str | None) -> float | None:

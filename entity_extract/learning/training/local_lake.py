@@ -48,7 +48,7 @@ def read_table(lake: str | Path, table: str, columns: Sequence[str]) -> pd.DataF
     """These columns of all published rows. Raises UserError where there is no such table."""
     found = LakeFiles(lake).dataset(table)
     if found is None:
-        raise UserError(f"{lake}: no lake with {table} there; run jobs.train or jobs.enrich first")
+        raise UserError(f"{lake}: no lake with {table} there; run train or enrich first")
     rows: pd.DataFrame = found.to_table(list(columns)).to_pandas()
     return rows
 

@@ -11,7 +11,7 @@ from entity_extract.learning.tuning.losses import CRITERIA
 from entity_extract.learning.tuning.search import Tuned
 from entity_extract.learning.tuning.space import Value, settings_of
 
-_FIRST = "# Written by jobs.tune, for --conf-file after the files that it was tuned with."
+_FIRST = "# Written by entity-extract tune, for --conf-file after the files that it was tuned with."
 
 # Side -> F1 as configured, F1 as tuned.
 F1 = Mapping[str, tuple[float, float]]
@@ -27,7 +27,7 @@ def check_out(path: Path) -> None:
     except UnicodeDecodeError:
         known = False
     if not known:
-        raise UserError(f"{path} was not written by jobs.tune; it is left as it is")
+        raise UserError(f"{path} was not written by entity-extract tune; it is left as it is")
     if not os.access(path.parent, os.W_OK):
         raise UserError(f"{path}: cannot be written: {path.parent} is read-only")
 

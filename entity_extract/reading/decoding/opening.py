@@ -105,7 +105,7 @@ def _drawn(content: bytes, config: ImageConfig) -> Image.Image:
 def _check_size(size: tuple[int, int], config: ImageConfig) -> None:
     width, height = size
     if width * height > config.max_pixels:
-        reason = f"{width} x {height} pixels, more than {config.max_pixels}"
+        reason = f"{width} x {height} pixels, image.max_pixels is {config.max_pixels}"
         raise ImageRejected(Status.TOO_LARGE, reason)
     if min(width, height) < config.min_side:
         raise ImageRejected(Status.TOO_SMALL, f"{width} x {height} pixels")

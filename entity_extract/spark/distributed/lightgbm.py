@@ -28,7 +28,7 @@ def check_allocation(settings: Mapping[str, str]) -> None:
         raise UserError(
             f"--backend distributed cannot train under {_DYNAMIC} = true: LightGBM's workers wait "
             "for one another, and one that Spark takes away never comes back. "
-            f"Set it to false (conf/distributed.toml does) and give spark.executor.instances"
+            f"Set it to false (distributed.toml does) and give spark.executor.instances"
         )
 
 
@@ -39,7 +39,7 @@ def check_synapseml(spark: SparkSession) -> None:
     found = jvm.com.microsoft.azure.synapse.ml.lightgbm.LightGBMClassifier
     if not isinstance(found, JavaClass):
         raise UserError(
-            "--backend distributed needs SynapseML's jar: add --conf-file conf/distributed.toml, "
+            "--backend distributed needs SynapseML's jar: add --conf-file distributed.toml, "
             "or pass its spark.jars.packages to spark-submit"
         )
 

@@ -32,7 +32,9 @@ class Bar(Watcher):
         self._end_bar()
         if progress.total:
             self._progress = progress
-            self._bar = tqdm(total=progress.total, desc=progress.stage, unit="row", smoothing=0.05)
+            self._bar = tqdm(
+                total=progress.total, desc=progress.stage, unit="row", smoothing=0.05, leave=False
+            )
 
     def published(self, progress: Progress, done: Done) -> None:
         self._show(progress.rows)

@@ -136,8 +136,9 @@ def _stage(progress: Progress) -> Mapping[str, Any]:
 _OF_HELD_ROWS = ("update", "reread", "repredict", "withdraw")
 
 
-def summary(run: Run, manifest: Mapping[str, Any]) -> str:
-    """What the run did, for the terminal: one line per stage, and one that says so if nothing."""
+def summary(run: Run, manifest: Mapping[str, Any], failed: Sequence[str] = ()) -> str:
+    """What the run did, for the terminal: one line per stage, then the lines of what `failed`, in
+    this run or before; or one that says so if there was nothing to do."""
     lines = [
         f"run {run.id}: {manifest['catalog_rows']} catalog rows, "
         f"{manifest['distinct_links']} distinct links, {manifest['seconds']:.1f} s"
@@ -147,6 +148,6 @@ def summary(run: Run, manifest: Mapping[str, Any]) -> str:
         pace = "" if rate is None else f", {rate:.1f} rows/s ({statuses(stage.by_status)})"
         new = "" if stage.stage in _OF_HELD_ROWS else " new"
         lines.append(f"  {stage.stage}: {stage.rows}{new} rows{pace}")
-    if not any(stage.rows for stage in run.stages):
+    if not failed and not any(stage.rows for stage in run.stages):
         lines.append("  nothing new: the lake already holds all of it")
-    return "\n".join(lines)
+    return "\n".join([*lines, *failed])

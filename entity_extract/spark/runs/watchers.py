@@ -29,7 +29,7 @@ def watchers(spark: SparkSession) -> Iterator[Sequence[Watcher]]:
 class Gauges(Watcher):
     """Rows by stage and status as gauges of Spark's metrics system, for whatever sink it has.
 
-    Spark calls them AccumulatorSource.entity_extract_<stage>_<status>; conf/cluster.toml shows how
+    Spark calls them AccumulatorSource.entity_extract_<stage>_<status>; cluster.toml shows how
     Prometheus gets them.
     """
 

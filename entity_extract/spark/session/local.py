@@ -7,6 +7,7 @@ warms up for hours of work.
 import os
 import sys
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -51,7 +52,18 @@ def local_settings(
         found["spark.master"] = MASTER
     if jvm_to_start:
         found["spark.driver.extraJavaOptions"] = _jvm_options()
+        own = "spark.log.level" in settings or (_conf_folder() / "log4j2.properties").is_file()
+        if not own:
+            found["spark.driver.defaultJavaOptions"] = _quiet_start()
     return found
+
+
+def _quiet_start() -> str:
+    """The option by which log4j begins with our level: what Spark logs before it can be told of
+    one. "" where the file is none, as in a zip, or cannot be named."""
+    file = Path(str(files(__package__).joinpath("log4j2.properties")))
+    named = file.is_file() and " " not in str(file)
+    return f"-Dlog4j2.configurationFile=file:{file}" if named else ""
 
 
 def class_archive() -> Path:
@@ -67,13 +79,18 @@ def _jvm_options() -> str:
     return f"{JVM} -XX:SharedArchiveFile={archive} {_QUIET}"
 
 
+def _conf_folder() -> Path:
+    """Where Spark looks for its own settings."""
+    home = os.environ.get("SPARK_HOME") or pyspark.__path__[0]
+    return Path(os.environ.get("SPARK_CONF_DIR") or f"{home}/conf")
+
+
 def _master_told_to_spark() -> str | None:
     """By its own means, which a configuration set from here would overrule."""
     words = os.environ.get("PYSPARK_SUBMIT_ARGS", "").split()
     if "--master" in words[:-1]:
         return words[words.index("--master") + 1]
-    home = os.environ.get("SPARK_HOME") or pyspark.__path__[0]
-    defaults = Path(os.environ.get("SPARK_CONF_DIR") or f"{home}/conf", "spark-defaults.conf")
+    defaults = _conf_folder() / "spark-defaults.conf"
     if not defaults.is_file():
         return None
     lines = (line.replace("=", " ", 1).split() for line in defaults.read_text("utf-8").splitlines())

@@ -16,6 +16,7 @@ _REASONS = {
     "java.nio.file.AccessDeniedException": "no right to read or write there",
     "org.apache.hadoop.security.AccessControlException": "no right to read or write there",
     "org.apache.hadoop.fs.UnsupportedFileSystemException": "Spark knows no such kind of path",
+    "org.apache.hadoop.fs.ParentNotDirectoryException": "a file stands where a folder is needed",
     "java.net.UnknownHostException": "no such host",
     "java.net.ConnectException": "the host does not answer",
     "org.apache.http.conn.HttpHostConnectException": "the host does not answer",
@@ -33,6 +34,8 @@ _REASONS = {
 _BY_SERVER = "org.apache.hadoop.ipc.RemoteException"  # names the class that the server threw
 _DISK_FULL = "No space left on device"
 _ADVICE = re.compile(r" \(Service: | It is possible the underlying files ")  # AWS's and Spark's own
+_NO_FOLDER = "Mkdirs failed to create"  # all that Hadoop says of a local disk
+_DAMAGED = re.compile(r"Encountered error while reading file (\S+?)\.(?:\s|$)")
 _S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem not found"
 
 
@@ -47,11 +50,14 @@ def refusal(err: BaseException) -> str | None:
         told, _, _ = str(java.getMessage()).partition("\n\tat ")  # the server's stack, from HDFS
         message = " ".join(told.split())
         if _S3A in message:
-            return "s3a:// needs Hadoop's S3A in the session: add --conf-file conf/s3a.toml"
+            return "s3a:// needs Hadoop's S3A in the session: add --conf-file s3a.toml"
         kind = java.getClass().getName()
+        if _NO_FOLDER in message:
+            return f"no folder can be made there: {message.partition(_NO_FOLDER)[2].strip()}"
         if reason := _REASONS.get(java.getClassName() if kind == _BY_SERVER else kind):
             return f"{reason}: {_ADVICE.split(message)[0]}"
-    return None
+    damaged = _DAMAGED.search(str(err))
+    return f"{damaged[1]} cannot be read: it is damaged, or cut short" if damaged else None
 
 
 def lacking(err: BaseException) -> str | None:

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config.signals import stoppable
 from entity_extract.errors import UserError
+from entity_extract.spark.session.java import check_java
 from entity_extract.spark.session.local import local_settings
 from entity_extract.spark.session.refusals import lacking, refusal
 from entity_extract.spark.session.stopping import cancel_jobs, spare_jvm, started_by_jvm
@@ -62,6 +63,7 @@ def _session(name: str, settings: Mapping[str, str]) -> SparkSession:
         given = _given_to_spark_submit()
     else:  # workers of local mode run this very Python, not the first python3 on the PATH
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        check_java()
     local = local_settings(given, settings, jvm_to_start=not started_by_jvm())
     for key, value in {**_DEFAULTS, **local, **settings}.items():
         if key not in given:

@@ -6,7 +6,7 @@ Delta passes its commit over or refuses it, whatever clocks and leases say.
 """
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
@@ -45,7 +45,7 @@ _FORBIDDEN = " ,;{}()\n\t="  # in names of columns, without Delta's column mappi
 def check_delta(spark: SparkSession, what: str = 'lake.format = "delta"') -> None:
     """Raises UserError where the session knows nothing of Delta, which `what` needs."""
     if _EXTENSION not in (spark.conf.get("spark.sql.extensions", "") or ""):
-        raise UserError(f"{what} needs Delta Lake in the session: add --conf-file conf/delta.toml")
+        raise UserError(f"{what} needs Delta Lake in the session: add --conf-file delta.toml")
     # A later catalog may bring columns that earlier ones did not have.
     spark.conf.set("spark.databricks.delta.schema.autoMerge.enabled", "true")
 
@@ -80,6 +80,10 @@ class DeltaTable:
         if only_open is not None:
             rows = rows.where(F.col("open") == only_open)
         return rows if waves is None else rows.where(F.col("wave").isin(list(waves)))
+
+    def by_status(self) -> Mapping[str, int]:
+        counts = self.read().groupBy("status").count().collect() if self._exists() else []
+        return {row["status"]: row["count"] for row in counts}
 
     def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:
         name = F.when(F.col("open"), f"wave={wave}{OPEN}").otherwise(f"wave={wave}")

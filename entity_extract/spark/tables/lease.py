@@ -43,7 +43,7 @@ class Claim(BaseModel, frozen=True):
     process: str
 
     def __str__(self) -> str:
-        return f"run {self.run_id} (jobs.{self.job}, process {self.process} on {self.host})"
+        return f"run {self.run_id} ({self.job}, process {self.process} on {self.host})"
 
 
 @contextmanager

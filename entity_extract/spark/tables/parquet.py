@@ -8,7 +8,7 @@ rewrites settled rows.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -18,7 +18,15 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from entity_extract.lake.waves import KEPT, OPEN, PLACEHOLDER, Wave, Waves, waves_in
+from entity_extract.lake.waves import (
+    KEPT,
+    OPEN,
+    PLACEHOLDER,
+    Wave,
+    Waves,
+    rows_by_status,
+    waves_in,
+)
 from entity_extract.schema import TableSpec, ddl
 from entity_extract.spark.tables.file_sizes import data_sizes, files_for, merged
 from entity_extract.spark.tables.lease import Lease
@@ -62,6 +70,9 @@ class ParquetTable:
         names = [wave.name for wave in self._listed().waves] if waves is None else list(waves)
         asked = (name for name in names if only_open in (None, name.endswith(OPEN)))
         return self._read(self.name, list(asked))
+
+    def by_status(self) -> Mapping[str, int]:
+        return rows_by_status(self._listed().waves)
 
     def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:
         before = self._listed()

@@ -29,6 +29,10 @@ class Table(Protocol):
         and `open` (a later run tries again). With `only_open`, rows that are, or are not."""
         ...
 
+    def by_status(self) -> Mapping[str, int]:
+        """Rows by their status, of a table that has one."""
+        ...
+
     def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:
         """Publishes `rows` as the wave `<run>-<stage><number>`; returns what now counts of it.
 

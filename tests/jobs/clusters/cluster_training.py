@@ -205,7 +205,7 @@ def faults(spark: SparkSession, rounds: int) -> dict[str, Any]:
 
 
 def main(what: str, folder: Path, rounds: int) -> None:
-    config = load_config([ROOT / "conf/distributed.toml"], SETTINGS)
+    config = load_config(["distributed.toml"], SETTINGS)
     with spark_session("test", {**config.spark, **SPARK}) as spark:
         found = faults(spark, rounds) if what == "faults" else training(spark, folder, config)
     (folder / "found.json").write_text(json.dumps(found))

@@ -38,7 +38,7 @@ def answer(spark, path):
     except UserError as err:
         return {"refused": str(err)}
 
-config = load_config(["conf/local.toml", "conf/delta.toml"])
+config = load_config(["local.toml", "delta.toml"])
 brief = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
     "spark.sql.shuffle.partitions": "1",
@@ -173,7 +173,7 @@ def test_a_session_without_delta_says_which_conf_file_has_it(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     write_table(tmp_path / "catalog")
-    with pytest.raises(UserError, match=r"catalog, a Delta table, needs .* conf/delta\.toml"):
+    with pytest.raises(UserError, match=r"catalog, a Delta table, needs .* delta\.toml"):
         read_catalog(spark, str(tmp_path / "catalog"), CatalogConfig())
 
 

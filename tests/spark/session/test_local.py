@@ -49,6 +49,16 @@ def test_a_cluster_is_left_as_it_is(master: str) -> None:
     assert added(given={"spark.master": master}) == {}
 
 
+def test_its_warnings_while_it_starts_are_not_told_unless_someone_has_said_how_it_logs(
+    tmp_path: Path,
+) -> None:
+    option = added()["spark.driver.defaultJavaOptions"]
+    assert Path(option.removeprefix("-Dlog4j2.configurationFile=file:")).is_file()
+    assert "spark.driver.defaultJavaOptions" not in added(spark_log_level="WARN")
+    (tmp_path / "log4j2.properties").write_text("rootLogger.level = info\n")
+    assert "spark.driver.defaultJavaOptions" not in added()
+
+
 def test_under_spark_submit_the_jvm_has_its_options_already() -> None:
     found = added(given={"spark.master": "local[2]"})
     assert found["spark.sql.shuffle.partitions"] == "4"

@@ -20,7 +20,7 @@ from entity_extract.spark.session.refusals import lacking, refusal
     ("path", "said"),
     [
         ("nosuch://shop/catalog.csv", "Spark knows no such kind of path"),
-        ("s3a://shop/catalog.csv", "conf/s3a.toml"),
+        ("s3a://shop/catalog.csv", "s3a.toml"),
         ("hdfs://name.invalid/catalog.csv", "no such host"),
     ],
 )

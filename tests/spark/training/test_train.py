@@ -24,7 +24,7 @@ def test_too_few_rows_are_the_users_to_mend_and_a_bug_is_not(
     rows = [(f"https://shop.example/{i}.jpg", "1", "item_weight", "5 gram") for i in range(20)]
     catalog = identified(spark.createDataFrame(rows, CATALOG))
     lake.images.ensure()  # nothing was read
-    pipeline = Pipeline(Run("train", config), config, lake, catalog)
+    pipeline = Pipeline(Run("train", config), config, lake, catalog, named="lake")
 
     def trained(background: BackgroundOf) -> None:
         train(pipeline, None, backend="local", folder=tmp_path / "model", background=background)

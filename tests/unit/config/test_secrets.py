@@ -7,7 +7,7 @@ import pytest
 
 from entity_extract.config import ConfigError, load_config
 from entity_extract.config.secrets import MASK, is_secret, masked, masked_tree
-from tests.unit.config.test_command import started
+from tests.unit.commands.test_running import started
 
 SECRET = [
     "spark.hadoop.fs.s3a.secret.key",
@@ -75,8 +75,9 @@ def test_log_lines_and_messages_do_not_show_a_secret_that_was_configured(
     options = ["--set", "spark.hadoop.fs.s3a.secret.key=hunter22", "--set", f"log.format={kind}"]
     body = f"""
     import logging
-    from entity_extract.config.command import config_of, job_parser
-    config = config_of(job_parser("").parse_args({options}))
+    from entity_extract.commands.main import parser
+    from entity_extract.commands.running import config_of
+    config = config_of(parser().parse_args(["status", "--lake", "x", *{options}]))
     assert config.spark["spark.hadoop.fs.s3a.secret.key"] == "hunter22"
     log = logging.getLogger("job")
     {end}"""

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
+from entity_extract.commands.main import parser
 from entity_extract.config import load_config
-from entity_extract.errors import UserError
-from jobs.options import predict_parser
+from entity_extract.errors import NothingRead, UserError
 
 ROOT = Path(__file__).parents[3]
+FOR_A_PERSON = [UserError.exit_status, NothingRead.exit_status]
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +40,12 @@ def test_the_cron_jobs_command_is_one_that_spark_submit_and_the_job_take(
     said = shlex.split(done.stdout)
     assert "spark.executor.instances=10" in said
     assert "--deploy-mode" not in said  # client mode: the pod is the driver
-    args = predict_parser("").parse_args(said[said.index("jobs/enrich.py") + 1 :])
+    args = parser().parse_args(["enrich", *said[said.index("jobs/enrich.py") + 1 :]])
     assert load_config(args.conf_file, args.set).log.format == "json"
 
 
 def test_a_pod_is_large_enough_for_its_driver(cron_job: dict[str, Any]) -> None:
-    heap = load_config([ROOT / "conf/cluster.toml"]).spark["spark.driver.memory"]
+    heap = load_config(["cluster.toml"]).spark["spark.driver.memory"]
     limit = driver(cron_job)["resources"]["limits"]["memory"]
     assert int(limit.removesuffix("Gi")) >= int(heap.removesuffix("g")) + 2
 
@@ -53,7 +54,7 @@ def test_kubernetes_gives_up_at_once_on_a_mistake_and_on_nothing_else(
     cron_job: dict[str, Any],
 ) -> None:
     (rule,) = [r for r in cron_job["podFailurePolicy"]["rules"] if r["action"] == "FailJob"]
-    assert rule["onExitCodes"]["values"] == [UserError.exit_status]
+    assert rule["onExitCodes"]["values"] == FOR_A_PERSON
     assert rule["onExitCodes"]["containerName"] == driver(cron_job)["name"]
 
 
@@ -67,6 +68,6 @@ def test_the_services_command_is_one_that_the_job_takes() -> None:
     ) = shlex.split(settings["ExecStart"])[:3]
     assert python == f"{settings['WorkingDirectory']}/.venv/bin/python"
     assert module == ["-m", "jobs.enrich"]
-    args = predict_parser("").parse_args(shlex.split(settings["ExecStart"])[3:])
+    args = parser().parse_args(["enrich", *shlex.split(settings["ExecStart"])[3:]])
     assert load_config([ROOT / file for file in args.conf_file], args.set).log.format == "json"
-    assert settings["RestartPreventExitStatus"] == str(UserError.exit_status)
+    assert settings["RestartPreventExitStatus"].split() == [str(one) for one in FOR_A_PERSON]

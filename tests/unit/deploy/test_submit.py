@@ -63,11 +63,11 @@ def test_in_cluster_mode_the_driver_runs_the_shipped_python_and_finds_the_conf_f
         *("--master", master, "--deploy-mode=cluster", "--ship-environment"),
         *("--files", "mine.txt", "jobs/enrich.py"),
         *("--conf-file", "conf/cluster.toml", "--catalog", "s3a://b/c.csv"),
-        *("--set", "spark.executor.cores=3", "--conf-file=conf/distributed.toml"),
+        *("--set", "spark.executor.cores=3", "--conf-file=distributed.toml"),
     )
     assert command.conf["spark.pyspark.python"] == "./environment/bin/python"
     assert "spark.pyspark.driver.python" not in command.conf
-    assert command.options["--files"] == "mine.txt,conf/cluster.toml,conf/distributed.toml"
+    assert command.options["--files"] == "mine.txt,conf/cluster.toml"
     conf_files = [
         command.arguments[i + 1] for i, w in enumerate(command.arguments) if w[2:6] == "conf"
     ]
@@ -89,7 +89,7 @@ def test_where_nothing_is_shipped_the_image_or_the_host_says_which_python_it_has
 def test_what_is_typed_wins_over_the_conf_file_and_lists_are_joined() -> None:
     command = Command(
         *("--conf", "spark.executor.cores=2", "--packages", "g:a:1", "--py-files", "mine.py"),
-        *("jobs/enrich.py", "--conf-file", "conf/distributed.toml"),
+        *("jobs/enrich.py", "--conf-file", "distributed.toml"),
         *("--set", "spark.executor.cores=9"),
     )
     assert command.conf["spark.executor.cores"] == "2"

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 # What the driver of jobs.enrich does before Spark starts, and what a worker does then.
 CHOOSE = """
 import sys
-import jobs.enrich
+import entity_extract.commands.enrich
 from entity_extract.config import EmbedConfig
 from entity_extract.embedding.chosen import chosen_encoder
 config = EmbedConfig(weights=sys.argv[1], encoder=sys.argv[2], image_px=64)

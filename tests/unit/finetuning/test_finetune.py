@@ -1,5 +1,6 @@
 """The image encoder learns end to end, only from the training side, and goes on where it broke."""
 
+import argparse
 import io
 import json
 import logging
@@ -19,6 +20,8 @@ import safetensors.torch
 import torch
 from PIL import Image
 
+from entity_extract.commands import finetune as job
+from entity_extract.commands.main import parser
 from entity_extract.config import (
     AugmentConfig,
     EmbedConfig,
@@ -44,7 +47,6 @@ from entity_extract.learning.training.leakage import (
 )
 from entity_extract.learning.training.learners.fusion_net import inner_split
 from entity_extract.learning.training.split_table import training_table
-from jobs import finetune as job
 from tests.unit.finetuning.cases import SIDE, drawn, labelled, network, write_shop
 
 ROOT = Path(__file__).parents[3]
@@ -110,6 +112,10 @@ def run(dataset: FinetuneDataset, weights: Weights, embed: EmbedConfig) -> Run:
 @pytest.fixture(scope="module")
 def undisturbed(run: Run) -> Finetuned:
     return run()
+
+
+def asked(*words: str | Path) -> argparse.Namespace:
+    return parser().parse_args(["finetune", *map(str, words)])
 
 
 def tensors(made: Finetuned | Weights) -> dict[str, torch.Tensor]:
@@ -504,9 +510,9 @@ def test_a_lake_may_be_named_by_a_url_and_the_weights_may_not(
     out = tmp_path / "tuned.safetensors"
     url = ["--lake", f"file://{shop[1]}"]
     with pytest.raises(UserError, match="holds nothing of reader_version r2"):  # so it was opened
-        job.main([*options(shop, embed, out), *url, "--reader-version", "r2"])
+        job.run(asked(*options(shop, embed, out), *url, "--reader-version", "r2"))
     with pytest.raises(SystemExit, match="2"):
-        job.main([*options(shop, embed, out), "--out", "s3a://shop/tuned.safetensors"])
+        asked(*options(shop, embed, out), "--out", "s3a://shop/tuned.safetensors")
     assert "a path on the driver's machine" in capsys.readouterr().err
 
 
@@ -532,7 +538,7 @@ def test_bad_inputs_are_refused_before_anything_is_learned(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(UserError, match=complaint):
-        job.main([*options(shop, embed, tmp_path / "tuned.safetensors"), *more])
+        job.run(asked(*options(shop, embed, tmp_path / "tuned.safetensors"), *more))
     assert "epoch" not in capsys.readouterr().out
 
 

@@ -104,8 +104,8 @@ def test_it_tells_why_pictures_failed_and_how_runs_ended(lake: Path) -> None:
     }
     text = status_text(status)
     assert "timeout 1: no complete answer in 20 s" in text
-    assert "20261124T08-a jobs.enrich succeeded, 2026-11-24 08:00, 12 s, read 4" in text
-    assert "20261124T09-b jobs.enrich killed" in text  # running, yet without a lease
+    assert "20261124T08-a enrich succeeded, 2026-11-24 08:00, 12 s, read 4" in text
+    assert "20261124T09-b enrich killed" in text  # running, yet without a lease
 
 
 def test_it_tells_who_writes(lake: Path) -> None:
@@ -113,8 +113,8 @@ def test_it_tells_who_writes(lake: Path) -> None:
     claim = {"run_id": "20261124T09-b", "job": "enrich", "host": "h"}
     (lake / "_lease" / "20261124T09-b.json").write_text(json.dumps(claim))
     text = status_text(lake_status(str(lake)))
-    assert "being written by 20261124T09-b (jobs.enrich on h)" in text
-    assert "20261124T09-b jobs.enrich running" in text
+    assert "being written by 20261124T09-b (enrich on h)" in text
+    assert "20261124T09-b enrich running" in text
 
 
 def test_a_run_whose_process_on_this_machine_was_killed_is_known_to_be_at_once(lake: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_claim_that_is_no_longer_renewed_is_of_a_killed_run(lake: Path) -> Non
         status = lake_status(str(lake))
         assert len(status.writing) == (state == "running")
         assert [run["state"] for run in status.runs] == ["succeeded", state]
-        assert f"20261124T09-b jobs.enrich {state}" in status_text(status)
+        assert f"20261124T09-b enrich {state}" in status_text(status)
     claim.rename(renewal)  # some file systems have it there alone for a moment
     assert lake_status(str(lake)).writing == ()
     os.utime(renewal)

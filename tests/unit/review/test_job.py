@@ -11,12 +11,18 @@ import pandas as pd
 import pytest
 
 from entity_extract.catalog.corrections import read_corrections
+from entity_extract.commands import review
+from entity_extract.commands.main import parser
 from entity_extract.errors import UserError
-from jobs.review import main
 from tests.unit.review.cases import Shop
 from tests.unit.review.test_server import data_of, decide
 
 ROOT = Path(__file__).parents[3]
+
+
+def ask(*words: str) -> None:
+    """The command in this process, its mistakes as they were raised."""
+    review.run(parser(only="review").parse_args(["review", *words]))
 
 
 def options(cards: Shop, folder: Path) -> list[str]:
@@ -61,7 +67,7 @@ def test_without_a_server_it_writes_page_tasks_and_what_passes(
     written = ["--out", "--to-label-studio", "--accepted"]
     named = [word for pair in zip(written, map(str, files.values()), strict=True) for word in pair]
     loose = ["--set", "review.precision=0.5", "--set", "review.min_values=2"]
-    main([*options(cards, tmp_path), *named, *loose])
+    ask(*options(cards, tmp_path), *named, *loose)
     said = capsys.readouterr().out
     assert "accepted without a look: " in said
     accepted = pd.read_csv(files["accepted.csv"], keep_default_na=False)
@@ -77,7 +83,7 @@ def test_label_studios_export_goes_into_the_corrections(
     cards: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "export.json").write_text('[{"annotations": []}]')
-    main([*options(cards, tmp_path), "--from-label-studio", str(tmp_path / "export.json")])
+    ask(*options(cards, tmp_path), "--from-label-studio", str(tmp_path / "export.json"))
     assert "0 corrections, 1 tasks without" in capsys.readouterr().out
     assert read_corrections(str(tmp_path / "corrections.csv")) == {}
 
@@ -99,11 +105,13 @@ def test_a_mistake_is_told_in_a_line(
     cards: Shop, tmp_path: Path, wrong: list[str], said: str
 ) -> None:
     with pytest.raises(UserError, match=said):
-        main([*options(cards, tmp_path), *wrong])
+        ask(*options(cards, tmp_path), *wrong)
 
 
 def test_it_loads_neither_spark_nor_torch() -> None:
-    code = "import jobs.review, sys; print({'pyspark', 'torch'} & set(sys.modules))"
+    code = (
+        "import entity_extract.commands.review, sys; print({'pyspark', 'torch'} & set(sys.modules))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )

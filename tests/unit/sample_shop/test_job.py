@@ -12,16 +12,21 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from entity_extract.commands import sample_catalog
+from entity_extract.commands.main import parser
 from entity_extract.errors import UserError
-from jobs.sample_catalog import main
 
 ROOT = Path(__file__).parents[3]
+
+
+def main(*words: str) -> None:
+    sample_catalog.run(parser().parse_args(["sample-catalog", *words]))
 
 
 def test_it_writes_the_catalog_and_says_where(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["--out", str(tmp_path / "shop"), "--rows", "2", "--port", "5001"])
+    main("--out", str(tmp_path / "shop"), "--rows", "2", "--port", "5001")
     table = tmp_path / "shop" / "catalog.csv"
     assert f"{table}  (2 rows)" in capsys.readouterr().out
     assert "http://127.0.0.1:5001/" in table.read_text("utf-8")
@@ -32,7 +37,7 @@ def test_a_senseless_number_of_rows_is_a_usage_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: str
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
-        main(["--out", str(tmp_path / "shop"), "--rows", rows])
+        main("--out", str(tmp_path / "shop"), "--rows", rows)
     assert stopped.value.code == 2
     assert "--rows" in capsys.readouterr().err
     assert not (tmp_path / "shop").exists()
@@ -42,14 +47,14 @@ def test_a_taken_port_is_an_error_before_anything_is_drawn(tmp_path: Path) -> No
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with pytest.raises(UserError, match="in use"):
-            main(["--out", str(tmp_path), "--rows", "1", "--serve", "--port", port])
+            main("--out", str(tmp_path), "--rows", "1", "--serve", "--port", port)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_out_that_is_a_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "shop").write_text("a file")
     with pytest.raises(UserError, match="shop"):
-        main(["--out", str(tmp_path / "shop"), "--rows", "1"])
+        main("--out", str(tmp_path / "shop"), "--rows", "1")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])

@@ -7,17 +7,16 @@ import time
 
 import pytest
 
-# A job as those in jobs/ are: a main, and run_job.
+# What a subcommand is run by.
 JOB = """
 import sys, time
-from collections.abc import Sequence
-from entity_extract.config.command import run_job
+from entity_extract.commands.running import run_job
 from entity_extract.errors import Busy, UserError
 
-def main(argv: Sequence[str]) -> None:
+def work() -> None:
     {body}
 
-run_job(main, [])
+run_job(work)
 """
 
 

@@ -1,4 +1,4 @@
-"""The options that several jobs share, and what they name, checked before Spark starts."""
+"""What options name, checked before Spark starts."""
 
 import argparse
 import logging
@@ -6,48 +6,14 @@ from pathlib import Path
 
 from entity_extract.catalog.files import check_catalog
 from entity_extract.catalog.paths import local_path
+from entity_extract.commands.running import config_of
 from entity_extract.config import Config
-from entity_extract.config.command import config_of, job_parser, local
 from entity_extract.errors import UserError
-from entity_extract.lake.file_systems import check_root
+from entity_extract.lake.file_systems import check_root, check_writable
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle, load_bundle
 from entity_extract.reading import engines
 
 log = logging.getLogger(__name__)
-
-
-def table_parser(description: str) -> argparse.ArgumentParser:
-    """The options of a job that reads a catalog and a lake."""
-    parser = job_parser(description)
-    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines, Excel, Delta")
-    parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
-    return parser
-
-
-def learning_parser(description: str) -> argparse.ArgumentParser:
-    """The options of a job that learns, see `checked_learning_config`."""
-    parser = table_parser(description)
-    parser.add_argument(
-        "--labels",
-        metavar="CATALOG",
-        help="more labelled rows, whose pictures are not read: the priors of their categories",
-    )
-    parser.add_argument(
-        "--texts",
-        metavar="CATALOG",
-        help="labelled rows with a text (catalog.text_column): which of its quantities is meant",
-    )
-    return parser
-
-
-def predict_parser(description: str) -> argparse.ArgumentParser:
-    """The options of a job that answers."""
-    parser = table_parser(description)
-    parser.add_argument(
-        "--model", type=local, help="folder of the bundle; the package's own if not said"
-    )
-    parser.add_argument("--answers", type=local, help="also write index,prediction to this CSV")
-    return parser
 
 
 def model_of(args: argparse.Namespace, config: Config) -> Bundle:
@@ -55,7 +21,7 @@ def model_of(args: argparse.Namespace, config: Config) -> Bundle:
     other questions than `config` has, before anything is read."""
     bundle = default_bundle() if args.model is None else load_bundle(args.model)
     for difference in config.domain.differences(bundle.domain):
-        log.warning("%s; jobs.train makes a model of your own configuration", difference)
+        log.warning("%s; entity-extract train makes a model of your own configuration", difference)
     return bundle
 
 
@@ -68,6 +34,7 @@ def checked_config(args: argparse.Namespace) -> Config:
     check_catalog(args.catalog, config.catalog)
     _check_answers(vars(args).get("answers"), args.catalog)
     check_root(args.lake)
+    check_writable(args.lake, config.spark)
     ocr = engines.chosen(config.ocr)
     engines.check(ocr, config.domain)
     return config.model_copy(update={"ocr": ocr})

@@ -1,0 +1,24 @@
+"""EMBED alone: features of the pictures that the lake has read and not embedded."""
+
+import argparse
+
+from entity_extract.commands.checked import checked_config
+from entity_extract.embedding.chosen import chosen_encoder
+from entity_extract.errors import UserError
+from entity_extract.spark.pipeline import opened_pipeline
+from entity_extract.spark.runs.run import Run
+from entity_extract.spark.session.session import spark_session
+
+
+def run(args: argparse.Namespace) -> None:
+    config = checked_config(args)
+    encoder = chosen_encoder(config.embed)
+    if encoder is None:
+        raise UserError('embed.weights = "none": there is nothing to embed with')
+    run = Run("embed_images", config)
+    with (
+        spark_session(run.job, config.spark) as spark,
+        opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
+    ):
+        pipeline.embed(encoder)
+        print(pipeline.finish())

@@ -1,0 +1,22 @@
+"""PREDICT alone: answers for catalog rows whose pictures the lake has already read and embedded."""
+
+import argparse
+
+from entity_extract.commands.checked import checked_config, model_of
+from entity_extract.spark.pipeline import opened_pipeline
+from entity_extract.spark.runs.run import Run
+from entity_extract.spark.session.session import spark_session
+
+
+def run(args: argparse.Namespace) -> None:
+    config = checked_config(args)
+    bundle = model_of(args, config)
+    run = Run("predict", config)
+    with (
+        spark_session(run.job, config.spark) as spark,
+        opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
+    ):
+        pipeline.predict(bundle)
+        if args.answers is not None:
+            pipeline.write_answers(args.answers)
+        print(pipeline.finish())

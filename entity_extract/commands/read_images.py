@@ -1,0 +1,20 @@
+"""READ alone: fetch and OCR the catalog's pictures that the lake lacks."""
+
+import argparse
+
+from entity_extract.commands.checked import checked_config
+from entity_extract.spark.pipeline import opened_pipeline
+from entity_extract.spark.runs.run import Run
+from entity_extract.spark.session.session import spark_session
+
+
+def run(args: argparse.Namespace) -> None:
+    config = checked_config(args)
+    run = Run("read_images", config)
+    with (
+        spark_session(run.job, config.spark) as spark,
+        opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
+    ):
+        pipeline.read()
+        print(pipeline.finish())
+    pipeline.check_read()

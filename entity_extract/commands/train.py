@@ -1,0 +1,35 @@
+"""Learn from a labelled catalog; pictures that the lake lacks are read first."""
+
+import argparse
+from functools import partial
+
+from entity_extract.commands.checked import checked_learning_config
+from entity_extract.embedding.chosen import chosen_encoder
+from entity_extract.evaluation.console import figures_table
+from entity_extract.spark.pipeline import opened_pipeline
+from entity_extract.spark.runs.run import Run
+from entity_extract.spark.session.session import spark_session
+from entity_extract.spark.training.backends import BACKENDS
+from entity_extract.spark.training.background import further_background
+from entity_extract.spark.training.train import train
+
+
+def run(args: argparse.Namespace) -> None:
+    config = checked_learning_config(args)
+    backend = BACKENDS[args.backend]
+    backend.check_settings(config.spark)
+    encoder = chosen_encoder(config.embed)
+    run = Run("train", config)
+    with spark_session(run.job, config.spark) as spark:
+        backend.check_session(spark)
+        with opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline:
+            pipeline.read()
+            if encoder is not None:
+                pipeline.embed(encoder)
+            background = partial(further_background, pipeline, labels=args.labels, texts=args.texts)
+            bundle = train(
+                pipeline, encoder, backend=args.backend, folder=args.model, background=background
+            )
+            print(pipeline.finish(model_version=bundle.version))
+    print(figures_table(bundle.about["metrics"]))
+    print(f"model {bundle.version}: {args.model}")
