@@ -214,6 +214,8 @@ def test_every_row_fits_and_can_be_read(
     page.keyboard.press("?")
     assert page.locator("#help").is_visible()
     assert page.evaluate(POOR_CONTRAST) == []
+    page.locator("#help button").click()
+    assert not page.locator("#help").is_visible()
     errors = [said for said in watch.trouble if "404" not in said]  # of the link that is none
     assert errors == []
     watch.context.close()
