@@ -3,7 +3,9 @@
 import csv
 import fcntl
 import io
+import logging
 import os
+import re
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +20,10 @@ from entity_extract.catalog.text.text_files import UNREADABLE, text_rows
 from entity_extract.errors import UserError
 from entity_extract.review.decisions import Correction
 
+log = logging.getLogger(__name__)
+
 HEADER = Correction._fields
+_LAST_CELL = re.compile(rb",[0-9-]+T[0-9:]+\+00:00\Z")  # corrected_at, outside of quotes
 
 
 class CorrectionStore:
@@ -42,6 +47,9 @@ class CorrectionStore:
             self._held = path.with_name(f".{path.name}.lock").open("w")
             fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._rows = {row.id: row for row in stored(path)}
+        except UserError:
+            self._held.close()
+            raise
         except BlockingIOError:
             self._held.close()
             raise UserError(f"--corrections {path}: another review is writing it") from None
@@ -131,8 +139,11 @@ def stored(path: Path) -> list[Correction]:
         content = path.read_bytes()
     except FileNotFoundError:
         return []
+    whole = _whole_lines(content)
+    if len(whole) < len(content):
+        log.warning("%s: the last line was cut short, and never confirmed: left out", path)
     try:
-        stream: Any = io.BufferedReader(io.BytesIO(_whole_lines(content)))
+        stream: Any = io.BufferedReader(io.BytesIO(whole))
         header, lines = text_rows(stream, "csv", CSV, ())
         if tuple(header) != HEADER:
             raise ValueError(f"the columns are not {', '.join(HEADER)}")
@@ -142,7 +153,10 @@ def stored(path: Path) -> list[Correction]:
 
 
 def _whole_lines(content: bytes) -> bytes:
-    """Up to the last line end outside of quotes: an even number of them stands before it."""
+    """Up to the last line end outside of quotes: an even number of them stands before it. A last
+    line that lacks no more than its end, as an editor may leave it, is whole."""
+    if content and not content.count(b'"') % 2 and _LAST_CELL.search(content):
+        return content + b"\n"
     end = len(content)
     while end and (content[end - 1] != ord("\n") or content.count(b'"', 0, end) % 2):
         end = content.rfind(b"\n", 0, end - 1) + 1

@@ -15,8 +15,11 @@ from entity_extract.review.store import CorrectionStore, stored
 ROOT = Path(__file__).parents[3]
 
 
+AT = "2026-11-30T04:00:00+00:00"
+
+
 def correction(link: str, value: str = "5 gram") -> Correction:
-    return Correction(link, "1", "item_weight", value, "", "typed", "", "m1", "2026-11-30T04:00:00")
+    return Correction(link, "1", "item_weight", value, "", "typed", "", "m1", AT)
 
 
 def labels(path: Path) -> dict[str, str]:
@@ -57,12 +60,22 @@ def test_a_line_that_a_kill_cut_short_is_left_out_and_the_others_stand(tmp_path:
         whole = path.stat().st_size
         store.put(correction('quoted "link",\nof two lines\n'))
     content = path.read_bytes()
-    for end in range(whole, len(content)):
+    for end in range(whole, len(content) - 1):  # all but the line's end is the whole line
         path.write_bytes(content[:end])
         with CorrectionStore(path) as store:
             assert [one.image_link for one in store.all()] == ["a"], end
             store.put(correction("b"))
         assert list(labels(path)) == ["a", "b"]
+
+
+def test_a_last_line_that_an_editor_left_without_its_end_stands(tmp_path: Path) -> None:
+    path = tmp_path / "corrections.csv"
+    with CorrectionStore(path) as store:
+        store.put(correction("a"), correction(f'b",{AT}'))
+    path.write_bytes(path.read_bytes().rstrip())
+    with CorrectionStore(path) as store:
+        store.put(correction("c"))
+    assert list(labels(path)) == ["a", f'b",{AT}', "c"]
 
 
 def test_what_was_confirmed_before_a_kill_is_in_the_file(tmp_path: Path) -> None:
