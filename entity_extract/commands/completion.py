@@ -2,7 +2,7 @@
 
 import argparse
 
-from entity_extract.commands.options import local
+from entity_extract.commands.shared_options import local
 from entity_extract.errors import UserError
 
 

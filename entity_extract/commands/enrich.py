@@ -30,4 +30,6 @@ def run(args: argparse.Namespace) -> None:
         if args.answers is not None:
             pipeline.write_answers(args.answers)
         print(pipeline.finish())
+    if args.answers is not None:
+        print(f"answers: {args.answers}")
     pipeline.check_read()

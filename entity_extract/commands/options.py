@@ -1,73 +1,193 @@
-"""What stands on the command line: options that several subcommands share, and their types.
-
-It loads argparse alone: --help and completion are answered from here.
-"""
+"""The options of each subcommand. As all that --help is answered from, it loads argparse alone."""
 
 import argparse
+import math
 from pathlib import Path
 
-
-def positive(text: str) -> int:
-    """An argument's type: a whole number of at least 1."""
-    if (value := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
-    return value
-
-
-def local(text: str) -> Path:
-    """An argument's type: a path on this machine. A URL would become a folder named `s3a:` here."""
-    if "://" in text:
-        raise argparse.ArgumentTypeError(f"must be a path on the driver's machine, not {text}")
-    return Path(text)
+from entity_extract.commands.shared_options import (
+    answering_options,
+    config_options,
+    learning_options,
+    local,
+    positive,
+    table_options,
+)
 
 
-def config_options(parser: argparse.ArgumentParser) -> None:
-    """The options of every subcommand that has a configuration."""
+def enrich_options(parser: argparse.ArgumentParser) -> None:
+    answering_options(parser)
     parser.add_argument(
-        "--conf-file",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="TOML configuration; repeatable, later files win. Where there is no such file, one of "
-        "the package's by its name: local.toml, cluster.toml, distributed.toml, s3a.toml, "
-        "delta.toml",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="SECTION.KEY=VALUE",
-        help="one configuration key; repeatable, wins over files",
+        "--limit",
+        type=positive,
+        metavar="N",
+        help="a trial: the catalog's first N rows alone; what is read and answered counts",
     )
 
 
-def table_options(parser: argparse.ArgumentParser) -> None:
-    """Those of a job that reads a catalog and a lake."""
+def read_options(parser: argparse.ArgumentParser) -> None:
     config_options(parser)
-    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines, Excel, Delta")
+    parser.add_argument("pictures", nargs="+", metavar="PICTURE", help="a file, a folder, a link")
+    parser.add_argument(
+        "--entity",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="what is asked, such as item_weight (repeatable; all if not said)",
+    )
+    parser.add_argument("--category", default="", help="the product's group_id, where it is known")
+    parser.add_argument(
+        "--model", type=local, help="folder of a bundle; the package's own if not said"
+    )
+    parser.add_argument("--draw", type=local, metavar="OUT.png", help="the picture with the boxes")
+    parser.add_argument("--json", action="store_true", help="a JSON object per answer and line")
+
+
+def init_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=local,
+        default=Path("entity-extract.toml"),
+        help="the conf file to write (%(default)s)",
+    )
+
+
+def doctor_options(parser: argparse.ArgumentParser) -> None:
+    config_options(parser)
+    parser.add_argument("--lake", help="may it be written, and how much room is there?")
+
+
+def completion_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+
+
+def evaluate_options(parser: argparse.ArgumentParser) -> None:
+    table_options(parser)
+    parser.add_argument("--out", required=True, type=local, help="folder for what is written")
+    parser.add_argument(
+        "--model", type=local, metavar="DIR", help="a bundle: the report shows how it learned"
+    )
+
+
+def train_options(parser: argparse.ArgumentParser) -> None:
+    learning_options(parser)
+    parser.add_argument("--model", required=True, type=local, help="folder to write the bundle to")
+    parser.add_argument("--backend", choices=("local", "distributed"), default="local")
+
+
+def tune_options(parser: argparse.ArgumentParser) -> None:
+    learning_options(parser)
+    parser.add_argument("--out", required=True, type=Path, help="the conf file to write")
+    parser.add_argument(
+        "--study",
+        type=Path,
+        help="file of all trials, gone on with; OUT with .study.db if not said",
+    )
+    parser.add_argument(
+        "--trials", type=positive, default=50, help="per part, in all runs (%(default)s)"
+    )
+    parser.add_argument(
+        "--timeout", type=positive, default=math.inf, help="seconds after which no trial begins"
+    )
+    parser.add_argument("--parts", help="what to tune, such as unit,ranker; all if not said")
+
+
+def finetune_options(parser: argparse.ArgumentParser) -> None:
+    config_options(parser)
+    parser.add_argument("--catalog", required=True, help="as for train, but local")
+    parser.add_argument(
+        "--lake", required=True, help="root of the lake's tables, a URL or a folder"
+    )
+    parser.add_argument("--out", required=True, type=local, help="the weights, .safetensors")
+    parser.add_argument(
+        "--checkpoint", type=local, help="folder for what a later run goes on from (OUT.checkpoint)"
+    )
+    parser.add_argument("--reader-version", help="whose pictures, where the lake has several")
+
+
+def review_options(parser: argparse.ArgumentParser) -> None:
+    config_options(parser)
     parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
-
-
-def learning_options(parser: argparse.ArgumentParser) -> None:
-    """Those of a job that learns, see `checked.checked_learning_config`."""
-    table_options(parser)
+    parser.add_argument("--catalog", help="a local one: only its rows, with its labels")
+    parser.add_argument("--model", type=local, metavar="DIR", help="the bundle that answered")
     parser.add_argument(
-        "--labels",
-        metavar="CATALOG",
-        help="more labelled rows, whose pictures are not read: the priors of their categories",
+        "--corrections",
+        type=local,
+        default=Path("corrections.csv"),
+        metavar="CSV",
+        help="written by --serve, Parquet beside it; shown as checked (%(default)s)",
+    )
+    parser.add_argument("--out", type=local, metavar="HTML", help="write one self-contained page")
+    parser.add_argument("--serve", action="store_true", help="serve it on loopback until Ctrl-C")
+    parser.add_argument("--accepted", type=local, metavar="CSV", help="write what needs no look")
+    parser.add_argument("--to-label-studio", type=local, metavar="JSON", help="write its tasks")
+    parser.add_argument(
+        "--from-label-studio", type=local, metavar="JSON", help="its export, into --corrections"
     )
     parser.add_argument(
-        "--texts",
-        metavar="CATALOG",
-        help="labelled rows with a text (catalog.text_column): which of its quantities is meant",
+        "--port", type=positive, default=0, help="of --serve; any free one if not said"
     )
-
-
-def answering_options(parser: argparse.ArgumentParser) -> None:
-    """Those of a job that answers."""
-    table_options(parser)
     parser.add_argument(
-        "--model", type=local, help="folder of the bundle; the package's own if not said"
+        "--order",
+        choices=("least-sure", "value"),
+        default="least-sure",
+        help="which rows come first",
     )
-    parser.add_argument("--answers", type=local, help="also write index,prediction to this CSV")
+    for name in ("entity", "category", "status"):
+        parser.add_argument(f"--{name}", help="only rows of it")
+
+
+def status_options(parser: argparse.ArgumentParser) -> None:
+    config_options(parser)
+    parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
+    parser.add_argument("--catalog", help="count its links that are not read yet, too")
+    parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
+
+
+def vacuum_options(parser: argparse.ArgumentParser) -> None:
+    from entity_extract.schema import TABLES
+    from entity_extract.status import FAILURES
+
+    superseded = " and ".join(table.name for table in TABLES if not table.keeps_old_versions)
+    config_options(parser)
+    parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
+    parser.add_argument(
+        "--old-versions",
+        action="store_true",
+        help=f"remove rows of {superseded} of other versions than the latest run used that came "
+        "to its end; where there are none of that version the others are kept",
+    )
+    parser.add_argument("--compact", action="store_true", help="put small waves together")
+    parser.add_argument(
+        "--retry",
+        metavar="STATUS",
+        action="append",
+        default=[],
+        choices=sorted(status.value for status in FAILURES),
+        help="forget pictures with this status, so that the next run asks for them anew, say "
+        "http_error once the shop has its pictures again (repeatable)",
+    )
+    parser.add_argument(
+        "--retain-hours",
+        type=float,
+        default=168.0,
+        help="Delta's superseded files are kept for so long (%(default)s)",
+    )
+
+
+def sample_catalog_options(parser: argparse.ArgumentParser) -> None:
+    config_options(parser)
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder for catalog.csv and images/"
+    )
+    parser.add_argument(
+        "--rows", type=positive, default=480, help="rows of the catalog (%(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same bytes (%(default)s)")
+    parser.add_argument("--serve", action="store_true", help="serve the pictures until Ctrl-C")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=8765,
+        help="port in the links; 0 with --serve takes a free one (%(default)s)",
+    )

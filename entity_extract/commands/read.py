@@ -101,7 +101,7 @@ def _unread(status: Status, reason: str) -> Answer:
 
 
 def _as_text(picture: str, entities: Sequence[str], answers: Sequence[Answer]) -> list[str]:
-    lines = [picture]
+    lines = [picture if picture.isprintable() else ascii(picture)]  # strangers name files, too
     width = max(map(len, entities))
     for entity, answer in zip(entities, answers, strict=True):
         said = f"{answer.text}  ({answer.confidence:.0%})" if answer else "-"

@@ -71,7 +71,8 @@ def told(found: list[Unread], *, of: int, lake: str) -> list[str]:
         return []
     lines = [f"  without a reading: {sum(one.links for one in found)} of {of} links"]
     for one in found:
-        lines.append(f"    {one.status} {one.links}{f', as: {one.reason}' if one.reason else ''}")
+        reason = "".join(letter if letter.isprintable() else "?" for letter in one.reason)
+        lines.append(f"    {one.status} {one.links}{f', as: {reason}' if reason else ''}")
         if help_ := advice(one.status, one.reason, lake):
             lines.append(f"      {help_}")
     return lines

@@ -152,6 +152,6 @@ def test_the_configuration_is_found_inside_a_zip(tmp_path: Path) -> None:
         f"import sys; sys.path.insert(0, {archive!r});"
         "import entity_extract; from entity_extract.config import load_config;"
         "assert 'package.zip' in entity_extract.__file__;"
-        "print(len(load_config().domain.entities))"
+        "print(len(load_config(['local.toml']).domain.entities))"
     )
     assert run_python(code).strip() == "8"

@@ -71,6 +71,13 @@ def test_a_folders_pictures_as_json_one_object_an_answer(folder: Path) -> None:
     assert box["width"] < 120
 
 
+def test_the_name_of_a_file_writes_nothing_but_letters_on_the_terminal(folder: Path) -> None:
+    (folder / "a.png").rename(folder / "a\x1b]0;owned\x07.png")
+    said = read(folder, "--entity", "width").stdout
+    assert "owned" in said
+    assert "\x1b" not in said
+
+
 def test_a_link_is_asked_for_by_the_rules_and_its_key_is_named(shop: ShopServer) -> None:
     asked = (shop.url("/a.png"), "--entity", "item_weight")
     closed = read(*asked)

@@ -1,0 +1,73 @@
+"""Options that several subcommands share, and the types of what stands behind one.
+
+It loads argparse alone: --help and completion are answered from here.
+"""
+
+import argparse
+from pathlib import Path
+
+
+def positive(text: str) -> int:
+    """An argument's type: a whole number of at least 1."""
+    if (value := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
+    return value
+
+
+def local(text: str) -> Path:
+    """An argument's type: a path on this machine. A URL would become a folder named `s3a:` here."""
+    if "://" in text:
+        raise argparse.ArgumentTypeError(f"must be a path on the driver's machine, not {text}")
+    return Path(text)
+
+
+def config_options(parser: argparse.ArgumentParser) -> None:
+    """The options of every subcommand that has a configuration."""
+    parser.add_argument(
+        "--conf-file",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="TOML configuration; repeatable, later files win. Where there is no such file, one of "
+        "the package's by its name: local.toml, cluster.toml, distributed.toml, s3a.toml, "
+        "delta.toml",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SECTION.KEY=VALUE",
+        help="one configuration key; repeatable, wins over files",
+    )
+
+
+def table_options(parser: argparse.ArgumentParser) -> None:
+    """Those of a job that reads a catalog and a lake."""
+    config_options(parser)
+    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines, Excel, Delta")
+    parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
+
+
+def learning_options(parser: argparse.ArgumentParser) -> None:
+    """Those of a job that learns, see `checked.checked_learning_config`."""
+    table_options(parser)
+    parser.add_argument(
+        "--labels",
+        metavar="CATALOG",
+        help="more labelled rows, whose pictures are not read: the priors of their categories",
+    )
+    parser.add_argument(
+        "--texts",
+        metavar="CATALOG",
+        help="labelled rows with a text (catalog.text_column): which of its quantities is meant",
+    )
+
+
+def answering_options(parser: argparse.ArgumentParser) -> None:
+    """Those of a job that answers."""
+    table_options(parser)
+    parser.add_argument(
+        "--model", type=local, help="folder of the bundle; the package's own if not said"
+    )
+    parser.add_argument("--answers", type=local, help="also write index,prediction to this CSV")
