@@ -31,7 +31,7 @@ from entity_extract.catalog.paths import (
 )
 from entity_extract.catalog.spreadsheets import spreadsheet_frame
 from entity_extract.catalog.text.local_text import looked_through, text_frame
-from entity_extract.catalog.text.text_files import UNREADABLE
+from entity_extract.catalog.text.text_files import UNREADABLE, columns_of
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
 
@@ -68,7 +68,8 @@ def check_catalog(path: str, config: CatalogConfig) -> CatalogConfig:
     warn_of_passed_over(local, config)
     partitions = catalog_files(local, config, found)
     if found in TEXT:
-        config, headers = looked_through(list(partitions), found, config)
+        config, scans = looked_through(list(partitions), found, config)
+        headers: Mapping[str, Sequence[str]] = columns_of(scans)
     else:
         headers = {str(file): _columns(file, found) for file in partitions}
     folders = list(next(iter(partitions.values())))  # the same of all files

@@ -16,7 +16,8 @@ from entity_extract.errors import UserError
 from entity_extract.learning.finetuning.checkpoint import drop_checkpoint
 from entity_extract.learning.finetuning.dataset import finetune_dataset
 from entity_extract.learning.finetuning.finetune import EpochFigures, finetune
-from entity_extract.learning.training.local_lake import labelled_rows
+from entity_extract.learning.finetuning.thumbnails import thumbnails_of
+from entity_extract.learning.training.local_lake import labelled_frames, reader_of
 
 HEADER = "epoch  training loss  held-out loss  unit right  value off (log10)"
 
@@ -25,20 +26,27 @@ def run(args: argparse.Namespace) -> None:
     config = config_of(args)
     check(args.out, config.embed)
     catalog = catalog_frame(args.catalog, config.catalog, entities=config.domain.entity_names)
-    rows = labelled_rows(catalog, args.lake, reader_version=args.reader_version, thumbnails=True)
+    reader_version = reader_of(args.lake, args.reader_version)
     weights = load_weights(config.embed)
-    dataset = finetune_dataset(rows, config.learning, config.domain, seen=weights.seen)
     checkpoint = args.checkpoint or args.out.with_name(f"{args.out.name}.checkpoint")
-    print(f"{len(dataset.label)} questions about {len(dataset.thumbnails)} pictures\n{HEADER}")
-    made = finetune(
-        dataset,
-        weights,
-        config.finetune,
-        embed=config.embed,
-        fusion=config.learning.fusion,
-        checkpoint=checkpoint,
-        report=lambda figures: print(line(figures), flush=True),
-    )
+    with thumbnails_of(args.lake, checkpoint, reader_version=reader_version) as thumbnails:
+        dataset = finetune_dataset(
+            labelled_frames(catalog, args.lake, reader_version=reader_version),
+            config.learning,
+            config.domain,
+            thumbnails=thumbnails,
+            seen=weights.seen,
+        )
+        print(f"{len(dataset.label)} questions about {len(dataset.thumbnails)} pictures\n{HEADER}")
+        made = finetune(
+            dataset,
+            weights,
+            config.finetune,
+            embed=config.embed,
+            fusion=config.learning.fusion,
+            checkpoint=checkpoint,
+            report=lambda figures: print(line(figures), flush=True),
+        )
     made.write(args.out)
     drop_checkpoint(checkpoint)
     if made.best.epoch == 0:

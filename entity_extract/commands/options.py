@@ -100,7 +100,10 @@ def finetune_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", required=True, type=local, help="the weights, .safetensors")
     parser.add_argument(
-        "--checkpoint", type=local, help="folder for what a later run goes on from (OUT.checkpoint)"
+        "--checkpoint",
+        type=local,
+        help="folder for what a later run goes on from, and for the pictures meanwhile "
+        "(OUT.checkpoint)",
     )
     parser.add_argument("--reader-version", help="whose pictures, where the lake has several")
 

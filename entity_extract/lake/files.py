@@ -5,11 +5,12 @@ them. Which waves of a table count: see waves.py.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 from pydantic import BaseModel, ValidationError
@@ -29,6 +30,10 @@ STAGING = "_staging"
 # To replace a file is one step on local disk and HDFS. For webhdfs and abfs Hadoop deletes the old
 # one first: for a moment, or for good after a crash, the new one is whole under this name alone.
 TEMPORARY = ".tmp"
+
+# Words and thumbnail of a picture are some 15 kB, so that 4 MB are in hand, and 4 MB read ahead.
+_PICTURES = 256
+_IN_PIECES = ds.ParquetFragmentScanOptions(use_buffered_stream=True, pre_buffer=False)
 
 LakeFormat = Literal["parquet", "delta"]
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -208,6 +213,26 @@ class LakeFiles:
         if not DeltaTable.is_deltatable(place):
             return None
         return DeltaTable(place).to_pyarrow_dataset()
+
+
+def batches_of(
+    rows: ds.Dataset,
+    columns: Sequence[str],
+    where: ds.Expression | None = None,
+    *,
+    size: int = _PICTURES,
+) -> Iterator[pa.RecordBatch]:
+    """At most `size` rows at a time, of one file after the other. Arrow's own way would be to read
+    sixteen batches of 131,072 rows ahead, of four files, and to hold a file's bytes to its end."""
+    found: Iterator[pa.RecordBatch] = rows.to_batches(
+        columns=list(columns),
+        filter=where,
+        batch_size=size,
+        batch_readahead=1,
+        fragment_readahead=1,
+        fragment_scan_options=_IN_PIECES,
+    )
+    return found
 
 
 def _all_in(folder: str) -> pafs.FileSelector:

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from entity_extract.catalog.files import catalog_frame
@@ -19,6 +20,7 @@ from entity_extract.lake.files import (
     TEMPORARY,
     LakeFiles,
     LakeFormat,
+    batches_of,
     latest_version,
     newest_first,
 )
@@ -28,6 +30,10 @@ from entity_extract.schema import IMAGES, TABLES
 from entity_extract.status import Status, status_of
 
 _REASONS = 3  # shown of each status
+# Kept of each status; where there are more, as of names and numbers in them, the rarest half is let
+# go, and counts of rare ones may be too low.
+_DIFFERENT = 10_000
+_ROWS = 2**16  # of a few narrow columns that are looked at at a time
 _RUNS = 5
 
 
@@ -43,7 +49,8 @@ class TableStatus:
 
 @dataclass(frozen=True)
 class LakeStatus:
-    """`failed`: of each status that is not ok, its most frequent reasons with their rows.
+    """`failed`: of each status that is not ok, its most frequent reasons with their rows, or a few
+    less of those, where the status has more than 10,000 different ones.
 
     A run that ended without a word has the state `killed`.
     `links_not_read` is counted where a catalog is given, for the reader of the latest run.
@@ -106,28 +113,50 @@ def _table(files: LakeFiles, name: str) -> TableStatus:
     if held is None:
         return TableStatus()
     told = [name for name in ("wave", "open", "status") if name in held.schema.names]
-    rows = held.to_table(columns=told)
-    by_status = Counter(rows["status"].to_pylist()) if "status" in told else Counter()
-    return TableStatus(
-        rows=len(rows),
-        rows_open=(pc.sum(rows["open"]).as_py() or 0) if "open" in told else 0,
-        waves=pc.count_distinct(rows["wave"]).as_py() if "wave" in told else 0,
-        by_status=dict(sorted(by_status.items())),
-    )
+    if not told:
+        return TableStatus(rows=held.count_rows())
+    rows = rows_open = 0
+    names: set[str] = set()
+    by_status: Counter[str] = Counter()
+    for batch in batches_of(held, told, size=_ROWS):
+        rows += len(batch)
+        if "open" in told:
+            rows_open += pc.sum(batch["open"]).as_py() or 0
+        if "wave" in told:
+            names.update(pc.unique(batch["wave"]).to_pylist())
+        if "status" in told:
+            by_status += _counts(batch["status"])
+    by_status = Counter(dict(sorted(by_status.items())))
+    return TableStatus(rows=rows, rows_open=rows_open, waves=len(names), by_status=by_status)
+
+
+def _counts(cells: pa.Array) -> Counter[str]:
+    found = pc.value_counts(cells).to_pylist()
+    return Counter({entry["values"]: entry["counts"] for entry in found})
 
 
 def _failed(files: LakeFiles) -> dict[str, dict[str, int]]:
     held = files.dataset(IMAGES.name)
     if held is None:
         return {}
-    rows = held.to_table(columns=["status", "reason"], filter=pc.field("status") != Status.OK.value)
-    groups = rows.group_by(["status", "reason"]).aggregate([([], "count_all")]).to_pylist()
-    failed: dict[str, dict[str, int]] = {}
-    for group in sorted(groups, key=lambda group: (-group["count_all"], group["reason"] or "")):
-        reasons = failed.setdefault(group["status"], {})
-        if len(reasons) < _REASONS:
-            reasons[group["reason"] or ""] = group["count_all"]
-    return failed
+    not_ok = pc.field("status") != Status.OK.value
+    reasons: dict[str, Counter[str]] = {}
+    for batch in batches_of(held, ["status", "reason"], not_ok, size=_ROWS):
+        rows = pa.Table.from_batches([batch])
+        for group in rows.group_by(["status", "reason"]).aggregate([([], "count_all")]).to_pylist():
+            counts = reasons.setdefault(group["status"], Counter())
+            counts[group["reason"] or ""] += group["count_all"]
+            if len(counts) > _DIFFERENT:
+                kept = counts.most_common(_DIFFERENT // 2)
+                counts.clear()
+                counts.update(dict(kept))
+    found = {status: _most_frequent(counts) for status, counts in reasons.items()}
+    return dict(sorted(found.items(), key=lambda of: (-max(of[1].values()), min(of[1]))))
+
+
+def _most_frequent(reasons: Counter[str]) -> dict[str, int]:
+    ordered = sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))
+    return dict(ordered[:_REASONS])
 
 
 def _manifests(files: LakeFiles) -> Iterator[dict[str, Any]]:
@@ -178,8 +207,10 @@ def _not_read(files: LakeFiles, catalog: str, config: CatalogConfig) -> int:
     held = files.dataset(IMAGES.name)
     if held is None or latest is None:
         return len(links)
-    read = held.to_table(columns=["image_link"], filter=pc.field("reader_version") == latest)
-    return len(links - set(read["image_link"].to_pylist()))
+    of_latest = pc.field("reader_version") == latest
+    for batch in batches_of(held, ["image_link"], of_latest, size=_ROWS):
+        links.difference_update(batch["image_link"].to_pylist())
+    return len(links)
 
 
 def status_text(status: LakeStatus) -> str:

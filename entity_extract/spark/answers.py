@@ -20,7 +20,7 @@ from entity_extract.spark.catalog.rows import (
 )
 from entity_extract.spark.decided import decided_otherwise
 from entity_extract.spark.few_rows import are_here, brought_here, counted_where
-from entity_extract.spark.pending import HOME, Pending
+from entity_extract.spark.pending import HELD, HOME, SEEN, Pending
 from entity_extract.spark.reread import has_no_candidate, reread_words
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import predict_rows, spread
@@ -64,7 +64,7 @@ def predict_missing(
     counts = counted_where(news, {"changed": F.col(ANSWERED), "asked": ~F.col(ANSWERED)})
     size = config.lake.wave_links * _ROWS_PER_LINK
     if counts["changed"]:
-        changed = news.where(ANSWERED).drop(ANSWERED)
+        changed = news.where(ANSWERED).drop(ANSWERED, HELD)
         _update(lake, changed, stage("update"), size=size, few=few)
     progress = stage(name)
     if not counts["asked"]:  # then nobody need look where a million pictures stand
@@ -72,7 +72,7 @@ def predict_missing(
         progress.begin(0)
         return
     asked = news.where(~F.col(ANSWERED)).drop(ANSWERED)
-    homed = _with_homes(lake, asked, reader_version)
+    homed = _with_homes(lake, asked, reader_version, bundle.encoder_version)
     pending = Pending(lake, name, homed, key=ROW_KEY, size=size, few=few)
     news.unpersist()
     progress.begin(pending.total)
@@ -86,6 +86,7 @@ def predict_missing(
                 encoder_version=bundle.encoder_version,
                 reread_version=reread_version,
                 homes=part.homes,
+                seen=part.seen,
             )
             answers = predict_rows(
                 spread(rows, ROW_KEY, tasks_per_core=1),
@@ -98,7 +99,8 @@ def predict_missing(
                     "run_id": F.lit(progress.run_id),
                 }
             )
-            publish(lake.predictions.publish(_here(answers), progress.next_wave, replace=True))
+            here, wave = _here(answers), progress.next_wave
+            publish(lake.predictions.publish(here, wave, replace=True, among=part.held))
 
 
 def _news(
@@ -110,9 +112,13 @@ def _news(
     otherwise: Column,
 ) -> DataFrame:
     """The questions without an answer that stands, and those `answered` of which the catalog now
-    says something else. No answer stands whose picture was decided `otherwise`."""
-    answered = lake.predictions.read(only_open=False).where(
-        (F.col("model_version") == model_version)
+    says something else; with the wave of the answer that they have, whether it stands or not. No
+    answer stands whose picture was decided `otherwise`, or without a candidate before a second look
+    was there."""
+    answers = lake.predictions.read()
+    answered = (
+        ~F.col("open")
+        & (F.col("model_version") == model_version)
         & (F.col("reader_version") == reader_version)
         & ~otherwise
     )
@@ -124,14 +130,17 @@ def _news(
     # By `images`: a refresh has found another picture. One that was cut off is yet to put it there:
     # until then each run answers anew, from the picture before.
     held = F.col("held_sha256")
-    current = answered.join(checked, "image_link", "left").where(
-        held.isNull() | held.eqNullSafe(F.col("content_sha256"))
-    )
+    current = held.isNull() | held.eqNullSafe(F.col("content_sha256"))
     if reread_version is not None:
         *picture, words = (found := reread_words(lake, reread_version)).columns
+        answers = answers.join(found, picture, "left")
         since = F.col(words).isNotNull() & ~F.coalesce("reread", F.lit(False))
-        current = current.join(found, picture, "left").where(~(since & has_no_candidate()))
-    known = current.select(*_KEYS, F.col(DETAILS_HASH).alias(HELD_HASH))
+        answered &= ~F.coalesce(since & has_no_candidate(), F.lit(False))
+    known = answers.join(checked, "image_link", "left").select(
+        *_KEYS,
+        F.when(answered & current, F.col(DETAILS_HASH)).alias(HELD_HASH),
+        F.col("wave").alias(HELD),
+    )
     return (
         questions.join(known, _KEYS, "left")
         .withColumn(ANSWERED, F.col(HELD_HASH).isNotNull())
@@ -149,7 +158,8 @@ def _update(lake: Lake, changed: DataFrame, progress: Progress, *, size: int, fe
     for part in pending:
         with progress.wave(part.size) as publish:
             settled = _here(part.rows.withColumn("open", F.lit(False)))
-            publish(lake.predictions.publish(settled, progress.next_wave, replace=True))
+            wave = progress.next_wave
+            publish(lake.predictions.publish(settled, wave, replace=True, among=part.homes))
 
 
 def _here(rows: DataFrame) -> DataFrame:
@@ -157,14 +167,21 @@ def _here(rows: DataFrame) -> DataFrame:
     return rows.withColumn("withdrawn_at", F.lit(None).cast("timestamp"))
 
 
-def _with_homes(lake: Lake, questions: DataFrame, reader_version: str) -> DataFrame:
-    """Persisted `questions` with the wave that their picture is in."""
+def _with_homes(
+    lake: Lake, questions: DataFrame, reader_version: str, encoder_version: str | None
+) -> DataFrame:
+    """Persisted `questions` with the wave that their picture is in, and the one of its embedding
+    where there is an encoder."""
     read = lake.images.read().where(F.col("reader_version") == reader_version)
     # Where few are asked their links are sent to the pictures, instead of sorting all of these.
-    homes = read.join(questions.select("image_link"), "image_link", "left_semi")
-    return questions.join(
-        homes.select("image_link", F.col("wave").alias(HOME)), "image_link", "left"
+    homes = read.join(questions.select("image_link"), "image_link", "left_semi").select(
+        "image_link", "content_sha256", F.col("wave").alias(HOME)
     )
+    if encoder_version is not None:
+        embedded = lake.embeddings.read().where(F.col("encoder_version") == encoder_version)
+        seen = embedded.select("content_sha256", F.col("wave").alias(SEEN))
+        homes = homes.join(seen, "content_sha256", "left")
+    return questions.join(homes.drop("content_sha256"), "image_link", "left")
 
 
 def prediction_version(bundle: Bundle, config: Config) -> str:

@@ -21,6 +21,8 @@ from entity_extract.evaluation.second_looks import second_looks
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.learning.training.split_table import look_alikes_of
 from entity_extract.spark.catalog import rows as catalogs
+from entity_extract.spark.driver_room import EVALUATED, require_room
+from entity_extract.spark.few_rows import counted
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import Status
 
@@ -41,6 +43,8 @@ def evaluated_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     """
     keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
     labelled = catalog.where(F.col("entity_value").isNotNull()).select(*keys, *_OWN)
+    less = "give it more, or evaluate a part of the catalog's pictures"
+    require_room(counted(labelled), EVALUATED, "evaluating", less)
     told = ("model_version", "reader_version", "reread", "content_sha256")
     answers = lake.predictions.read().select(*keys, *told, *schema.PREDICTION)
     rows = labelled.join(answers, keys, "left").select(*keys, *told, *_JUDGED)

@@ -8,24 +8,30 @@ from typing import NamedTuple
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from entity_extract.spark.few_rows import brought_here
+from entity_extract.spark.few_rows import are_here, brought_here
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.table import checked
 
-# Columns that a row has while it is pending; a catalog's own of such a name are renamed.
-HOME, PART = "home_wave", "pending_part"
+# Columns that a row has while it is pending; a catalog's own of such a name are renamed. The first
+# three name the wave in which stands what is asked about, what the encoder saw of it, and the row
+# whose place the new one takes.
+HOME, SEEN, HELD = "home_wave", "seen_wave", "held_wave"
+PART = "pending_part"
 _FIRST, _OF = "pending_first", "pending_of"
 _ROWS_OF_A_FILE = 250_000  # some 100 MB of a catalog's rows
-PENDING = (HOME, PART, _FIRST, _OF)
+PENDING = (HOME, SEEN, HELD, PART, _FIRST, _OF)
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some of what is to be done. `homes` are the waves in which its input stands."""
+    """Some of what is to be done. `homes` are the waves in which its input stands, `seen` and
+    `held` those of SEEN and HELD; None where the stage does not tell."""
 
     rows: DataFrame
     size: int
     homes: tuple[str, ...]
+    seen: tuple[str, ...] | None = None
+    held: tuple[str, ...] | None = None
 
 
 class Pending:
@@ -78,7 +84,7 @@ class Pending:
         """Raises RuntimeError where rows that were staged are no longer there; LeaseLost where it
         is another run that has cleared them away."""
         if self._whole is not None:
-            yield Part(self._whole.drop(HOME), self.total, self._homes(0))
+            yield self._part(self._whole, 0)
             self._whole.unpersist()
             return
         given = 0
@@ -87,8 +93,8 @@ class Pending:
             if not self._lake.storage.exists(path):
                 checked(self._lake.lease)
                 raise RuntimeError(f"{self._lake.storage.url(path)} is gone")
-            rows = self._lake.spark.read.parquet(self._lake.storage.pattern(path)).drop(HOME)
-            part = Part(rows, rows.count(), self._homes(number))
+            rows = self._lake.spark.read.parquet(self._lake.storage.pattern(path))
+            part = self._part(rows, number)
             given += part.size
             yield part
         if given != self.total:
@@ -96,13 +102,14 @@ class Pending:
         if self._parts:
             self._lake.storage.remove(self._path)
 
-    def _homes(self, number: int) -> tuple[str, ...]:
-        held = (
+    def _part(self, rows: DataFrame, number: int) -> Part:
+        homes = tuple(
             home
             for home, place in self._places.items()
             if home and place.first <= number < place.first + place.of
         )
-        return tuple(held)
+        size, told = _counted_and_told(rows)
+        return Part(rows.drop(HOME, SEEN, HELD), size, homes, told.get(SEEN), told.get(HELD))
 
 
 def _counted_homes(rows: DataFrame, *, few: bool) -> tuple[DataFrame, dict[str, int]]:
@@ -113,6 +120,18 @@ def _counted_homes(rows: DataFrame, *, few: bool) -> tuple[DataFrame, dict[str, 
     homed = rows.persist()
     counts = homed.groupBy(HOME).agg(F.count("*").alias("rows")).collect()
     return homed, {row[HOME]: row["rows"] for row in counts}
+
+
+def _counted_and_told(rows: DataFrame) -> tuple[int, dict[str, tuple[str, ...]]]:
+    """How many rows a part has, and the waves that they tell of, by the column that does."""
+    names = [name for name in (SEEN, HELD) if name in rows.columns]
+    if are_here(rows):
+        found = rows.select(F.lit(1), *names).collect()
+        told = {name: {row[name] for row in found if row[name]} for name in names}
+        return len(found), {name: tuple(sorted(waves)) for name, waves in told.items()}
+    sets = (F.collect_set(name).alias(name) for name in names)
+    (one,) = rows.agg(F.count("*").alias("rows"), *sets).collect()
+    return one["rows"], {name: tuple(sorted(one[name])) for name in names}
 
 
 class Place(NamedTuple):

@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.spark.few_rows import are_here
-from entity_extract.spark.pending import HOME, Pending
+from entity_extract.spark.pending import HELD, HOME, Pending
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import has_thumbnail, read_images
 from entity_extract.spark.tables.lake import Lake
@@ -42,34 +42,44 @@ def refresh(
             checks = _checks(asked).withColumn("open", F.lit(False))
             # In this order: an answer to the old picture no longer stands when the new one is
             # there. Cut off in between, the checks do not fit the pictures, see _stale.
-            checked = lake.checks.publish(checks, progress.next_wave, replace=True)
-            lake.images.publish(changed, progress.next_wave, replace=True)
+            wave = progress.next_wave
+            checked = lake.checks.publish(checks, wave, replace=True, among=part.held)
+            lake.images.publish(changed, wave, replace=True, among=part.homes)
             publish(checked)
 
 
 def _stale(lake: Lake, links: DataFrame, reader_version: str, *, hours: float) -> DataFrame:
-    """Pictures seen too long ago, with what their servers said of them and the wave they are in."""
+    """Pictures seen too long ago, with what their servers said of them and the waves that they and
+    their last checks are in."""
     of_reader = F.col("reader_version") == reader_version
     read = lake.images.read(only_open=False).where(of_reader & has_thumbnail())
-    last = [F.col(name).alias(f"last_{name}") for name in _SAID]
-    checks = lake.checks.read().where(of_reader)
-    checked = checks.select("image_link", "content_sha256", "checked_at", *last)
+    last = {name: f"last_{name}" for name in ("content_sha256", "checked_at", *_SAID)}
+    checked = (
+        lake.checks.read()
+        .where(of_reader)
+        .select(
+            "image_link",
+            *(F.col(name).alias(alias) for name, alias in last.items()),
+            F.col("wave").alias(HELD),
+        )
+    )
     # A check of another picture than is held found a new one, and was cut off before that was put
     # there: as if it had not been.
-    same = ["image_link", "content_sha256"]
-    seen_at = F.coalesce("checked_at", "fetched_at")
+    same = F.col("last_content_sha256") == F.col("content_sha256")
+    seen_at = F.coalesce(F.when(same, F.col("last_checked_at")), "fetched_at")
     since = F.current_timestamp() - F.expr(f"INTERVAL {round(hours * 3600)} SECONDS")
     return (
         read.join(links, "image_link", "left_semi")
-        .join(checked, same, "left")
+        .join(checked, "image_link", "left")
         .where(seen_at <= since)
         .select(
             "image_link",
             F.lit(0).alias("attempts"),
             "content_sha256",
-            *(F.coalesce(f"last_{name}", name).alias(name) for name in _SAID),
+            *(F.coalesce(F.when(same, F.col(last[name])), name).alias(name) for name in _SAID),
             _grade().alias("grade"),
             F.col("wave").alias(HOME),
+            HELD,
         )
     )
 

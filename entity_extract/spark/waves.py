@@ -13,7 +13,7 @@ from entity_extract.config import Config
 from entity_extract.lake.waves import Wave, rows_by_status
 from entity_extract.spark.decided import asked_anew, decided_now, decided_otherwise
 from entity_extract.spark.few_rows import are_here, held_here
-from entity_extract.spark.pending import HOME, Pending
+from entity_extract.spark.pending import HELD, HOME, Pending
 from entity_extract.spark.reread import reread_words
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import (
@@ -73,7 +73,9 @@ def read_missing(
                     "decided_by": decided_now(config),
                 }
             )
-            published = lake.images.publish(tried, progress.next_wave, replace=anew)
+            published = lake.images.publish(
+                tried, progress.next_wave, replace=anew, among=part.held
+            )
             publish(published)
             _warn_of_lost(published)
 
@@ -96,15 +98,18 @@ def _warn_of_lost(published: Sequence[Wave]) -> None:
 
 
 def _unread(lake: Lake, links: DataFrame, reader_version: str, otherwise: Column) -> DataFrame:
-    """(image_link, attempts so far) of links never read by this reader, or worth another try. Those
-    that were decided `otherwise` are as good as never read."""
-    of_reader = (F.col("reader_version") == reader_version) & ~otherwise
+    """(image_link, attempts so far) of links never read by this reader, or worth another try, with
+    the wave in which that stands. Those decided `otherwise` are as good as never read."""
+    of_reader, anew = F.col("reader_version") == reader_version, F.col("anew")
+    held = lake.images.read().where(of_reader).withColumn("anew", otherwise)
+    settled = held.where(~F.col("open") & ~anew).select("image_link")
     settled = lake.images.read(only_open=False).where(of_reader).select("image_link")
-    tried = lake.images.read(only_open=True).where(of_reader).select("image_link", "attempts")
+    made = F.when(~anew, F.col("attempts")).alias("attempts")
+    tried = held.where(F.col("open") | anew).select("image_link", made, F.col("wave").alias(HELD))
     return (
         links.join(settled, "image_link", "left_anti")
         .join(tried, "image_link", "left")
-        .select("image_link", F.coalesce("attempts", F.lit(0)).alias("attempts"))
+        .select("image_link", F.coalesce("attempts", F.lit(0)).alias("attempts"), HELD)
     )
 
 
@@ -160,6 +165,7 @@ def joined(
     encoder_version: str | None,
     reread_version: str | None = None,
     homes: Sequence[str] | None = None,
+    seen: Sequence[str] | None = None,
 ) -> DataFrame:
     """Catalog rows with what was read and seen in their pictures; every row stays, once.
 
@@ -167,7 +173,8 @@ def joined(
     says whether there was one.
 
     `open` says that a later run may read the picture after all, or embed it where there is an
-    encoder. `homes` are the waves of `images` that hold the rows' links, where that is known.
+    encoder. `homes` are the waves of `images` that hold the rows' links, and `seen` those of
+    `embeddings` that hold their pictures, where that is known: no other file is opened.
     Pixels stay behind: the join carries words, strokes, sizes, hashes and embeddings.
     """
     read = (
@@ -175,13 +182,13 @@ def joined(
         .where(F.col("reader_version") == reader_version)
         .select("image_link", *schema.READING, "content_sha256", "phash", "decided_by", "open")
     )
-    seen = (
-        lake.embeddings.read()
+    embedded = (
+        lake.embeddings.read(seen if encoder_version else ())
         .where(F.col("encoder_version") == (encoder_version or ""))
         .select("content_sha256", "embedding")
     )
     blank = F.coalesce(F.trim("image_link"), F.lit("")) == ""
-    whole = rows.join(read, "image_link", "left").join(seen, "content_sha256", "left")
+    whole = rows.join(read, "image_link", "left").join(embedded, "content_sha256", "left")
     absent = F.when(blank, str(Status.NO_LINK)).otherwise(str(Status.NOT_READ))
     to_embed = has_thumbnail() & F.col("embedding").isNull() & F.lit(encoder_version is not None)
     if reread_version is None:

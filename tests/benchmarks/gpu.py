@@ -24,11 +24,11 @@ from entity_extract.config import Config, EmbedConfig, FinetuneConfig, ImageConf
 from entity_extract.embedding.encoder import ImageEncoder
 from entity_extract.embedding.openvino_runtime import least_cosine
 from entity_extract.embedding.weights import Weights, load_weights
-from entity_extract.learning.finetuning.dataset import FinetuneDataset, finetune_dataset
+from entity_extract.learning.finetuning.dataset import FinetuneDataset
 from entity_extract.learning.finetuning.finetune import finetune
 from entity_extract.reading.images import decode, thumbnail
 from entity_extract.reading.ppocr.onnx_models import DETECTOR, model_folder
-from tests.unit.finetuning.cases import labelled
+from tests.unit.finetuning import cases
 
 BATCH = {"cpu": 16, "cuda": 256}
 PAGE = (1, 3, 736, 736)
@@ -61,9 +61,9 @@ def embedded(
 
 def dataset_of(pictures: list[bytes], config: Config) -> FinetuneDataset:
     """One question about each picture; what the labels say does not change the time."""
-    rows = labelled(len(pictures)).assign(thumbnail=pictures)
+    rows = cases.labelled(len(pictures)).assign(thumbnail=pictures)
     rows["content_sha256"] = [hashlib.sha256(picture).hexdigest() for picture in pictures]
-    return finetune_dataset(rows, config.learning, config.domain)
+    return cases.dataset_of(rows, config.learning, config.domain)
 
 
 def finetuned(device: str, config: Config, weights: Weights, dataset: FinetuneDataset) -> float:

@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from entity_extract import schema
 
@@ -29,10 +30,24 @@ def delimiter_of(head: str) -> str:
     return max(DELIMITERS, key=found) if header else ","
 
 
-def csv_rows(lines: Iterable[str], delimiter: str, *, escape: str) -> Iterator[list[str]]:
-    """The header, then rows of as many cells. `lines` keep their ends, which may be mixed: LF, CRLF
-    or CR. Blank lines are no rows. A quote inside a quoted cell is doubled, or, where `escape` says
-    so, may have a backslash before it, as a backslash may.
+@dataclass
+class Seen:
+    """What a reader of rows has come by so far."""
+
+    several_lines: bool = False  # a row with a line break in a cell
+
+
+def csv_rows(
+    lines: Iterable[str],
+    delimiter: str,
+    *,
+    escape: str,
+    header: Sequence[str] = (),
+    seen: Seen | None = None,
+) -> Iterator[list[str]]:
+    """The header, then rows of as many cells; with `header`, rows from below it. `lines` keep their
+    ends, which may be mixed: LF, CRLF or CR. Blank lines are no rows. A quote inside a quoted cell
+    is doubled, or, where `escape` says so, may have a backslash before it, as a backslash may.
 
     Raises ValueError: a quote that never closes or closes in another row, text behind one that
     does, another number of cells than the header's, bytes that the encoding does not know.
@@ -40,14 +55,17 @@ def csv_rows(lines: Iterable[str], delimiter: str, *, escape: str) -> Iterator[l
     csv.field_size_limit(LONGEST_CELL)  # the process's; Python's own 131,072 is a page of HTML
     told = _doubled(lines, delimiter) if escape == "backslash" else lines
     reader = csv.reader(told, delimiter=delimiter, strict=True)
-    width, before, link = 0, 0, None
+    width, before, link = len(header), 0, _place_of_link(header)
+    seen = seen or Seen()
     try:
         for row in reader:
             if not width and row != ["sep=", ""] and _is_row(row):
                 width, link = len(row), _place_of_link(row)
             if len(row) == width and width:
-                if link is not None and reader.line_num > before + 1:
-                    _require_one_row(row, delimiter, link, (before + 1, reader.line_num))
+                if reader.line_num > before + 1:
+                    seen.several_lines = True
+                    if link is not None:
+                        _require_one_row(row, delimiter, link, (before + 1, reader.line_num))
                 yield row
             elif width and _is_row(row):
                 raise ValueError(_ragged(row, width, before + 1, reader.line_num))
@@ -58,7 +76,7 @@ def csv_rows(lines: Iterable[str], delimiter: str, *, escape: str) -> Iterator[l
         raise ValueError(undecodable(err, reader.line_num)) from None
 
 
-def _place_of_link(header: list[str]) -> int | None:
+def _place_of_link(header: Sequence[str]) -> int | None:
     return header.index(schema.IMAGE_LINK) if schema.IMAGE_LINK in header else None
 
 

@@ -21,11 +21,10 @@ from entity_extract.config import CatalogConfig
 
 def looked_through(
     files: Sequence[Path], found: str, config: CatalogConfig
-) -> tuple[CatalogConfig, dict[str, Sequence[str]]]:
-    """The settled configuration, and the columns of each file, none of an empty one. Every row is
-    looked at, once in a process while a file stays as it is. Raises CatalogError."""
-    config, scans = _looked_through(tuple(map(stamped, files)), found, config)
-    return config, {scan.file: scan.columns for scan in scans}
+) -> tuple[CatalogConfig, tuple[Scan, ...]]:
+    """The settled configuration, and what each file is. Every row is looked at, once in a process
+    while a file stays as it is. Raises CatalogError."""
+    return _looked_through(tuple(map(stamped, files)), found, config)
 
 
 class Stamped(NamedTuple):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from entity_extract.catalog.text.csv_rows import csv_rows, delimiter_of
+from entity_extract.catalog.text.csv_rows import Seen, csv_rows, delimiter_of
 from entity_extract.catalog.text.json_rows import json_rows
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 UNREADABLE = (OSError, EOFError, ValueError, zlib.error, csv.Error)
 _HEAD = 2**16  # bytes, in which a header ends
+_OF_SEVERAL_BYTES = ("utf-16", "utf-32")  # in which a line feed is
 _TOLD_BY = 20  # bytes, of which ours have the shortest name in UTF-16
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16's, with which it begins
@@ -35,12 +36,15 @@ Rows = Iterator[Sequence[str | None]]
 @dataclass(frozen=True)
 class Scan:
     """A file looked at from end to end: its columns, none where it is empty; what was recognised;
-    and why it cannot be read."""
+    why it cannot be read; and whether it has a row of several lines."""
 
     file: str
     columns: Sequence[str] = ()
     recognised: Sequence[str] = ()
     problem: str | None = None
+    encoding: str = ""
+    delimiter: str = ""
+    several_lines: bool = False
 
 
 def opened(file: Path) -> io.BufferedReader:
@@ -78,10 +82,12 @@ def scanned(stream: io.BufferedReader, file: str, found: str, config: CatalogCon
     try:
         if found == "json":
             return _json_scanned(stream, file, config)
-        recognised = [*_foreign(_encoding(stream, config)), *_dialect(stream, config)]
-        header, rows = text_rows(stream, found, config, ())
+        encoding, delimiter = _encoding(stream, config), _delimiter(stream, config)
+        recognised = [*_foreign(encoding), *_dialect(delimiter, config)]
+        seen = Seen()
+        header, rows = text_rows(stream, found, config, (), seen=seen)
         deque(rows, maxlen=0)
-        return Scan(file, header, recognised)
+        return Scan(file, header, recognised, None, encoding, delimiter, seen.several_lines)
     except UNREADABLE as err:
         return Scan(file, problem=str(err))
 
@@ -91,15 +97,14 @@ def _json_scanned(stream: io.BufferedReader, file: str, config: CatalogConfig) -
     keys: set[str] = set()
     for row in json_rows(_lines(stream, encoding)):
         keys.update(row)
-    return Scan(file, sorted(keys), _foreign(encoding))
+    return Scan(file, sorted(keys), _foreign(encoding), encoding=encoding)
 
 
 def _foreign(encoding: str) -> list[str]:
     return [] if encoding == "utf-8-sig" else [encoding]
 
 
-def _dialect(stream: io.BufferedReader, config: CatalogConfig) -> list[str]:
-    delimiter = _delimiter(stream, config)
+def _dialect(delimiter: str, config: CatalogConfig) -> list[str]:
     told = [] if delimiter == "," else [f"cells with {delimiter!r} between them"]
     return [*told, "backslashes before quotes"] if config.escape == "backslash" else told
 
@@ -132,9 +137,16 @@ def _lines(stream: io.BufferedReader, encoding: str) -> io.TextIOWrapper:
 
 
 def text_rows(
-    stream: io.BufferedReader, found: str, config: CatalogConfig, keys: Sequence[str]
+    stream: io.BufferedReader,
+    found: str,
+    config: CatalogConfig,
+    keys: Sequence[str],
+    *,
+    below_header: bool = False,
+    seen: Seen | None = None,
 ) -> tuple[Sequence[str], Rows]:
     """Of CSV, the header and the rows' cells below it, "" where empty; of JSON, `keys` and theirs.
+    What was cut from the middle of a file is CSV `below_header`, which is then `keys`.
 
     `config` is a settled one. Raises one of UNREADABLE, by the line, here or while rows are taken.
     """
@@ -143,8 +155,33 @@ def text_rows(
         rows_of_json = json_rows(_lines(stream, encoding))
         return keys, ([row.get(key) for key in keys] for row in rows_of_json)
     delimiter = _delimiter(stream, config)
-    rows = csv_rows(_lines(stream, encoding), delimiter, escape=config.escape)
-    return next(rows, []), rows
+    header = keys if below_header else ()
+    lines = _lines(stream, encoding)
+    rows = csv_rows(lines, delimiter, escape=config.escape, header=header, seen=seen)
+    return header or next(rows, []), rows
+
+
+def config_of_parts(scans: Sequence[Scan], config: CatalogConfig) -> CatalogConfig:
+    """A settled configuration by which any part of the files, cut at line feeds, is read as it is
+    within the whole. Raises Uncut, with the reason, where there is none."""
+    if any(scan.file.endswith(".gz") for scan in scans):
+        raise Uncut("it is packed by gzip")
+    if any(scan.several_lines for scan in scans):
+        raise Uncut("there are line breaks inside quotes")
+    written = {(scan.encoding, scan.delimiter) for scan in scans if scan.columns}
+    if len(written) > 1:
+        raise Uncut("its files differ in what stands between cells, or in their encoding")
+    for encoding, delimiter in written:
+        if encoding.startswith(_OF_SEVERAL_BYTES):
+            raise Uncut(f"it is {encoding}")
+        return config.model_copy(
+            update={"encoding": encoding, "delimiter": delimiter or config.delimiter}
+        )
+    return config
+
+
+class Uncut(Exception):
+    """Why files have to be read from their beginning."""
 
 
 def settled(
@@ -173,6 +210,11 @@ def _escapes(found: str, config: CatalogConfig) -> tuple[str, ...]:
     if found == "csv" and config.escape == "auto":
         return "quote", "backslash"
     return (config.escape,)
+
+
+def columns_of(scans: Iterable[Scan]) -> dict[str, Sequence[str]]:
+    """By file, none of an empty one."""
+    return {scan.file: scan.columns for scan in scans}
 
 
 def say_recognised(scans: Iterable[Scan]) -> None:

@@ -1,7 +1,7 @@
 """What fine-tuning learns from: labelled pictures of the training side, with their questions."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,23 +9,28 @@ import pandas as pd
 
 from entity_extract.config import Domain, LearningConfig
 from entity_extract.errors import UserError
+from entity_extract.learning.features.candidates.declared import candidate_feature_names
 from entity_extract.learning.features.frames import example_frame
 from entity_extract.learning.training.leakage import check_unseen, picture_key
+from entity_extract.learning.training.local_lake import SHOWN
 from entity_extract.learning.training.split_table import training_table
 from entity_extract.learning.training.transformer import fit_transformer, targets
+
+_FEATURES = candidate_feature_names()[:1]  # of candidates, of which none is asked for here
 
 
 @dataclass(frozen=True)
 class FinetuneDataset:
     """n labelled questions about p pictures, in the order of the pictures.
 
-    thumbnails (p,) encoded; keys (p,) int64, see leakage.picture_key; picture (n,) which one a row
-    asks about; group (n,) what holds near-identical pictures together; features (n, d) of the row
-    without its picture; allowed (n, u); label (n,) unit; log_si (n,). `split` says which settings
-    decided who is here, `left_out` why others are not.
+    thumbnails (p,) encoded, in memory when one is asked for; keys (p,) int64, see
+    leakage.picture_key; picture (n,) which one a row asks about; group (n,) what holds
+    near-identical pictures together; features (n, d) of the row without its picture; allowed
+    (n, u); label (n,) unit; log_si (n,). `split` says which settings decided who is here,
+    `left_out` why others are not.
     """
 
-    thumbnails: list[bytes]
+    thumbnails: Sequence[bytes]
     keys: np.ndarray
     picture: np.ndarray
     group: np.ndarray
@@ -49,38 +54,47 @@ class FinetuneDataset:
 
 
 def finetune_dataset(
-    rows: pd.DataFrame, config: LearningConfig, domain: Domain, *, seen: Collection[int] = ()
+    frames: Iterable[pd.DataFrame],
+    config: LearningConfig,
+    domain: Domain,
+    *,
+    thumbnails: Callable[[np.ndarray], Sequence[bytes]],
+    seen: Collection[int] = (),
 ) -> FinetuneDataset:
-    """Rows as `local_lake.labelled_rows` gives them, with thumbnails; split as training does it.
+    """Rows as `local_lake.labelled_frames` gives them; split as training does it. In memory stay a
+    frame, what is made of each row's words, and the numbers learned from.
 
-    `seen` are the pictures that the weights to start from were fine-tuned on. Raises UserError when
-    one of them is in validation, or when there is nothing to learn from.
+    `thumbnails` brings those of so many contents, (p,) SHA-256 in text, sorted. `seen` are the
+    pictures that the weights to start from were fine-tuned on. Raises UserError when one of them is
+    in validation, or when there is nothing to learn from.
     """
-    known = rows["entity_name"].isin(domain.entity_names)
-    asked = rows[known].reset_index(drop=True)
-    examples = example_frame(asked, domain).assign(thumbnail=asked["thumbnail"])
+    made, total = [], 0
+    for frame in frames:
+        total += len(frame)
+        asked = frame[frame["entity_name"].isin(domain.entity_names)]
+        made.append(example_frame(asked, domain, _FEATURES).assign(**{SHOWN: asked[SHOWN]}))
+    examples = pd.concat(made).sort_index()
+    unknown = total - len(examples)
+    del made
     table = training_table(examples, config, domain)
     content = table.rows["content_sha256"]
     check_unseen(content.tolist(), table.validation, seen)
 
     training = ~table.validation
     labelled = table.teaches & table.examples.labelled
-    shown = table.rows["thumbnail"].notna().to_numpy(bool) & content.notna().to_numpy(bool)
+    shown = table.rows[SHOWN].to_numpy(bool) & content.notna().to_numpy(bool)
     learn_from = np.flatnonzero(training & labelled & shown)
     if not len(learn_from):
-        raise UserError(
-            f"none of {len(rows)} labelled rows has a quantity and a picture in the lake"
-        )
-    names, first, picture = np.unique(
-        content.to_numpy(object)[learn_from].astype(str), return_index=True, return_inverse=True
+        raise UserError(f"none of {total} labelled rows has a quantity and a picture in the lake")
+    names, picture = np.unique(
+        content.to_numpy(object)[learn_from].astype(str), return_inverse=True
     )
-    thumbnails = table.rows["thumbnail"].iloc[learn_from[first]].tolist()
     order = np.argsort(picture, kind="stable")
     part = table.examples.take(learn_from[order])
     target = targets(part)
     transformer = fit_transformer(part, target, components=0, seed=config.seed)
     return FinetuneDataset(
-        thumbnails=thumbnails,
+        thumbnails=thumbnails(names),
         keys=np.array([picture_key(name) for name in names], np.int64),
         picture=picture[order],
         group=part.picture.astype(str),
@@ -95,7 +109,7 @@ def finetune_dataset(
             }
         ),
         left_out={
-            "unknown_entity": int((~known).sum()),
+            "unknown_entity": unknown,
             "validation": int(table.validation.sum()),
             "picture_in_validation": table.dropped["picture_in_validation"],
             "without_quantity_or_picture": int((training & ~(labelled & shown)).sum()),

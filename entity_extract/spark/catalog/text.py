@@ -1,7 +1,8 @@
-"""Catalogs of text in Spark: the bytes of each file go to one Python task, which reads them as
-those do who read without Spark."""
+"""Catalogs of text in Spark: the bytes of each file, or of each part of it where it may be cut at
+its lines, go to one Python task, which reads them as those do who read without Spark."""
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -21,6 +22,9 @@ from entity_extract.catalog.files import check_headers, with_folders
 from entity_extract.catalog.text.local_text import looked_through
 from entity_extract.catalog.text.text_files import (
     Scan,
+    Uncut,
+    columns_of,
+    config_of_parts,
     opened,
     say_recognised,
     scanned,
@@ -31,8 +35,12 @@ from entity_extract.catalog.text.text_files import (
 from entity_extract.config import CatalogConfig
 from entity_extract.spark.few_rows import held_here
 
+log = logging.getLogger(__name__)
+
 _LINE = "value"  # as Spark calls it
-_WHOLE = str(2**50)  # bytes
+_FROM = "from_byte"  # where in its file a partition begins
+_MOST = "spark.sql.files.maxPartitionBytes"
+_WHOLE = 2**50  # bytes
 _ROWS = 1024  # that go back to Spark at a time
 Batches = Iterator[pa.RecordBatch]
 
@@ -52,14 +60,26 @@ def text_frame(
     Raises CatalogError.
     """
     lines = _lines(spark, url, options)
-    folders = [name for name in lines.columns if name != _LINE]
+    folders = [name for name in lines.columns if name not in (_LINE, _FROM)]
+    scans: Sequence[Scan]
     if files is not None:
-        config, looked_at = looked_through(files, found, config)
+        config, scans = looked_through(files, found, config)
     else:
         config, scans = settled(found, config, lambda tried: _scans(lines, found, tried))
         say_recognised(scans)
-        looked_at = {scan.file: scan.columns for scan in scans}
-    layout = _layout(looked_at, folders, found, path)
+    layout = _layout(columns_of(scans), folders, found, path)
+    most = _bytes_of(spark, _MOST)
+    try:
+        config = config_of_parts(scans, config)
+        lines = _lines(spark, url, options, most)
+    except Uncut as err:
+        if files is None or any(file.stat().st_size > most for file in files):
+            log.warning(
+                "%s: each file is read by one task, since %s; many tasks read Parquet: "
+                "pandas.read_csv(..., dtype=str).to_parquet(...)",
+                path,
+                err,
+            )
     parse = partial(_parsed, found=found, config=config, layout=layout)
     return lines.mapInArrow(parse, layout.schema)
 
@@ -96,8 +116,8 @@ def few_texts(
 ) -> DataFrame:
     """As text_frame, of small files that lie in no folders with columns in their names: parsed by
     the driver, which has looked through them anyway."""
-    config, looked_at = looked_through(files, found, config)
-    layout = _layout(looked_at, [], found, path)
+    config, scans = looked_through(files, found, config)
+    layout = _layout(columns_of(scans), [], found, path)
     rows: list[tuple[str | None, ...]] = []
     for file in sorted(files, key=str):
         with opened(file) as stream:
@@ -121,17 +141,26 @@ def distinguishable(columns: Sequence[str], folders: Sequence[str]) -> list[str]
     return names
 
 
-def _lines(spark: SparkSession, url: str, options: Mapping[str, str]) -> DataFrame:
-    """The bytes between line feeds, in `value`, and columns of folders; each file a partition."""
-    apart = spark.newSession()  # whose files are neither cut nor put together, whenever it reads
-    apart.conf.set("spark.sql.files.maxPartitionBytes", _WHOLE)
-    apart.conf.set("spark.sql.files.openCostInBytes", _WHOLE)
+def _bytes_of(spark: SparkSession, key: str) -> int:
+    jvm = cast(Any, spark)._jvm
+    return int(jvm.org.apache.spark.network.util.JavaUtils.byteStringAsBytes(spark.conf.get(key)))
+
+
+def _lines(
+    spark: SparkSession, url: str, options: Mapping[str, str], most: int = _WHOLE
+) -> DataFrame:
+    """The bytes between line feeds, in `value`, where in the file their partition begins, and
+    columns of folders; each file a partition, or, of more than `most` bytes, several in order."""
+    apart = spark.newSession()  # whose files are not put together, whenever it reads
+    apart.conf.set(_MOST, str(most))
+    apart.conf.set("spark.sql.files.openCostInBytes", str(_WHOLE))
     apart.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
     found: Any = apart.read.options(**options).text(url, lineSep="\n")._jdf
     jvm, session = cast(Any, spark)._jvm, cast(Any, spark)._jsparkSession
     here = DataFrame(jvm.org.apache.spark.sql.Dataset.ofRows(session, found.logicalPlan()), spark)
     others = [f"`{name}`" for name in here.columns if name != _LINE]
-    return here.select(F.col(_LINE).cast("binary"), *others)
+    start = F.input_file_block_start().alias(_FROM)
+    return here.select(F.col(_LINE).cast("binary"), start, *others)
 
 
 def _scans(lines: DataFrame, found: str, config: CatalogConfig) -> list[Scan]:
@@ -151,9 +180,9 @@ def _parsed(batches: Batches, *, found: str, config: CatalogConfig, layout: _Lay
     first = next(batches, None)
     if first is None:
         return
-    folders = [first.column(place)[0].as_py() for place in range(1, first.num_columns)]
+    start, *folders = (first.column(place)[0].as_py() for place in range(1, first.num_columns))
     stream = stream_of(_pieces(chain([first], batches)))
-    yield from _batches(stream, folders, found, config, layout)
+    yield from _batches(stream, folders, found, config, layout, below_header=start > 0)
 
 
 def _batches(
@@ -162,9 +191,11 @@ def _batches(
     found: str,
     config: CatalogConfig,
     layout: _Layout,
+    *,
+    below_header: bool = False,
 ) -> Batches:
-    """A file's rows; each has the values of its folders."""
-    _, rows = text_rows(stream, found, config, layout.columns)
+    """The rows of a file, or of what was cut from it; each has the values of its folders."""
+    _, rows = text_rows(stream, found, config, layout.columns, below_header=below_header)
     while block := list(islice(rows, _ROWS)):
         by_column = list(zip(*block, strict=True))
         cells = [pa.array(by_column[place], pa.string()) for place in layout.kept]

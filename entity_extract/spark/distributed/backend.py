@@ -1,10 +1,11 @@
 """Training on the cluster: learners, out-of-fold base predictions and ranker where the rows are.
 
-What comes to the driver, and no more: the columns of the split (keys, link, hashes, label; some 200
-bytes a row); score, rightness and number of candidates of a row's best candidate, for calibration
-and abstention thresholds (16 bytes a row: fewer than the split's, and exact, which bins would not
-be); the answers to be scored (some 50); samples of features and embeddings (learning.driver_rows,
-learning.driver_pictures); and models. Words and feature rows stay on the executors.
+What comes to the driver, and no more: the columns of the split (keys, link, hashes, label, figures:
+some 2 kB of its memory a row; refused where that is more than it has); score, rightness and number
+of candidates of a row's best candidate, for calibration and abstention thresholds (16 bytes a row:
+fewer than the split's, and exact, which bins would not be); the answers to be scored (some 50);
+samples of features and embeddings (learning.driver_rows, learning.driver_pictures); and models.
+Words and feature rows stay on the executors.
 """
 
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ from entity_extract.spark.distributed.placed import (
     sampled_embeddings,
 )
 from entity_extract.spark.distributed.predictions import predictions_on_executors
+from entity_extract.spark.driver_room import SPLIT, require_room
 from entity_extract.spark.tables.lake import Lake
 
 
@@ -49,7 +51,10 @@ class DistributedBackend:
     domain: Domain
 
     def split(self) -> SplitRows:
-        """The rows stay where they are: only the split's columns come here."""
+        """The rows stay where they are: only the split's columns come here. Raises UserError where
+        these are too many."""
+        less = "give it more, or train on a part of the catalog"
+        require_room(self.examples.count(), SPLIT, "the split", less)
         return split_rows(self.examples.select(*SPLIT_ROW).toPandas(), self.config, self.domain)
 
     @contextmanager

@@ -26,6 +26,7 @@ from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import (
     Compacted,
+    Moves,
     checked,
     counted,
     held,
@@ -39,6 +40,10 @@ log = logging.getLogger(__name__)
 _EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
 _APPLICATION = "entity-extract"
 _ID, _NUMBER = (f"spark.databricks.delta.write.{name}" for name in ("txnAppId", "txnVersion"))
+# Of a text so many letters stand in the statistics of a file; Delta's own 32 end within the name of
+# a wave, before its number.
+_LETTERS_TOLD = 64
+_WAVES_ASKED = 100  # by name; of more files are passed over by the first and the last alone
 _FORBIDDEN = " ,;{}()\n\t="  # in names of columns, without Delta's column mapping
 
 
@@ -48,17 +53,21 @@ def check_delta(spark: SparkSession, what: str = 'lake.format = "delta"') -> Non
         raise UserError(f"{what} needs Delta Lake in the session: add --conf-file delta.toml")
     # A later catalog may bring columns that earlier ones did not have.
     spark.conf.set("spark.databricks.delta.schema.autoMerge.enabled", "true")
+    spark.conf.set("spark.databricks.io.skipping.stringPrefixLength", str(_LETTERS_TOLD))
 
 
 @dataclass
 class DeltaTable:
-    """See table.Table. `wave` and `open` are columns; open rows are a partition of their own."""
+    """See table.Table. `wave` and `open` are columns; open rows are a partition of their own, and
+    `wave` is the first: of a file's first columns Delta knows between what they lie."""
 
     spark: SparkSession
     storage: Storage
     spec: TableSpec
     lease: Lease | None = None
     _last: int = field(default=0, init=False)  # of our transactions, when this writer last looked
+    _moves: Moves = field(default_factory=Moves, init=False)
+    _known: set[str] | None = field(default=None, init=False)  # waves of this writer's table
 
     @property
     def name(self) -> str:
@@ -73,19 +82,21 @@ class DeltaTable:
         self, waves: Sequence[str] | None = None, *, only_open: bool | None = None
     ) -> DataFrame:
         promised = {**self.spec.columns, "wave": "string", "open": "boolean"}
-        if not self._exists():
+        if not self._exists() or (waves is not None and not waves):
             return no_rows(self.spark, promised)
         rows = self.spark.read.format("delta").load(self.storage.url(self.name))
         rows = rows.select(*(_or_none(rows, name) for name in promised))
         if only_open is not None:
             rows = rows.where(F.col("open") == only_open)
-        return rows if waves is None else rows.where(F.col("wave").isin(list(waves)))
+        return rows if waves is None else rows.where(_sql_of_waves("wave", waves))
 
     def by_status(self) -> Mapping[str, int]:
         counts = self.read().groupBy("status").count().collect() if self._exists() else []
         return {row["status"]: row["count"] for row in counts}
 
-    def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:
+    def publish(
+        self, rows: DataFrame, wave: str, *, replace: bool, among: Collection[str] | None = None
+    ) -> tuple[Wave, ...]:
         name = F.when(F.col("open"), f"wave={wave}{OPEN}").otherwise(f"wave={wave}")
         marked = _allowed(rows.withColumn("wave", name))
         # Rows are dear to make: a merge reads them twice, and who has lost the lease in the time
@@ -96,35 +107,50 @@ class DeltaTable:
         if staged.isEmpty():
             self.storage.remove(place)
             return ()
-        if self._may_replace(wave, replace=replace):
-            self._merge(staged, replace=replace)
+        known = self._waves()
+        asked = known if among is None else self._moves.since(among) & known
+        own = waves_of_stage(wave)
+        others = {name for name in asked if replace or name.endswith(OPEN)}
+        others = {name for name in others if not name.startswith(own)}
+        if others:
+            self._merge(staged, replace=replace, among=None if among is None else others)
         else:
             self._append(staged)
         waves = counted(self.read([f"wave={wave}", f"wave={wave}{OPEN}"]), self.spec.columns)
         if not waves:  # passed over, since this number was taken
             raise self._late()
         self.storage.remove(place)
+        names = [published.name for published in waves]
+        self._moves.add(others, names)
+        known.update(names)
         return waves
 
-    def _may_replace(self, wave: str, *, replace: bool) -> bool:
-        """Whether there is any row of another stage that these could take the place of."""
-        rows = self.read().where(~F.col("wave").startswith(waves_of_stage(wave)))
-        return not (rows if replace else rows.where("open")).isEmpty()
+    def _waves(self) -> set[str]:
+        """All in which rows of the table may stand; looked for once, since one writes at a time."""
+        if self._known is None:
+            self._known = {row.wave for row in self.read().select("wave").distinct().collect()}
+        return self._known
 
     def _append(self, rows: DataFrame) -> None:
-        writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
+        first = rows.select("wave", *(rows[f"`{name}`"] for name in rows.columns if name != "wave"))
+        writer = first.write.format("delta").mode("append").option("mergeSchema", "true")
         with self._transaction():
             writer.partitionBy("open").save(self.storage.url(self.name))
 
-    def _merge(self, rows: DataFrame, *, replace: bool) -> None:
+    def _merge(self, rows: DataFrame, *, replace: bool, among: Collection[str] | None) -> None:
+        """`among`: the waves of which rows may be replaced; None stands for all."""
         view = f"staged_{self.name}"
         same = " AND ".join(f"held.`{name}` = new.`{name}`" for name in self.spec.key)
+        if not replace:
+            same += " AND held.open"
+        if among is not None:
+            same += f" AND {_sql_of_waves('held.wave', among)}"
         columns = self.spark.read.format("delta").load(self.storage.url(self.name)).schema
         with self._transaction():
             _with_all(rows, columns).createOrReplaceTempView(view)
             self.spark.sql(
                 f"MERGE INTO {self._place} AS held USING {view} AS new "
-                f"ON {same}{'' if replace else ' AND held.open'} "
+                f"ON {same} "
                 "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
             )
             self.spark.catalog.dropTempView(view)
@@ -185,6 +211,7 @@ class DeltaTable:
 
     def fence(self) -> None:
         self._last = self._found()
+        self._known = None
 
     def _found(self) -> int:
         """The number of the latest transaction of ours, whichever run's it was; 0 without one."""
@@ -212,6 +239,14 @@ class DeltaTable:
                 f"{self.storage.url(self.name)} holds Parquet of version 0.1.0; "
                 "set lake.format=parquet, or name another --lake"
             )
+
+
+def _sql_of_waves(column: str, waves: Collection[str]) -> str:
+    """That a row is of one of `waves`, in a form by which Delta passes over files of others."""
+    names = [f"'{name}'" for name in sorted(waves)]
+    if len(names) <= _WAVES_ASKED:
+        return "(" + " OR ".join(f"{column} = {name}" for name in names) + ")"
+    return f"{column} IN ({', '.join(names)})"
 
 
 def _or_none(rows: DataFrame, name: str) -> Column:

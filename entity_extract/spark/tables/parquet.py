@@ -31,7 +31,14 @@ from entity_extract.schema import TableSpec, ddl
 from entity_extract.spark.tables.file_sizes import data_sizes, files_for, merged
 from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
-from entity_extract.spark.tables.table import Compacted, counted, held, no_rows, waves_of_stage
+from entity_extract.spark.tables.table import (
+    Compacted,
+    Moves,
+    counted,
+    held,
+    no_rows,
+    waves_of_stage,
+)
 from entity_extract.spark.tables.wave_log import WaveLog, Written
 
 log = logging.getLogger(__name__)
@@ -52,6 +59,7 @@ class ParquetTable:
     grace_s: float
     lease: Lease | None = None
     log: WaveLog = field(init=False)
+    _moves: Moves = field(default_factory=Moves, init=False)
 
     def __post_init__(self) -> None:
         self.log = WaveLog(self.storage, self.name, grace_s=self.grace_s)
@@ -74,22 +82,31 @@ class ParquetTable:
     def by_status(self) -> Mapping[str, int]:
         return rows_by_status(self._listed().waves)
 
-    def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:
+    def publish(
+        self, rows: DataFrame, wave: str, *, replace: bool, among: Collection[str] | None = None
+    ) -> tuple[Wave, ...]:
         before = self._listed()
         new = self._write(rows, wave)
-        touched = self._touched(before, new, wave, replace=replace)
+        asked = before.waves
+        if among is not None:
+            now = self._moves.since(among)
+            asked = tuple(published for published in asked if published.name in now)
+        touched = self._touched(asked, new, wave, replace=replace)
         keys = self._keys(new)
+        groups = batched(touched, self.wave_rows)
         kept = [
             self._write(self._whole(group).join(keys, self._key, "left_anti"), f"{wave}{KEPT}{n}")
-            for n, group in enumerate(batched(touched, self.wave_rows))
+            for n, group in enumerate(groups)
         ]
         if new.waves or touched:
             self._exchange(touched, [new, *kept])
+        for group, left in zip(groups, kept, strict=True):
+            self._moves.add(_names(group), _names([*left.waves, *new.waves]))
         return new.waves
 
     def _exchange(self, old: Sequence[Wave], new: Sequence[Written]) -> None:
         """Makes `new` count in place of `old`, in one step."""
-        self.log.publish(held(self.lease), without=[wave.name for wave in old], plus=new)
+        self.log.publish(held(self.lease), without=_names(old), plus=new)
 
     def ensure(self) -> None:
         if self._listed().waves or self.storage.exists(f"{self.name}/{PLACEHOLDER}"):
@@ -158,7 +175,9 @@ class ParquetTable:
         whole = self._whole(waves) if files is None else self._whole(waves).coalesce(files)
         # A condition that is null for a row does not hold for it.
         left = whole if without is None else whole.where(~F.coalesce(without, F.lit(False)))
-        self._exchange(waves, [self._write(left, wave)])
+        written = self._write(left, wave)
+        self._exchange(waves, [written])
+        self._moves.add(_names(waves), _names(written.waves))
 
     def _read(self, base: str, names: Sequence[str]) -> DataFrame:
         promised = {**self.spec.columns, "wave": "string"}
@@ -203,12 +222,14 @@ class ParquetTable:
         has_status = "status" in self.spec.columns
         return waves_in({name: path for name, path in here.items() if path}, has_status=has_status)
 
-    def _touched(self, before: Waves, new: Written, wave: str, *, replace: bool) -> list[Wave]:
-        """The published waves that hold a row which `new` replaces."""
+    def _touched(
+        self, among: Sequence[Wave], new: Written, wave: str, *, replace: bool
+    ) -> list[Wave]:
+        """Those of the published waves that hold a row which `new` replaces."""
         own = waves_of_stage(wave)
         asked = [
             published
-            for published in before.waves
+            for published in among
             if (replace or published.open)
             and (KEPT in published.name or not published.name.startswith(own))
         ]
@@ -236,6 +257,10 @@ class ParquetTable:
     def _keys(self, written: Written) -> DataFrame:
         names = [wave.name for wave in written.waves]
         return self._read(written.base, names).select(*self._key)
+
+
+def _names(waves: Iterable[Wave]) -> list[str]:
+    return [wave.name for wave in waves]
 
 
 def batched(waves: Iterable[Wave], rows: int) -> list[list[Wave]]:

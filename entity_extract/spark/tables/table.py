@@ -1,7 +1,7 @@
 """What a table of the lake can do, whatever its format: see parquet.py and delta.py; and what both
 share."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from string import digits
 from typing import NamedTuple, Protocol
 
@@ -33,12 +33,16 @@ class Table(Protocol):
         """Rows by their status, of a table that has one."""
         ...
 
-    def publish(self, rows: DataFrame, wave: str, *, replace: bool) -> tuple[Wave, ...]:
+    def publish(
+        self, rows: DataFrame, wave: str, *, replace: bool, among: Collection[str] | None = None
+    ) -> tuple[Wave, ...]:
         """Publishes `rows` as the wave `<run>-<stage><number>`; returns what now counts of it.
 
         Their boolean column `open` marks what a later run should try again. Rows with the keys of
         rows in an open wave replace these; with `replace`, rows with the keys of any published row
-        do. Keys that the same stage has published before are not looked for. Raises LeaseLost.
+        do. Keys that the same stage has published before are not looked for. `among` names the
+        waves in which all rows that may be replaced stood when this writer read the table, where
+        that is known: no file of another is opened. Raises LeaseLost.
         """
         ...
 
@@ -91,6 +95,31 @@ def held(lease: Lease | None) -> Lease:
 def checked(lease: Lease | None) -> None:
     """Before each change that counts. Raises LeaseLost; RuntimeError where there never was one."""
     held(lease).check()
+
+
+class Moves:
+    """Where rows stand by now, by the wave in which they stood when their writer read the table:
+    what it has published since may have taken them along, or their place."""
+
+    def __init__(self) -> None:
+        self._moved: dict[str, set[str]] = {}
+
+    def add(self, old: Iterable[str], new: Iterable[str]) -> None:
+        """Rows that stood in `old` stand there still, or in one of `new`."""
+        to = frozenset(new)
+        for wave in old:
+            self._moved.setdefault(wave, set()).update(to - {wave})
+
+    def since(self, waves: Iterable[str]) -> frozenset[str]:
+        """The waves themselves, and all that rows of them have come to."""
+        found: set[str] = set()
+        look = list(waves)
+        while look:
+            wave = look.pop()
+            if wave not in found:
+                found.add(wave)
+                look += self._moved.get(wave, ())
+        return frozenset(found)
 
 
 def waves_of_stage(wave: str) -> str:

@@ -4,17 +4,23 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from entity_extract.embedding.chosen import ChosenEncoder
+from entity_extract.embedding.named import dimension_of, encoder_spec, side_of
 from entity_extract.learning.training.backend import Backend
 from entity_extract.learning.training.local_backend import LocalBackend
 from entity_extract.learning.training.split_table import TrainingTable, training_table
 from entity_extract.quantities.candidates import limits_of
 from entity_extract.spark.distributed.backend import DistributedBackend
 from entity_extract.spark.distributed.lightgbm import check_allocation, check_synapseml
+from entity_extract.spark.driver_room import EXAMPLE, require_room
+from entity_extract.spark.few_rows import counted
 from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.stages import example_rows
 from entity_extract.spark.waves import joined
+
+_FLOAT = 4  # bytes
 
 
 class BackendOf(Protocol):
@@ -70,7 +76,14 @@ def example_rows_of(pipeline: Pipeline, encoder: ChosenEncoder | None) -> DataFr
 
 
 def labelled_table(pipeline: Pipeline, encoder: ChosenEncoder | None) -> TrainingTable:
-    """The same on the driver, split: for learning on one machine."""
+    """The same on the driver, split: for learning on one machine. Raises UserError where memory
+    could not hold it."""
     config = pipeline.config
+    labelled = pipeline.catalog.where(F.col("entity_value").isNotNull())
+    each = EXAMPLE
+    if encoder:  # as it came, and in the matrix that is learned from
+        each += 2 * _FLOAT * dimension_of(encoder_spec(config.embed.encoder), side_of(config.embed))
+    less = "train with --backend distributed, or on a part of the catalog"
+    require_room(counted(labelled), each, "training on one machine", less)
     examples = example_rows_of(pipeline, encoder).toPandas()
     return training_table(examples, config.learning, config.domain)

@@ -19,6 +19,7 @@ from entity_extract.learning.training.learners.teacher import (
     texts_of_frame,
 )
 from entity_extract.spark.catalog.rows import read_catalog
+from entity_extract.spark.driver_room import LABEL, require_room
 from entity_extract.spark.pipeline import Pipeline
 from entity_extract.spark.stages import spread
 
@@ -121,6 +122,7 @@ def _identity(name: str) -> Column:
 
 def _counted(rows: DataFrame) -> pd.DataFrame:
     """Equal labels once, with their number: categories times sizes, however many rows there are.
+    Raises UserError where these are too many for the driver.
 
     One part of a cross-fit stays apart from another (see category_priors.part_of, the same CRC), so
     any of its links can stand for all.
@@ -133,7 +135,11 @@ def _counted(rows: DataFrame) -> pd.DataFrame:
         .groupBy(*keys)
         .agg(F.min(link).alias("image_link"), F.count("*").alias("rows"))
     )
+    counted = counted.persist()
+    less = "give it more, or leave out labels: as many as these seldom say the same of a category"
+    require_room(counted.count(), LABEL, "counting labels", less)
     found = counted.toPandas().sort_values(keys, ignore_index=True)  # sums are equal to the bit
+    counted.unpersist()
     return found.assign(group_id=found["group_id"].fillna(""))
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from torch import nn
 from torchvision.models import ResNet, resnet50
 
 from entity_extract import schema
+from entity_extract.config import Domain, LearningConfig
 from entity_extract.lake.waves import Wave, Waves, list_path
+from entity_extract.learning.finetuning.dataset import FinetuneDataset, finetune_dataset
 from tests.arrow import struct_of
 
 SIDE = 32
@@ -44,7 +47,8 @@ def drawn(large: bool, rng: np.random.Generator) -> bytes:
 
 
 def labelled(number: int, seed: int = 1) -> pd.DataFrame:
-    """As `labelled_rows` gives them, with thumbnails; no word was read, so only pixels tell."""
+    """As `labelled_rows` gives them, with a thumbnail each; no word was read, so only pixels
+    tell."""
     rng = np.random.default_rng(seed)
     rows = []
     for i in range(number):
@@ -71,6 +75,21 @@ def labelled(number: int, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def dataset_of(
+    rows: pd.DataFrame, config: LearningConfig, domain: Domain, *, seen: Collection[int] = ()
+) -> FinetuneDataset:
+    """Of rows as `labelled` gives them, in two frames, with their thumbnails."""
+    thumbnails = dict(zip(rows["content_sha256"], rows["thumbnail"], strict=True))
+    told = rows.drop(columns="thumbnail").assign(shown=rows["thumbnail"].notna())
+    return finetune_dataset(
+        [told.iloc[1::2], told.iloc[::2]],
+        config,
+        domain,
+        thumbnails=lambda contents: [thumbnails[content] for content in contents],
+        seen=seen,
+    )
+
+
 def network() -> ResNet:
     """Random, yet with activations of a trained network's size: so it can learn in a few steps."""
     torch.manual_seed(0)
@@ -87,14 +106,17 @@ def network() -> ResNet:
     return made
 
 
-def write_shop(folder: Path, rows: pd.DataFrame) -> tuple[Path, Path]:
+def write_shop(
+    folder: Path, rows: pd.DataFrame, row_group_size: int | None = None
+) -> tuple[Path, Path]:
     """catalog.csv and a lake in the layout of jobs.read_images."""
     catalog, part = folder / "catalog.csv", folder / "lake/images/wave=0001/part-0.parquet"
     part.parent.mkdir(parents=True)
     columns = ["image_link", "group_id", "entity_name", "entity_value"]
     rows[columns].to_csv(catalog, index=False)
     images = rows.assign(reader_version="r1")[_LAKE.names]
-    pq.write_table(pa.Table.from_pandas(images, schema=_LAKE, preserve_index=False), part)
+    table = pa.Table.from_pandas(images, schema=_LAKE, preserve_index=False)
+    pq.write_table(table, part, row_group_size=row_group_size)
     waves = Waves(waves=(Wave(name=part.parent.name, rows=len(rows)),))
     listed = folder / "lake" / list_path("images", 1)
     listed.parent.mkdir()

@@ -36,7 +36,7 @@ from entity_extract.embedding.state_dicts import SEEN
 from entity_extract.embedding.weights import Weights, load_weights
 from entity_extract.errors import UserError
 from entity_extract.learning.features.frames import example_frame
-from entity_extract.learning.finetuning.dataset import FinetuneDataset, finetune_dataset
+from entity_extract.learning.finetuning.dataset import FinetuneDataset
 from entity_extract.learning.finetuning.finetune import EpochFigures, Finetuned, finetune
 from entity_extract.learning.finetuning.network import PictureNet, rate_share
 from entity_extract.learning.training.leakage import (
@@ -47,7 +47,7 @@ from entity_extract.learning.training.leakage import (
 )
 from entity_extract.learning.training.learners.fusion_net import inner_split
 from entity_extract.learning.training.split_table import training_table
-from tests.unit.finetuning.cases import SIDE, drawn, labelled, network, write_shop
+from tests.unit.finetuning.cases import SIDE, dataset_of, drawn, labelled, network, write_shop
 
 ROOT = Path(__file__).parents[3]
 DOMAIN = load_config().domain
@@ -79,7 +79,7 @@ def weights(embed: EmbedConfig) -> Weights:
 
 @pytest.fixture(scope="module")
 def dataset() -> FinetuneDataset:
-    return finetune_dataset(ROWS, LEARNING, DOMAIN)
+    return dataset_of(ROWS, LEARNING, DOMAIN)
 
 
 Run = Callable[..., Finetuned]
@@ -130,7 +130,7 @@ def moved(made: Finetuned, origin: Weights) -> set[str]:
 
 def test_the_encoder_learns_what_only_pixels_tell(run: Run) -> None:
     still = {"head_rate": 1e-9, "encoder_rate": 1e-4, "batch_size": 4}  # the encoder alone moves
-    more = finetune_dataset(labelled(40), LEARNING, DOMAIN)
+    more = dataset_of(labelled(40), LEARNING, DOMAIN)
     made = run(more, fusion=FUSION.model_copy(update={"dropout": 0.0}), **still)
     first, *_ = made.curve
     assert made.best.epoch > 0
@@ -249,7 +249,7 @@ def test_validation_pictures_are_neither_looked_at_nor_learned_from(
     training = ROWS["content_sha256"][~held_out].map(picture_key)
     assert set(dataset.keys.tolist()) == set(training)
     assert 0 < held_out.sum() == len(ROWS) - len(dataset.keys)
-    assert run(finetune_dataset(spoilt, LEARNING, DOMAIN)).content == undisturbed.content
+    assert run(dataset_of(spoilt, LEARNING, DOMAIN)).content == undisturbed.content
 
 
 def test_the_part_that_says_when_to_stop_is_not_learned_from(
@@ -268,7 +268,7 @@ def test_all_questions_about_a_picture_are_learned_with_it(
     weights: Weights, embed: EmbedConfig
 ) -> None:
     twice = pd.concat([ROWS, ROWS.assign(entity_name="maximum_weight_recommendation", row_copy=2)])
-    asked = finetune_dataset(twice.reset_index(drop=True), LEARNING, DOMAIN)
+    asked = dataset_of(twice.reset_index(drop=True), LEARNING, DOMAIN)
     net = PictureNet(asked, weights, CONFIG, embed=embed, params=FUSION)
     rows = net.seen_rows(torch.arange(len(asked.label)))
     assert len(asked.label) == 2 * len(asked.thumbnails)
@@ -356,9 +356,9 @@ def test_weights_that_saw_validation_pictures_are_not_tuned_further(
     dataset: FinetuneDataset,
 ) -> None:
     seen = frozenset(dataset.keys.tolist())
-    assert len(finetune_dataset(ROWS, LEARNING, DOMAIN, seen=seen).keys) == len(seen)
+    assert len(dataset_of(ROWS, LEARNING, DOMAIN, seen=seen).keys) == len(seen)
     with pytest.raises(UserError, match="pictures that are now in validation"):
-        finetune_dataset(ROWS, LEARNING.model_copy(update={"seed": 1}), DOMAIN, seen=seen)
+        dataset_of(ROWS, LEARNING.model_copy(update={"seed": 1}), DOMAIN, seen=seen)
 
 
 def test_rows_that_are_learned_from_but_whose_labels_the_encoder_knows_are_warned_of(
@@ -385,17 +385,17 @@ def test_rows_that_teach_nothing_are_counted() -> None:
     mixed.loc[:4, "entity_name"] = "beauty"
     mixed.loc[5:9, "entity_value"] = ""
     mixed.loc[10:14, "thumbnail"] = None
-    made = finetune_dataset(mixed, LEARNING, DOMAIN)
+    made = dataset_of(mixed, LEARNING, DOMAIN)
     assert made.left_out["unknown_entity"] == 5
     assert sum(made.left_out.values()) + len(made.label) == 60
     by_category = LEARNING.model_copy(update={"split": "group"})
     mixed["group_id"] = [str(i % 10) for i in range(60)]
     mixed.loc[50:, "image_link"] = [f"http://shop/{i + 1}.jpg" for i in range(40, 50)]
-    made = finetune_dataset(mixed, by_category, DOMAIN)
+    made = dataset_of(mixed, by_category, DOMAIN)
     assert made.left_out["picture_in_validation"] > 0
     assert sum(made.left_out.values()) + len(made.label) == 60
     with pytest.raises(UserError, match="none of 24 labelled rows"):
-        finetune_dataset(ROWS.assign(entity_value=""), LEARNING, DOMAIN)
+        dataset_of(ROWS.assign(entity_value=""), LEARNING, DOMAIN)
 
 
 def picture(thumbnail: bytes) -> Image.Image:
@@ -458,6 +458,24 @@ def test_changes_follow_from_seed_and_picture_alone() -> None:
     assert not any(torch.equal(first[i], other[i]) for i in range(12))
     alike = Pictures(thumbnails[:1] * 12, SIDE, augment=AugmentConfig(), seed=1)
     assert len({pixels.numpy().tobytes() for _, pixels in (alike[i] for i in range(12))}) == 12
+
+
+def test_memory_does_not_hold_the_pictures(tmp_path: Path) -> None:
+    rows, rng = labelled(6000), np.random.default_rng(5)
+    rows["thumbnail"] = [rng.bytes(60_000) for _ in range(len(rows))]
+    shop = write_shop(tmp_path, rows, row_group_size=20)
+    command = [sys.executable, "-m", "tests.unit.finetuning.memory", *map(str, shop)]
+    done = subprocess.run(
+        [*command, str(tmp_path / "aside")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    before, at_most, pictures = json.loads(done.stdout.splitlines()[-1])
+    assert pictures > 200_000_000
+    assert at_most - before < pictures
+    assert not (tmp_path / "aside").exists()
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
@@ -106,6 +108,28 @@ def test_it_tells_why_pictures_failed_and_how_runs_ended(lake: Path) -> None:
     assert "timeout 1: no complete answer in 20 s" in text
     assert "20261124T08-a enrich succeeded, 2026-11-24 08:00, 12 s, read 4" in text
     assert "20261124T09-b enrich killed" in text  # running, yet without a lease
+
+
+def test_failures_are_counted_a_few_at_a_time_however_many_there_are(tmp_path: Path) -> None:
+    wave = tmp_path / "images/wave=r1-00000"
+    wave.mkdir(parents=True)
+    rows = 1_200_000
+    told = [f"an HTML page of shop {n % 7 and n:0200}" for n in range(rows // 12)]
+    frame = pa.table({"status": ["not_an_image"] * len(told), "reason": told})
+    pq.write_table(pa.concat_tables([frame] * 12), wave / "part-0.parquet", row_group_size=2**16)
+    counted = waves_of([(wave.name, "not_an_image", rows)])
+    write_list(tmp_path, "images", Waves(version=1, waves=counted))
+    (tmp_path / "_lake.json").write_text(Mark(schema_version=2, format="parquet").model_dump_json())
+    own, memory = pa.default_memory_pool(), pa.proxy_memory_pool(pa.default_memory_pool())
+    pa.set_memory_pool(memory)
+    try:
+        failed = lake_status(str(tmp_path)).failed
+    finally:
+        pa.set_memory_pool(own)
+    most_frequent, *_ = failed["not_an_image"].items()
+    assert most_frequent == (told[0], 12 * -(-len(told) // 7))
+    assert len(failed["not_an_image"]) == 3
+    assert memory.max_memory() < rows * len(told[0]) / 2
 
 
 def test_it_tells_who_writes(lake: Path) -> None:
