@@ -71,7 +71,7 @@ def test_a_parquet_file_cut_short_or_damaged_within(tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     assert "short.parquet: not a readable parquet" in enriched(tmp_path / "short.parquet", lake)
     said = enriched(tmp_path / "hole.parquet", lake)
-    assert "hole.parquet cannot be read: it is damaged, or cut short" in said
+    assert "hole.parquet cannot be read, it may be damaged or cut short: " in said
 
 
 def test_a_list_of_waves_that_is_damaged_is_named(catalog: Path, tmp_path: Path) -> None:

@@ -57,7 +57,10 @@ def refusal(err: BaseException) -> str | None:
         if reason := _REASONS.get(java.getClassName() if kind == _BY_SERVER else kind):
             return f"{reason}: {_ADVICE.split(message)[0]}"
     damaged = _DAMAGED.search(str(err))
-    return f"{damaged[1]} cannot be read: it is damaged, or cut short" if damaged else None
+    if damaged is None:
+        return None
+    why = " ".join(root_cause(err).split())
+    return f"{damaged[1]} cannot be read, it may be damaged or cut short: {why}"
 
 
 def lacking(err: BaseException) -> str | None:

@@ -115,7 +115,7 @@ def test_deletion_vectors_and_column_mapping_are_sparks_to_read(answers: Answers
     ("name", "said"),
     [
         ("plain@v9", "version 9"),
-        ("broken", "broken: cannot be read"),
+        ("broken", "00000000000000000001.json cannot be read, it may be damaged"),
         ("empty", "empty: cannot be read"),
     ],
 )

@@ -38,7 +38,7 @@ def lay(storage: Storage, *, process: str, machine: str | None = None) -> None:
 def test_a_second_writer_is_refused_and_told_who_writes(storage: Storage) -> None:
     with (
         writer_lease(storage, "r1", "enrich", lease_s=60, wait_s=0),
-        pytest.raises(UserError, match=rf"run r1 \(jobs\.enrich, process {os.getpid()}@"),
+        pytest.raises(UserError, match=rf"run r1 \(enrich, process {os.getpid()}@"),
         writer_lease(storage, "r2", "train", lease_s=60, wait_s=0),
     ):
         pass
