@@ -10,7 +10,8 @@ def root_cause(err: BaseException) -> str:
     """What went wrong first under `err`, in one line: "java.io.IOException: No space left ...".
 
     Follows Python's causes, then Java's, then the text in which Spark reports a failed task: of a
-    Python worker's traceback the exception, of a Java one the last "Caused by".
+    Python worker's traceback the exception, of a Java one the last cause that says something: a
+    worker that was killed is "java.io.EOFException" and no more, but for what lies above it.
     """
     return cause_in(_innermost(err))
 
@@ -19,7 +20,10 @@ def _innermost(err: BaseException) -> str:
     while err.__cause__ is not None and not isinstance(err, Py4JJavaError):
         err = err.__cause__
     causes = java_causes(err)
-    return str(causes[-1].toString()) if causes else f"{type(err).__name__}: {err}"
+    if not causes:
+        return f"{type(err).__name__}: {err}"
+    telling = [cause for cause in causes if cause.getMessage()]
+    return str((telling or causes)[-1].toString())
 
 
 def java_causes(err: BaseException) -> list[Any]:
@@ -47,10 +51,10 @@ def cause_in(text: str) -> str:
         text = reported.split(text)[-1]
     if _PYTHON in text:
         return _raised_by_python(text.split(_PYTHON)[-1])
-    if causes := _CAUSED_BY.findall(text):
-        text = causes[-1]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[0] if lines else "no reason given"
+    causes: list[str] = [*lines[:1], *_CAUSED_BY.findall(text)]
+    telling = [cause for cause in causes if ": " in cause]
+    return (telling or causes or ["no reason given"])[-1]
 
 
 def _raised_by_python(traceback: str) -> str:

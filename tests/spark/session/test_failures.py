@@ -16,6 +16,11 @@ LOST = (
     "unsuccessfully.\njava.net.ConnectException: Connection refused (Connection refused)\n"
     "\tat java.base/sun.nio.ch.Net.pollConnect(Native Method)\n"
 )
+KILLED = (
+    "org.apache.spark.SparkException: Python worker exited unexpectedly (crashed)\n"
+    "\tat org.apache.spark.api.python.BasePythonRunner.read(PythonRunner.scala:592)\n"
+    "Caused by: java.io.EOFException\n\tat java.base/java.io.DataInputStream.readInt\n"
+)
 FULL = (
     "Job aborted due to stage failure: Task 0 in stage 2.0 failed 4 times, most recent failure: "
     "Lost task 0.3 in stage 2.0 (TID 7) (10.0.0.3 executor 1): org.apache.spark.SparkException: "
@@ -39,6 +44,20 @@ def raised_by(spark: SparkSession, what: str) -> BaseException:
 def test_the_cause_of_a_lost_task_is_its_own_last_cause() -> None:
     assert cause_in(FULL) == "java.io.IOException: No space left on device"
     assert cause_in(LOST) == "java.net.ConnectException: Connection refused (Connection refused)"
+    assert cause_in(KILLED).endswith("SparkException: Python worker exited unexpectedly (crashed)")
+    assert cause_in("") == "no reason given"
+
+
+def test_a_python_worker_that_was_killed_is_told_as_such(spark: SparkSession) -> None:
+    def end(batches: object) -> object:
+        import os
+        import signal
+
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with pytest.raises((Py4JJavaError, PySparkException)) as caught:
+        spark.range(1).mapInPandas(end, "id long").count()
+    assert "Python worker exited unexpectedly" in root_cause(caught.value)
 
 
 def test_an_exception_of_a_python_worker_is_told_without_its_traceback(
