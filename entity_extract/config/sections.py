@@ -15,6 +15,7 @@ from pydantic import (
 
 from entity_extract.config.domain import Domain, Entity, Unit
 from entity_extract.config.host_names import in_one_spelling, with_host_and_port
+from entity_extract.config.jars import Coordinates
 
 Fraction = Field(gt=0.0, lt=1.0)
 
@@ -324,7 +325,7 @@ class Config(Section):
     evaluate: EvaluateConfig = EvaluateConfig()
     lake: LakeConfig = LakeConfig()
     log: LogConfig = LogConfig()
-    jars: dict[str, str] = {}
+    jars: dict[str, Coordinates] = {}
     spark: dict[str, str] = {}
     entities: dict[str, Entity]
     units: dict[str, Unit]
