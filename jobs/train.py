@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> None:
     encoder = chosen_encoder(config.embed)
     run = Run("train", config)
     with spark_session(run.job, config.spark) as spark:
-        backend.check_session(spark)
+        backend.check_session(spark, config.learning)
         with opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline:
             pipeline.read()
             if encoder is not None:

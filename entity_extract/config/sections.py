@@ -244,6 +244,7 @@ class LearningConfig(Section):
     driver_pictures: PositiveInt = 20_000
     fit_attempts: PositiveInt = 2
     fit_timeout_s: TimeLimit = 3600.0
+    distributed_lightgbm: Literal["auto", "synapseml", "lightgbm"] = "auto"
     forest: ForestParams = ForestParams()
     unit: UnitParams = UnitParams()
     fusion: FusionParams = FusionParams()
