@@ -247,7 +247,7 @@ def main(what: str, folder: Path, rounds: int, ways: Sequence[Way]) -> None:
     config = load_config([ROOT / "conf/distributed.toml"], SETTINGS)
     settings = {**config.spark, **SPARK}
     if "synapseml" not in ways:
-        settings.pop("spark.jars.packages")
+        settings.pop("spark.jars.packages", None)
     if what == "faults":  # their models are large
         settings["spark.driver.maxResultSize"] = "64m"
     with spark_session("test", settings) as spark:

@@ -102,7 +102,7 @@ def test_a_worker_may_lack_a_class_that_others_have(
     label = np.where(features[:, 0] > 0, last, 0)
     label[part_of(spark, ROWS) == 0] = 0  # the first worker knows one class alone
     rows = rows_of(spark, np.arange(ROWS), features, label)
-    params = UnitParams(rounds=40)
+    params = UnitParams(rounds=40, feature_fraction=1.0)
     model = read_booster(barrier.fit(rows, job(params=params, objective=objective, classes=4)))
     predicted = np.asarray(model.predict(features))
     said = predicted if objective == "binary" else predicted[:, last]
