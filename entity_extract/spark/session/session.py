@@ -46,7 +46,7 @@ def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSessi
     on this machine, see local.py. Raises UserError where what goes wrong in the block is for the
     user to mend: see refusals.py; and where this version of Spark is not supported.
     """
-    check_version(pyspark.__version__, spark_that_runs())
+    check_version(pyspark.__version__, None if started_by_jvm() else spark_that_runs())
     with stoppable():  # Spark's own handler of Ctrl-C goes with the session
         spark = _session(name, settings)
         try:
