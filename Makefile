@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help setup run test test-faults lint audit format zip clean
+.PHONY: help setup run test test-faults test-spark4 lint audit format zip clean
 .PHONY: bench bench-development bench-reading bench-rereading bench-learning bench-training bench-executors bench-scale bench-languages bench-gpu
 .PHONY: bench-fetch default-bundle line-classifier
 
@@ -26,6 +26,13 @@ endif
 
 test-faults: setup ## runs killed, starved and cut off, the slow half of them, too
 	@$(BIN)/python -m pytest -m faults $(T)
+
+# Reading, embedding, predicting, publishing, Delta, Connect and training, as far as minutes allow.
+SPARK4_TESTS := tests/spark/session tests/spark/test_stages.py tests/spark/test_extract.py \
+	tests/spark/training/test_barrier.py tests/spark/catalog/test_delta.py \
+	tests/spark/catalog/test_catalog.py tests/spark/lake/test_lake.py
+test-spark4: setup ## a part of the tests on Spark 4 (T="tests/spark/lake" for others)
+	@deploy/spark4.sh $(or $(T),$(SPARK4_TESTS))
 
 lint: setup ## ruff, mypy --strict and the order of the layers
 	$(BIN)/ruff check

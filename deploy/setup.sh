@@ -39,7 +39,7 @@ has_openmp() { # LightGBM's wheel leaves it to the system
   [[ $(uname) != Linux ]] || "$python" -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null
 }
 
-# Spark 3.5 supports Java 8, 11 and 17, and no other.
+# Spark 3.5, which this installs, supports Java 8, 11 and 17, and no other; Spark 4 needs 17 or 21.
 spark_can_use() { "$1" -version 2>&1 | grep -E 'version "(1\.8|11|17)[."]' >/dev/null; }
 
 # The home of a Java that Spark can use, wherever it lies; fails where there is none.

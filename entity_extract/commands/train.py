@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> None:
     encoder = chosen_encoder(config.embed)
     run = Run("train", config)
     with spark_session(run.job, config.spark) as spark:
-        backend.check_session(spark)
+        backend.check_session(spark, config.learning)
         with opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline:
             pipeline.read()
             if encoder is not None:

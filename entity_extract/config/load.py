@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from entity_extract.config.jars import Coordinates, packages, spark_that_runs
 from entity_extract.config.secrets import masked
 from entity_extract.config.sections import Config
 from entity_extract.errors import UserError
@@ -51,13 +52,16 @@ def shipped(name: Path | str) -> Traversable | None:
     return found if bare and found.is_file() else None
 
 
-def _with_jars(spark: Mapping[str, str], jars: Mapping[str, str]) -> dict[str, str]:
+def _with_jars(spark: Mapping[str, str], jars: Mapping[str, Coordinates]) -> dict[str, str]:
     """[spark] with the coordinates of [jars] in spark.jars.packages, one list from all conf files.
 
     Spark's own key would be replaced by each file that has it.
     """
-    packages = [spark.get(_JAR_PACKAGES, ""), *jars.values()]
-    joined = ",".join(dict.fromkeys(filter(None, packages)))
+    try:
+        named = [spark.get(_JAR_PACKAGES, ""), *packages(jars, spark_that_runs())]
+    except ValueError as err:
+        raise ConfigError(str(err)) from None
+    joined = ",".join(dict.fromkeys(filter(None, named)))
     return {**spark, _JAR_PACKAGES: joined} if joined else dict(spark)
 
 

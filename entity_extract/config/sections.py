@@ -15,6 +15,7 @@ from pydantic import (
 
 from entity_extract.config.domain import Domain, Entity, Unit
 from entity_extract.config.host_names import in_one_spelling, with_host_and_port
+from entity_extract.config.jars import Coordinates
 
 Fraction = Field(gt=0.0, lt=1.0)
 
@@ -266,6 +267,7 @@ class LearningConfig(Section):
     driver_pictures: PositiveInt = 20_000
     fit_attempts: PositiveInt = 2
     fit_timeout_s: TimeLimit = 3600.0
+    distributed_lightgbm: Literal["auto", "synapseml", "lightgbm"] = "auto"
     forest: ForestParams = ForestParams()
     unit: UnitParams = UnitParams()
     fusion: FusionParams = FusionParams()
@@ -357,7 +359,7 @@ class Config(Section):
     review: ReviewConfig = ReviewConfig()
     lake: LakeConfig = LakeConfig()
     log: LogConfig = LogConfig()
-    jars: dict[str, str] = {}
+    jars: dict[str, Coordinates] = {}
     spark: dict[str, str] = {}
     entities: dict[str, Entity]
     units: dict[str, Unit]

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pyspark
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
@@ -17,8 +18,10 @@ from entity_extract.errors import UserError
 from entity_extract.spark.extract import extracted, tasks_of
 from tests.server import ShopServer
 
-# The newest that is to be had beside Spark 3.5.9; a client of 3.5 speaks with any server of 3.5.
-CONNECT = "org.apache.spark:spark-connect_2.12:3.5.7"
+# Spark 4 has its server with it. Of 3.5 the newest that is to be had beside Spark 3.5.9; a client
+# of 3.5 speaks with any server of 3.5.
+SPARK_3 = pyspark.__version__.startswith("3.")
+CONNECT = "org.apache.spark:spark-connect_2.12:3.5.7" if SPARK_3 else ""
 
 LINKED = "'a' as image_link, 'b' as entity_name"
 COLUMNS = (

@@ -156,8 +156,10 @@ def _lines(
     apart.conf.set("spark.sql.files.openCostInBytes", str(_WHOLE))
     apart.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
     found: Any = apart.read.options(**options).text(url, lineSep="\n")._jdf
-    jvm, session = cast(Any, spark)._jvm, cast(Any, spark)._jsparkSession
-    here = DataFrame(jvm.org.apache.spark.sql.Dataset.ofRows(session, found.logicalPlan()), spark)
+    sql, session = cast(Any, spark)._jvm.org.apache.spark.sql, cast(Any, spark)._jsparkSession
+    # Spark 4 has a class of that name for Connect, and this one in a package of its own.
+    datasets = sql.Dataset if spark.version.startswith("3.") else sql.classic.Dataset
+    here = DataFrame(datasets.ofRows(session, found.logicalPlan()), spark)
     others = [f"`{name}`" for name in here.columns if name != _LINE]
     start = F.input_file_block_start().alias(_FROM)
     return here.select(F.col(_LINE).cast("binary"), start, *others)

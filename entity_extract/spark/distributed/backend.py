@@ -27,7 +27,6 @@ from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.split_table import SplitRows, split_rows
 from entity_extract.spark.distributed.candidates import DistributedCandidates
 from entity_extract.spark.distributed.learners import Training, fit_learners
-from entity_extract.spark.distributed.lightgbm import release_threads
 from entity_extract.spark.distributed.placed import (
     NO_FOLD,
     candidate_names,
@@ -36,6 +35,7 @@ from entity_extract.spark.distributed.placed import (
     sampled_embeddings,
 )
 from entity_extract.spark.distributed.predictions import predictions_on_executors
+from entity_extract.spark.distributed.synapseml import release_threads
 from entity_extract.spark.driver_room import SPLIT, require_room
 from entity_extract.spark.tables.lake import Lake
 

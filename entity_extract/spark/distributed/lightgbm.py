@@ -1,25 +1,30 @@
-"""SynapseML's LightGBM, set up so that it neither hangs nor crashes; it gives LightGBM's own model.
+"""LightGBM where the rows are, in one of two ways; either gives LightGBM's own model.
 
-Its workers are the tasks of one barrier stage that talk to each other over sockets. What is known
-to go wrong, and is ruled out here: an empty partition, or more partitions than slots (they wait for
-ever); executors that come and go; rows made while the others wait; categorical slots, which crash
-the native code above some 56 levels.
+Its workers talk to each other over sockets and wait for one another. What is known to go wrong,
+and is ruled out here: more workers than slots (they wait for ever); executors that come and go;
+rows made while the others wait.
 """
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
 
-from py4j.java_gateway import JavaClass
-from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.config import LearningConfig, RankerParams, UnitParams
 from entity_extract.errors import UserError
+from entity_extract.spark.distributed import barrier, synapseml
+from entity_extract.spark.distributed.boosting import BoostingJob, slots
 
 _DYNAMIC = "spark.dynamicAllocation.enabled"
 _FEW = 50  # places of a partition, below which fewer partitions do
 _BIN_SAMPLE = 200_000  # rows that tell the histograms' bins: LightGBM's own number
+
+Way = Literal["synapseml", "lightgbm"]
+WAYS: Final[Mapping[Way, Callable[[DataFrame, BoostingJob], str]]] = {
+    "synapseml": synapseml.fit,
+    "lightgbm": barrier.fit,
+}
 
 
 def check_allocation(settings: Mapping[str, str]) -> None:
@@ -32,40 +37,20 @@ def check_allocation(settings: Mapping[str, str]) -> None:
         )
 
 
-def check_synapseml(spark: SparkSession) -> None:
-    """Raises UserError when the session lacks SynapseML's jar, or its executors may go."""
+def way_of(spark: SparkSession, config: LearningConfig) -> Way:
+    """As learning.distributed_lightgbm says; of "auto", SynapseML where the session has its jar.
+    Raises UserError when the session lacks a jar that was asked for, or its executors may go."""
     check_allocation(dict(spark.sparkContext.getConf().getAll()))
-    jvm: Any = spark.sparkContext._jvm
-    found = jvm.com.microsoft.azure.synapse.ml.lightgbm.LightGBMClassifier
-    if not isinstance(found, JavaClass):
+    way, there = config.distributed_lightgbm, synapseml.in_session(spark)
+    if way == "auto":
+        return "synapseml" if there else "lightgbm"
+    if way == "synapseml" and not there:
         raise UserError(
-            "--backend distributed needs SynapseML's jar: add --conf-file distributed.toml, "
-            "or pass its spark.jars.packages to spark-submit"
+            'learning.distributed_lightgbm = "synapseml" needs SynapseML\'s jar, which is for '
+            "Spark 3.5 alone: add --conf-file distributed.toml, or pass its "
+            'spark.jars.packages to spark-submit. "lightgbm" needs none'
         )
-
-
-def release_threads(spark: SparkSession) -> None:
-    """Ends the thread pools that SynapseML leaves behind in the driver's JVM.
-
-    They are shut down by their finalizers only, and their threads are no daemons: under
-    spark-submit a JVM that has no reason to collect garbage would wait for them for ever.
-    """
-    jvm: Any = spark.sparkContext._jvm
-    jvm.java.lang.System.gc()
-    jvm.java.lang.System.runFinalization()
-
-
-def slots(spark: SparkSession) -> int:
-    """Tasks that can run at the same time now: executors that were lost do not count."""
-    context: Any = cast(Any, spark.sparkContext._jsc).sc()
-    profile = context.resourceProfileManager().defaultResourceProfile()
-    return max(1, int(context.maxNumConcurrentTasks(profile)))
-
-
-def _executors(spark: SparkSession) -> int:
-    """In local mode the driver is the one executor."""
-    found: Any = cast(Any, spark.sparkContext._jsc).sc().statusTracker().getExecutorInfos()
-    return max(1, len(found) - 1)
+    return way
 
 
 def fit_booster(
@@ -84,58 +69,25 @@ def fit_booster(
     (candidates of one row are ranked together), `at` within it. `classes` is the most there can be;
     `largest_bag` the share of the rows from which one tree is grown at most, see params.max_rows.
     """
-    from synapse.ml.lightgbm import LightGBMClassifier, LightGBMRanker  # optional dependency
-
-    spark = rows.sparkSession
     held_out, total, places = _counts(rows)
     stopping = bool(params.early_stopping_rounds) and 0 < held_out < total
     if not stopping:
         held_out, rows = 0, rows.withColumn("held_out", F.lit(False))
-    elif held_out > config.driver_rows:  # SynapseML brings them to the driver, and to each task
+    elif held_out > config.driver_rows:  # they come to the driver, and to each task
         rows = fewer_held_out(rows, held_out, config.driver_rows)
-    tasks = max(1, min(slots(spark), places // _FEW))
-    settings: dict[str, Any] = {
-        "featuresCol": "features",
-        "labelCol": "label",
-        "numIterations": params.rounds,
-        "learningRate": params.learning_rate,
-        "numLeaves": params.leaves,
-        "minDataInLeaf": params.min_leaf,
-        "featureFraction": params.feature_fraction,
-        "lambdaL2": params.lambda_l2,
-        "baggingFraction": min(largest_bag, params.max_rows / max(1, total - held_out)),
-        "baggingFreq": 1,
-        "seed": config.seed,
-        "deterministic": True,
-        "passThroughArgs": "force_row_wise=true",
-        "slotNames": list(names),
-        "useBarrierExecutionMode": True,
-        "numTasks": tasks,
-        # One task of an executor trains, with the threads of all.
-        "numThreads": max(1, tasks // _executors(spark)),
-        "timeout": config.fit_timeout_s,
-        "binSampleCount": min(_BIN_SAMPLE, config.driver_rows),
-        "verbosity": -1,
-    }
-    if stopping:
-        settings |= {
-            "validationIndicatorCol": "held_out",
-            "earlyStoppingRound": params.early_stopping_rounds,
-        }
-    if objective == "lambdarank":
-        # 30 is what the lightgbm package takes.
-        ranked = {"groupCol": "place", "repartitionByGroupingColumn": False, "maxPosition": 30}
-        if stopping:  # rows to watch, in groups, cannot be streamed ("dataset with no queries")
-            ranked["dataTransferMode"] = "bulk"
-        model = LightGBMRanker(**settings, **ranked)
-    else:
-        model = LightGBMClassifier(**settings, objective=objective, maxNumClasses=classes)
-    made = _arranged(rows, tasks).persist()
-    made.count()  # made, before the workers wait for one another
-    try:
-        return str(model.fit(made).getNativeModel())
-    finally:
-        made.unpersist()
+    job = BoostingJob(
+        params,
+        objective=objective,
+        classes=classes,
+        names=names,
+        bag=min(largest_bag, params.max_rows / max(1, total - held_out)),
+        stopping=stopping,
+        tasks=max(1, min(slots(rows.sparkSession), places // _FEW)),
+        seed=config.seed,
+        bin_sample=min(_BIN_SAMPLE, config.driver_rows),
+        timeout_s=config.fit_timeout_s,
+    )
+    return WAYS[way_of(rows.sparkSession, config)](rows, job)
 
 
 def fewer_held_out(rows: DataFrame, held_out: int, limit: int) -> DataFrame:
@@ -150,15 +102,3 @@ def _counts(rows: DataFrame) -> tuple[int, int, int]:
     learned = F.when(~F.col("held_out"), F.col("place"))
     found = rows.agg(F.count_if("held_out"), F.count("*"), F.countDistinct(learned)).collect()[0]
     return found[0], found[1], found[2]
-
-
-def _arranged(rows: DataFrame, tasks: int) -> DataFrame:
-    """The rows of each task, in an order: LightGBM draws them by position, and a shuffle brings
-    them as it happens to.
-
-    VectorAssembler would bring nominal metadata along, which SynapseML takes for categorical slots;
-    a vector from an array has none.
-    """
-    vector = array_to_vector(F.col("features").cast("array<double>")).alias("features")
-    parted = rows.select(vector, "label", "held_out", "place", "at").repartition(tasks, "place")
-    return parted.sortWithinPartitions("place", "at").drop("at")

@@ -1,6 +1,7 @@
 """Why Spark gave up: the first real cause, found under the layers of Java that report it."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -10,7 +11,8 @@ def root_cause(err: BaseException) -> str:
     """What went wrong first under `err`, in one line: "java.io.IOException: No space left ...".
 
     Follows Python's causes, then Java's, then the text in which Spark reports a failed task: of a
-    Python worker's traceback the exception, of a Java one the last "Caused by".
+    Python worker's traceback the exception, of a Java one the last "Caused by"; of a
+    Python worker that is gone, that it is: what lies below is its connection, which ended.
     """
     return cause_in(_innermost(err))
 
@@ -19,7 +21,14 @@ def _innermost(err: BaseException) -> str:
     while err.__cause__ is not None and not isinstance(err, Py4JJavaError):
         err = err.__cause__
     causes = java_causes(err)
-    return str(causes[-1].toString()) if causes else f"{type(err).__name__}: {err}"
+    if not causes:
+        return f"{type(err).__name__}: {err}"
+    said = [str(cause.toString()) for cause in causes]
+    return _worker_gone(said) or said[-1]
+
+
+def _worker_gone(causes: Sequence[str]) -> str | None:
+    return next((cause for cause in reversed(causes) if _WORKER_GONE in cause), None)
 
 
 def java_causes(err: BaseException) -> list[Any]:
@@ -37,6 +46,7 @@ def java_causes(err: BaseException) -> list[Any]:
 _LOST_TASK = re.compile(r"Lost task \S+ in stage \S+ \(TID \d+\) \([^()]*\): ")
 _BARRIER = re.compile(r"barrier task \w+\(\d+, \d+\) finished unsuccessfully\.\s*")
 _CAUSED_BY = re.compile(r"^Caused by: (.*)$", re.MULTILINE)
+_WORKER_GONE = "Python worker exited unexpectedly"
 _PYTHON = "Traceback (most recent call last):"
 
 
@@ -47,10 +57,9 @@ def cause_in(text: str) -> str:
         text = reported.split(text)[-1]
     if _PYTHON in text:
         return _raised_by_python(text.split(_PYTHON)[-1])
-    if causes := _CAUSED_BY.findall(text):
-        text = causes[-1]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[0] if lines else "no reason given"
+    causes: list[str] = [*lines[:1], *_CAUSED_BY.findall(text)]
+    return _worker_gone(causes) or (causes or ["no reason given"])[-1]
 
 
 def _raised_by_python(traceback: str) -> str:

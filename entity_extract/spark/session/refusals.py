@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from entity_extract.errors import UserError
 from entity_extract.spark.session.failures import java_causes, root_cause
 
+_FILE_NOT_FOUND = "org.apache.spark.SparkFileNotFoundException"
 # Java's message follows, which names the bucket, the path or the host.
 _REASONS = {
     "org.apache.hadoop.fs.s3a.UnknownStoreException": "no such bucket",
@@ -27,10 +28,12 @@ _REASONS = {
     "org.apache.hadoop.hdfs.protocol.DSQuotaExceededException": "the folder's quota is used up",
     "org.apache.hadoop.hdfs.protocol.NSQuotaExceededException": "the folder's quota is used up",
     "org.apache.hadoop.ipc.StandbyException": "this name node is not the active one",
-    "org.apache.spark.SparkFileNotFoundException": (
+    _FILE_NOT_FOUND: (
         "a file is gone: the catalog was overwritten meanwhile, or that version of it vacuumed"
     ),
 }
+# As Spark 4 says it, of a general class.
+_FILE_GONE = "[FAILED_READ_FILE.FILE_NOT_EXIST] "
 _BY_SERVER = "org.apache.hadoop.ipc.RemoteException"  # names the class that the server threw
 _DISK_FULL = "No space left on device"
 _ADVICE = re.compile(r" \(Service: | It is possible the underlying files ")  # AWS's and Spark's own
@@ -54,6 +57,8 @@ def refusal(err: BaseException) -> str | None:
         kind = java.getClass().getName()
         if _NO_FOLDER in message:
             return f"no folder can be made there: {message.partition(_NO_FOLDER)[2].strip()}"
+        if message.startswith(_FILE_GONE):
+            kind, message = _FILE_NOT_FOUND, message.removeprefix(_FILE_GONE)
         if reason := _REASONS.get(java.getClassName() if kind == _BY_SERVER else kind):
             return f"{reason}: {_ADVICE.split(message)[0]}"
     damaged = _DAMAGED.search(str(err))

@@ -6,20 +6,25 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import pyspark
 from py4j.protocol import Py4JJavaError
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from entity_extract.config.jars import spark_that_runs
 from entity_extract.config.signals import stoppable
 from entity_extract.errors import UserError
 from entity_extract.spark.session.java import check_java
 from entity_extract.spark.session.local import local_settings
 from entity_extract.spark.session.refusals import lacking, refusal
 from entity_extract.spark.session.stopping import cancel_jobs, spare_jvm, started_by_jvm
+from entity_extract.spark.session.versions import check_version
 
 # What our own stages rely on; [spark] in a conf file may still say otherwise.
 _DEFAULTS = {
+    # What cannot be cast is null, as Spark 3.5 has it; Spark 4 would end the run.
+    "spark.sql.ansi.enabled": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     # A batch of the EMBED stage holds this many thumbnails (about 10 kB each) in a Python worker.
     "spark.sql.execution.arrow.maxRecordsPerBatch": "512",
@@ -40,8 +45,9 @@ def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSessi
 
     Under spark-submit its command line wins over `settings`, key by key. Without a master it runs
     on this machine, see local.py. Raises UserError where what goes wrong in the block is for the
-    user to mend: see refusals.py.
+    user to mend: see refusals.py; and where this version of Spark is not supported.
     """
+    check_version(pyspark.__version__, None if started_by_jvm() else spark_that_runs())
     with stoppable():  # Spark's own handler of Ctrl-C goes with the session
         spark = _session(name, settings)
         try:

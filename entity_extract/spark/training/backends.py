@@ -1,11 +1,13 @@
 """The backends that `jobs.train --backend` knows, by name."""
 
+import logging
 from collections.abc import Mapping
 from typing import Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from entity_extract.config import LearningConfig
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.embedding.named import dimension_of, encoder_spec, side_of
 from entity_extract.learning.training.backend import Backend
@@ -13,7 +15,7 @@ from entity_extract.learning.training.local_backend import LocalBackend
 from entity_extract.learning.training.split_table import TrainingTable, training_table
 from entity_extract.quantities.candidates import limits_of
 from entity_extract.spark.distributed.backend import DistributedBackend
-from entity_extract.spark.distributed.lightgbm import check_allocation, check_synapseml
+from entity_extract.spark.distributed.lightgbm import check_allocation, way_of
 from entity_extract.spark.driver_room import EXAMPLE, require_room
 from entity_extract.spark.few_rows import counted
 from entity_extract.spark.pipeline import Pipeline
@@ -21,6 +23,7 @@ from entity_extract.spark.stages import example_rows
 from entity_extract.spark.waves import joined
 
 _FLOAT = 4  # bytes
+log = logging.getLogger(__name__)
 
 
 class BackendOf(Protocol):
@@ -30,7 +33,7 @@ class BackendOf(Protocol):
         """Spark's, before it starts. Raises UserError."""
         ...
 
-    def check_session(self, spark: SparkSession) -> None:
+    def check_session(self, spark: SparkSession, config: LearningConfig) -> None:
         """Before anything is read. Raises UserError."""
         ...
 
@@ -41,7 +44,7 @@ class Local:
     def check_settings(self, settings: Mapping[str, str]) -> None:
         """Any will do."""
 
-    def check_session(self, spark: SparkSession) -> None:
+    def check_session(self, spark: SparkSession, config: LearningConfig) -> None:
         """Any will do."""
 
     def made(self, pipeline: Pipeline, encoder: ChosenEncoder | None) -> LocalBackend:
@@ -52,12 +55,14 @@ class Distributed:
     def check_settings(self, settings: Mapping[str, str]) -> None:
         check_allocation(settings)
 
-    def check_session(self, spark: SparkSession) -> None:
-        check_synapseml(spark)
+    def check_session(self, spark: SparkSession, config: LearningConfig) -> None:
+        log.info("LightGBM is fitted on the executors by %s", way_of(spark, config))
 
     def made(self, pipeline: Pipeline, encoder: ChosenEncoder | None) -> DistributedBackend:
         examples = example_rows_of(pipeline, encoder).persist()
         config = pipeline.config
+        way = way_of(pipeline.lake.spark, config.learning)
+        pipeline.run.versions["distributed_lightgbm"] = way
         return DistributedBackend(examples, pipeline.lake, config.learning, config.domain)
 
 

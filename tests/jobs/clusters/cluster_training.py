@@ -1,6 +1,6 @@
 """Trains on the driver and on two executor processes, and kills one: writes FOLDER/found.json.
 
-python -m tests.jobs.clusters.cluster_training FOLDER ROWS ROUNDS
+python -m tests.jobs.clusters.cluster_training (training | faults) FOLDER ROUNDS WAY...
 """
 
 import json
@@ -9,9 +9,10 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import lightgbm as lgb
 import numpy as np
@@ -32,7 +33,8 @@ from entity_extract.learning.training.orchestrator import train
 from entity_extract.learning.training.split_table import training_table
 from entity_extract.spark.distributed.attempts import Attempts, FitFailed
 from entity_extract.spark.distributed.backend import DistributedBackend
-from entity_extract.spark.distributed.lightgbm import fit_booster, slots
+from entity_extract.spark.distributed.boosting import slots
+from entity_extract.spark.distributed.lightgbm import Way, fit_booster
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
 from tests.unit.learning_cases import DOMAIN, rows_of_products
@@ -74,9 +76,10 @@ def here(rows: pd.DataFrame, config: Config) -> dict[str, Any]:
     return trained_by(LocalBackend(table, config.learning), config)
 
 
-def on_executors(rows: pd.DataFrame, config: Config, lake: Lake) -> dict[str, Any]:
+def on_executors(rows: pd.DataFrame, config: Config, lake: Lake, way: Way) -> dict[str, Any]:
     examples = lake.spark.createDataFrame(rows, schema.ddl(EXAMPLE_ROW))
-    return trained_by(DistributedBackend(examples, lake, config.learning, DOMAIN), config)
+    learning = config.learning.model_copy(update={"distributed_lightgbm": way})
+    return trained_by(DistributedBackend(examples, lake, learning, DOMAIN), config)
 
 
 def trained_by(backend: Backend, config: Config) -> dict[str, Any]:
@@ -114,23 +117,23 @@ def candidates(spark: SparkSession, *, chance: bool) -> DataFrame:
     return spark.createDataFrame(frame, kinds)
 
 
-def boosted(rows: DataFrame, objective: Objective, **params: Any) -> lgb.Booster:
+def boosted(rows: DataFrame, way: Way, objective: Objective, **params: Any) -> lgb.Booster:
     known = RankerParams(objective=objective, **params)
-    text = fit_booster(rows, known, config=LearningConfig(), objective=objective)
-    return read_booster(text)
+    config = LearningConfig(distributed_lightgbm=way)
+    return read_booster(fit_booster(rows, known, config=config, objective=objective))
 
 
-def ranked(spark: SparkSession) -> dict[str, Any]:
+def ranked(spark: SparkSession, way: Way) -> dict[str, Any]:
     rows = candidates(spark, chance=False)
-    grown = boosted(rows, "lambdarank", rounds=20, early_stopping_rounds=5)
+    grown = boosted(rows, way, "lambdarank", rounds=20, early_stopping_rounds=5)
     known = rows.toPandas()
     known["score"] = grown.predict(np.array(known["features"].tolist()))
     first = known.loc[known.groupby("place")["score"].idxmax()]
     chance = candidates(spark, chance=True)
-    stopped = boosted(chance, "binary", rounds=60, early_stopping_rounds=3)
-    unstopped = boosted(chance, "binary", rounds=60)
+    stopped = boosted(chance, way, "binary", rounds=60, early_stopping_rounds=3)
+    unstopped = boosted(chance, way, "binary", rounds=60)
     orders = (chance, chance.orderBy(F.rand(seed=1)).repartition(5))
-    drawn = [boosted(rows, "binary", rounds=20, max_rows=1000) for rows in orders]
+    drawn = [boosted(rows, way, "binary", rounds=20, max_rows=1000) for rows in orders]
     return {
         "right_first": first["label"].mean(),
         "trees_of_chance": [stopped.num_trees(), unstopped.num_trees()],
@@ -153,63 +156,108 @@ def ours(spark: SparkSession, command: str) -> bool:
     return str(spark.sparkContext.applicationId) in command
 
 
-def kill_while_boosting(spark: SparkSession) -> None:
-    """Once both of LightGBM's workers have been at it for a while, one is killed."""
+def python_workers(spark: SparkSession) -> list[int]:
+    """Processes that run this application's Python tasks: children of the daemons that fork them,
+    which are children of executors."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            parents[int(folder.name)] = int(parent)
+    daemons = {process for process, parent in parents.items() if parent in executors(spark)}
+    return [process for process, parent in parents.items() if parent in daemons]
+
+
+# What a stage in which LightGBM trains is called, and for how long to wait until it does: Python
+# workers first link up.
+STAGES: Mapping[Way, tuple[str, float]] = {
+    "synapseml": ("LightGBM", 0.5),
+    "lightgbm": ("barrier.py", 4),
+}
+Victim = Callable[[SparkSession], list[int]]
+
+
+def kill_while_boosting(spark: SparkSession, way: Way, victim: Victim) -> None:
+    """Once both of LightGBM's workers have been at it for a while, one process is killed."""
     tracker, since = spark.sparkContext.statusTracker(), {}
+    name, wait_s = STAGES[way]
     while True:
         time.sleep(0.1)
         for info in map(tracker.getStageInfo, tracker.getActiveStageIds()):
-            if info is None or "LightGBM" not in info.name or info.numActiveTasks < 2:
+            if info is None or name not in info.name or info.numActiveTasks < 2:
                 continue
-            if time.monotonic() - since.setdefault(info.stageId, time.monotonic()) > 0.5:
-                os.kill(executors(spark)[0], signal.SIGKILL)
+            if time.monotonic() - since.setdefault(info.stageId, time.monotonic()) > wait_s:
+                os.kill(victim(spark)[0], signal.SIGKILL)
                 return
 
 
 def outcome(
-    spark: SparkSession, rounds: int, *, attempts: int, timeout_s: float, kill: bool
+    spark: SparkSession,
+    way: Way,
+    rounds: int,
+    *,
+    attempts: int,
+    timeout_s: float,
+    victim: Victim | None = None,
 ) -> dict[str, Any]:
     """What becomes of a long fit: the trees that it was asked for, or what is said instead."""
     rows = candidates(spark, chance=True)
     while slots(spark) < 2:  # one that was killed before is on its way back
         time.sleep(0.2)
-    killer = threading.Thread(target=kill_while_boosting, args=[spark], daemon=True)
-    if kill:
+    if victim is not None:
+        killer = threading.Thread(
+            target=kill_while_boosting, args=[spark, way, victim], daemon=True
+        )
         killer.start()
     start = time.monotonic()
     tries = Attempts(spark.sparkContext, attempts, timeout_s)
     try:
-        grown = tries.run("ranker", lambda: boosted(rows, "binary", rounds=rounds, leaves=8))
+        grown = tries.run("ranker", lambda: boosted(rows, way, "binary", rounds=rounds, leaves=8))
         said: dict[str, Any] = {"trees": grown.num_trees()}
     except FitFailed as err:
         said = {"error": str(err)}
     return {**said, "s": time.monotonic() - start}
 
 
-def training(spark: SparkSession, folder: Path, config: Config) -> dict[str, Any]:
+def training(
+    spark: SparkSession, folder: Path, config: Config, ways: Sequence[Way]
+) -> dict[str, Any]:
     rows = rows_of_products(600, EMBEDDING)
     lake = Lake(spark, str(folder / "lake"), config.lake)
+    found = {"local": here(rows, config)}
+    for way in ways:
+        found[way] = on_executors(rows, config, lake, way) | {"ranked": ranked(spark, way)}
+    return found
+
+
+def faults(spark: SparkSession, rounds: int, way: Way) -> dict[str, Any]:
+    def suffered(attempts: int, victim: Victim) -> dict[str, Any]:
+        return outcome(spark, way, rounds, attempts=attempts, timeout_s=240, victim=victim)
+
     return {
-        "local": here(rows, config),
-        "distributed": on_executors(rows, config, lake),
-        "ranked": ranked(spark),
+        "overdue": outcome(spark, way, rounds, attempts=1, timeout_s=4),
+        "killed_once": suffered(2, executors),
+        "not_tried_again": suffered(1, executors),
+        "worker_killed_once": suffered(2, python_workers) if way == "lightgbm" else None,
+        "worker_not_tried_again": suffered(1, python_workers) if way == "lightgbm" else None,
     }
 
 
-def faults(spark: SparkSession, rounds: int) -> dict[str, Any]:
-    return {
-        "overdue": outcome(spark, rounds, attempts=1, timeout_s=4, kill=False),
-        "killed_once": outcome(spark, rounds, attempts=2, timeout_s=240, kill=True),
-        "not_tried_again": outcome(spark, rounds, attempts=1, timeout_s=240, kill=True),
-    }
-
-
-def main(what: str, folder: Path, rounds: int) -> None:
+def main(what: str, folder: Path, rounds: int, ways: Sequence[Way]) -> None:
     config = load_config(["distributed.toml"], SETTINGS)
-    with spark_session("test", {**config.spark, **SPARK}) as spark:
-        found = faults(spark, rounds) if what == "faults" else training(spark, folder, config)
+    settings = {**config.spark, **SPARK}
+    if "synapseml" not in ways:
+        settings.pop("spark.jars.packages", None)
+    if what == "faults":  # their models are large
+        settings["spark.driver.maxResultSize"] = "64m"
+    with spark_session("test", settings) as spark:
+        if what == "faults":
+            found = {way: faults(spark, rounds, way) for way in ways}
+        else:
+            found = training(spark, folder, config, ways)
     (folder / "found.json").write_text(json.dumps(found))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    what, folder, rounds, *ways = sys.argv[1:]
+    main(what, Path(folder), int(rounds), [way for way in get_args(Way) if way in ways])

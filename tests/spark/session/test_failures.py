@@ -1,5 +1,7 @@
 """The one line that says what went wrong, out of what Spark raises."""
 
+import re
+
 import pandas as pd
 import pytest
 from py4j.protocol import Py4JJavaError
@@ -15,6 +17,11 @@ LOST = (
     "recent failure reason: Stage failed because barrier task ResultTask(7, 1) finished "
     "unsuccessfully.\njava.net.ConnectException: Connection refused (Connection refused)\n"
     "\tat java.base/sun.nio.ch.Net.pollConnect(Native Method)\n"
+)
+KILLED = (
+    "org.apache.spark.SparkException: Python worker exited unexpectedly (crashed)\n"
+    "\tat org.apache.spark.api.python.BasePythonRunner.read(PythonRunner.scala:592)\n"
+    "Caused by: java.io.EOFException\n\tat java.base/java.io.DataInputStream.readInt\n"
 )
 FULL = (
     "Job aborted due to stage failure: Task 0 in stage 2.0 failed 4 times, most recent failure: "
@@ -39,6 +46,22 @@ def raised_by(spark: SparkSession, what: str) -> BaseException:
 def test_the_cause_of_a_lost_task_is_its_own_last_cause() -> None:
     assert cause_in(FULL) == "java.io.IOException: No space left on device"
     assert cause_in(LOST) == "java.net.ConnectException: Connection refused (Connection refused)"
+    assert cause_in(KILLED).endswith("SparkException: Python worker exited unexpectedly (crashed)")
+    reset = KILLED.replace("java.io.EOFException", "java.net.SocketException: Connection reset")
+    assert cause_in(reset) == cause_in(KILLED)
+    assert cause_in("") == "no reason given"
+
+
+def test_a_python_worker_that_was_killed_is_told_as_such(spark: SparkSession) -> None:
+    def end(batches: object) -> object:
+        import os
+        import signal
+
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with pytest.raises((Py4JJavaError, PySparkException)) as caught:
+        spark.range(1).mapInPandas(end, "id long").count()
+    assert "Python worker exited unexpectedly" in root_cause(caught.value)
 
 
 def test_an_exception_of_a_python_worker_is_told_without_its_traceback(
@@ -50,7 +73,8 @@ def test_an_exception_of_a_python_worker_is_told_without_its_traceback(
 def test_an_exception_of_the_jvm_is_told_by_its_innermost_cause(spark: SparkSession) -> None:
     with pytest.raises((Py4JJavaError, PySparkException)) as caught:
         spark.sql("select raise_error('no such unit')").collect()
-    assert root_cause(caught.value) == "java.lang.RuntimeException: no such unit"
+    said = root_cause(caught.value)
+    assert re.fullmatch(r"\S+RuntimeException: (\[\S+\] )?no such unit( SQLSTATE: \w+)?", said)
 
 
 def test_python_causes_are_followed_first(spark: SparkSession) -> None:

@@ -253,3 +253,37 @@ def test_a_rate_for_all_tasks_is_shared_out_and_the_tasks_own_rate_kept(
 ) -> None:
     fetch = FetchConfig(per_host_rate=per_task, host_rate_total=total)
     assert fetch.shared_by(tasks).per_host_rate == rate
+
+
+BY_SPARK = '[jars.delta]\n"3.5" = "g:d:3"\n"4" = "g:d:4"\n"4.1" = "g:d:41"\n'
+
+
+@pytest.mark.parametrize(
+    ("jar", "taken"),
+    [
+        ("spark-core_2.12-3.5.9.jar", "g:d:3"),
+        ("spark-core_2.13-4.0.2.jar", "g:d:4"),
+        ("spark-core_2.13-4.1.0-preview2.jar", "g:d:41"),
+    ],
+)
+def test_a_jar_is_that_of_the_spark_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jar: str, taken: str
+) -> None:
+    (tmp_path / "jars").mkdir()
+    (tmp_path / "jars" / jar).touch()
+    monkeypatch.setenv("SPARK_HOME", str(tmp_path))
+    config = load_config([conf_file(tmp_path, BY_SPARK)])
+    assert config.spark == {"spark.jars.packages": taken}
+
+
+def test_a_jar_that_there_is_not_for_this_spark_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "jars").mkdir()
+    (tmp_path / "jars" / "spark-core_2.14-5.0.1.jar").touch()
+    monkeypatch.setenv("SPARK_HOME", str(tmp_path))
+    file = conf_file(tmp_path, BY_SPARK)
+    with pytest.raises(ConfigError, match=r"jars\.delta: there is none for Spark 5\.0\.1, but for"):
+        load_config([file])
+    assert load_config([file], ["jars.delta=g:own:5"]).spark == {"spark.jars.packages": "g:own:5"}
+    assert load_config([file], ["jars.delta="]).spark == {}

@@ -7,7 +7,11 @@ import numpy as np
 
 from entity_extract.config import RankerParams
 from entity_extract.learning.prediction.learners.ranker import Ranker
-from entity_extract.learning.training.learners.boosting import boost, held_out_to_stop
+from entity_extract.learning.training.learners.boosting import (
+    boost,
+    held_out_to_stop,
+    lightgbm_settings,
+)
 
 LARGEST_BAG = 0.8  # of the candidates, from which one tree is grown
 
@@ -29,21 +33,10 @@ def fit_ranker(
     the order within a row only, of rows that have a right one.
     """
     held_out = held_out_to_stop(picture, params)
-    settings = {
-        "objective": params.objective,
-        "learning_rate": params.learning_rate,
-        "num_leaves": params.leaves,
-        "min_data_in_leaf": params.min_leaf,
-        "feature_fraction": params.feature_fraction,
-        "bagging_fraction": min(LARGEST_BAG, params.max_rows / max(1, int((~held_out).sum()))),
-        "bagging_freq": 1,
-        "lambda_l2": params.lambda_l2,
-        "num_threads": params.threads,
-        "deterministic": True,
-        "force_row_wise": True,
-        "seed": seed,
-        "verbosity": -1,
-    }
+    bag = min(LARGEST_BAG, params.max_rows / max(1, int((~held_out).sum())))
+    settings = lightgbm_settings(
+        params, objective=params.objective, bagging_fraction=bag, seed=seed
+    ) | {"num_threads": params.threads}
 
     def table(part: np.ndarray, reference: lgb.Dataset | None = None) -> lgb.Dataset:
         data = lgb.Dataset(
@@ -58,14 +51,12 @@ def fit_ranker(
         return data
 
     data = table(~held_out)
-    if not held_out.any():
-        return Ranker(lgb.train(settings, data, num_boost_round=params.rounds))
     return Ranker(
         boost(
             settings,
             data,
             rounds=params.rounds,
-            held_out=table(held_out, data),
+            held_out=table(held_out, data) if held_out.any() else None,
             patience=params.early_stopping_rounds,
         )
     )

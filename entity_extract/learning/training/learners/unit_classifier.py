@@ -5,7 +5,11 @@ import numpy as np
 
 from entity_extract.config import LearningConfig, UnitParams
 from entity_extract.learning.prediction.learners.unit_classifier import UnitClassifier
-from entity_extract.learning.training.learners.boosting import boost, held_out_to_stop
+from entity_extract.learning.training.learners.boosting import (
+    boost,
+    held_out_to_stop,
+    lightgbm_settings,
+)
 from entity_extract.learning.training.learners.rows import FitRows
 
 
@@ -35,32 +39,23 @@ def fit_unit_classifier(
     Classes without a row are fine, and so is a single class.
     """
     held_out = held_out_to_stop(picture, params)
-    settings = {
-        "objective": "multiclass",
+    bag = min(1.0, params.max_rows / max(1, int((~held_out).sum())))
+    settings = lightgbm_settings(
+        params, objective="multiclass", bagging_fraction=bag, seed=seed
+    ) | {
         "num_class": max(2, num_classes),  # LightGBM's least; `probability` drops the second
-        "learning_rate": params.learning_rate,
-        "num_leaves": params.leaves,
-        "min_data_in_leaf": params.min_leaf,
-        "feature_fraction": params.feature_fraction,
-        "lambda_l2": params.lambda_l2,
-        "bagging_fraction": min(1.0, params.max_rows / max(1, int((~held_out).sum()))),
-        "bagging_freq": 1,
         "num_threads": params.threads,
-        "seed": seed,
-        # These two make the model the same on any number of threads.
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbose": -1,
     }
-    table = lgb.Dataset(features, labels, params={"verbose": -1})
-    if not held_out.any():
-        return UnitClassifier(lgb.train(settings, table, num_boost_round=params.rounds))
+    table, watched = lgb.Dataset(features, labels, params={"verbose": -1}), None
+    if held_out.any():
+        watched = table.subset(np.flatnonzero(held_out).tolist())
+        table = table.subset(np.flatnonzero(~held_out).tolist())
     return UnitClassifier(
         boost(
             settings,
-            table.subset(np.flatnonzero(~held_out).tolist()),
+            table,
             rounds=params.rounds,
-            held_out=table.subset(np.flatnonzero(held_out).tolist()),
+            held_out=watched,
             patience=params.early_stopping_rounds,
         )
     )

@@ -1,0 +1,30 @@
+"""Which versions of Spark this package runs on."""
+
+import re
+from typing import Final
+
+from entity_extract.errors import UserError
+
+_FROM: Final = (3, 5, 1)
+_BEFORE: Final = (5, 0, 0)
+
+
+def check_version(package: str, started: str | None) -> None:
+    """Of the package pyspark, and of the Spark that it starts: SPARK_HOME may name another.
+
+    Raises UserError where it is not supported, or the two do not go together.
+    """
+    if not _FROM <= _numbers(package) < _BEFORE:
+        raise UserError(
+            f"Spark {package} is not supported: it has to be 3.5, from 3.5.1 on, or 4. "
+            'pip install "pyspark>=3.5.1,<5"'
+        )
+    if started is not None and _numbers(started)[:2] != _numbers(package)[:2]:
+        raise UserError(
+            f"SPARK_HOME holds Spark {started}, and the package pyspark is {package}: unset it, or "
+            f'pip install "pyspark=={started}"'
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
