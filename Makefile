@@ -8,7 +8,7 @@ BIN := .venv/bin
 .PHONY: bench-fetch default-bundle line-classifier
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Debian packages, .venv and jars; repeat it freely
 	@deploy/setup.sh
