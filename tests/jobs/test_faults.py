@@ -226,7 +226,7 @@ def test_of_two_runs_on_one_lake_the_second_waits_or_refuses_and_says_for_whom(
         assert "being written by" in status
         printed = succeed(run_job("read_images", *args, *options()))
         first.succeeds()
-    assert "nothing new" in printed
+    assert "read: 0 new rows" in printed
     same(lake, calm.lake)
 
 

@@ -242,7 +242,7 @@ def test_a_lake_on_hdfs_has_one_writer_and_a_run_killed_there_is_made_good_by_th
         run.kill()
     succeed(run_job("enrich", *args))
     same(site.lake("mended", tmp_path / "lake"), calm)
-    assert "nothing new" in succeed(run_job("enrich", *args))
+    assert "read: 0 new rows" in succeed(run_job("enrich", *args))
 
 
 @pytest.mark.slow

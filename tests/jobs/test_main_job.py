@@ -131,7 +131,7 @@ def test_the_report_stands_alone(trained: Trained) -> None:
     assert not re.findall(r"""(?:src|href)=["']https?:""", page)
 
 
-def test_a_second_enrich_finds_nothing_new_and_says_so(
+def test_a_second_enrich_finds_nothing_new_and_says_what_has_no_reading_still(
     shop: Shop, trained: Trained, tmp_path: Path
 ) -> None:
     lake = trained.copied_lake(tmp_path)
@@ -140,11 +140,14 @@ def test_a_second_enrich_finds_nothing_new_and_says_so(
     # The link that timed out has its second and last try here; then nothing is left to do.
     succeed(run_job("enrich", *args, *shop.options()))
     printed = succeed(run_job("enrich", *args, *shop.options()))
-    assert "nothing new" in printed
+    assert all(f"{stage}: 0 new rows" in printed for stage in ("read", "embed", "predict"))
+    assert "nothing new" not in printed
     assert set(before) <= set(lake.rglob("*.parquet"))
     images = pd.read_parquet(lake / "images").set_index("image_link")
     assert images.index.is_unique
     assert images.loc[shop.broken["slow"], "attempts"] == 2
+    lost = int((images["status"] != "ok").sum())
+    assert f"without a reading: {lost} of {len(images)} links" in printed
 
 
 def test_the_manifest_accounts_for_every_row(shop: Shop, trained: Trained) -> None:

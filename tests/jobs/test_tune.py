@@ -17,7 +17,7 @@ def test_it_writes_a_conf_file_that_jobs_take_and_goes_on(
     out = tmp_path / "tuned.toml"
     command = ["--catalog", shop.csv, "--lake", trained.lake, "--out", out, "--trials", "2"]
     printed = succeed(run_job("tune", *command, *shop.options()))
-    assert "nothing new: the lake already holds all of it" in printed
+    assert "read: 0 new rows" in printed
     assert {line.split()[0] for line in printed.splitlines() if " 2 " in line} >= set(PARTS)
     assert load_config([out]).learning.folds == 5  # what was not tuned is not written
     first = out.read_bytes()
