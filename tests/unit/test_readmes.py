@@ -40,7 +40,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @each_page
 def test_every_make_target_exists(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(
+        re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    )
     spans = re.findall(r"`make ([a-z0-9 -]+?)[`&A-Z=]", page.read_text("utf-8"))
     named = {word for span in spans for word in span.split()}
     named |= {w for c in commands(page) if c[:1] == ["make"] for w in c[1:] if "=" not in w}

@@ -132,7 +132,8 @@ class DeltaTable:
         return self._known
 
     def _append(self, rows: DataFrame) -> None:
-        first = rows.select("wave", *(rows[f"`{name}`"] for name in rows.columns if name != "wave"))
+        others = (name.replace("`", "``") for name in rows.columns if name != "wave")
+        first = rows.select("wave", *(f"`{name}`" for name in others))
         writer = first.write.format("delta").mode("append").option("mergeSchema", "true")
         with self._transaction():
             writer.partitionBy("open").save(self.storage.url(self.name))
