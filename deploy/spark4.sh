@@ -3,7 +3,7 @@
 # pyspark 4 comes before the packages of .venv. Made when it is not there yet: 450 MB are downloaded.
 #
 #   deploy/spark4.sh tests/spark/test_stages.py -k embed
-#   SPARK4=4.2.1 deploy/spark4.sh tests/spark/session # another version
+#   SPARK4=4.0.1 deploy/spark4.sh tests/spark/session # another version
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

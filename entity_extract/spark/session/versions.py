@@ -6,7 +6,7 @@ from typing import Final
 from entity_extract.errors import UserError
 
 _FROM: Final = (3, 5, 1)
-_BEFORE: Final = (5, 0, 0)
+_BEFORE: Final = (4, 2, 0)
 
 
 def check_version(package: str, started: str | None) -> None:
@@ -16,8 +16,8 @@ def check_version(package: str, started: str | None) -> None:
     """
     if not _FROM <= _numbers(package) < _BEFORE:
         raise UserError(
-            f"Spark {package} is not supported: it has to be 3.5, from 3.5.1 on, or 4. "
-            'pip install "pyspark>=3.5.1,<5"'
+            f"Spark {package} is not supported: it has to be 3.5, from 3.5.1 on, 4.0 or 4.1. "
+            'pip install "pyspark>=3.5.1,<4.2"'
         )
     if started is not None and _numbers(started)[:2] != _numbers(package)[:2]:
         raise UserError(
