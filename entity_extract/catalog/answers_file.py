@@ -1,10 +1,16 @@
-"""The answer file of the challenge (`index,prediction`), and the rules of its public checker."""
+"""The answer file: the challenge's (`index,prediction`), with the rules of its public checker, or
+one of more columns, CSV or Parquet."""
 
 import csv
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from entity_extract.config import Domain
 from entity_extract.quantities.amounts import parse_amount
@@ -13,14 +19,41 @@ HEADER = ["index", "prediction"]
 SHOWN = 5  # of the ids with the same problem; a wrong file has the same problem 100,000 times
 
 
-def write_answers(rows: Iterable[tuple[object, str | None]], path: Path) -> None:
-    """Writes (sample_id, prediction) pairs; the file appears whole or not at all."""
+_ROW_GROUP = 10_000  # rows of Parquet that are held at a time
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether an answer file of that name is Parquet; else it is CSV."""
+    return path.suffix.lower() in (".parquet", ".pq")
+
+
+def write_answers(
+    rows: Iterable[Sequence[object]], path: Path, header: Sequence[str] = HEADER
+) -> None:
+    """Writes CSV: a row of cells each, None as an empty one; the file appears whole or not at
+    all."""
+    with _whole(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def write_answers_parquet(rows: Iterable[Sequence[object]], path: Path, columns: pa.Schema) -> None:
+    """Writes rows of cells with these columns as Parquet; the file appears whole or not at all."""
+    remaining = iter(rows)
+    with _whole(path) as partial, pq.ParquetWriter(partial, columns) as writer:
+        while group := list(islice(remaining, _ROW_GROUP)):
+            cells = zip(*group, strict=True)
+            arrays = [pa.array(c, f.type) for c, f in zip(cells, columns, strict=True)]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=columns))
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Where to write what `path` is once the block has ended well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(HEADER)
-        writer.writerows((sample_id, prediction or "") for sample_id, prediction in rows)
+    yield partial
     os.replace(partial, path)
 
 

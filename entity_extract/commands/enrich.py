@@ -20,7 +20,13 @@ def run(args: argparse.Namespace) -> None:
     with (
         spark_session(run.job, config.spark) as spark,
         opened_pipeline(
-            spark, run, config, catalog=args.catalog, lake=args.lake, limit=args.limit
+            spark,
+            run,
+            config,
+            catalog=args.catalog,
+            lake=args.lake,
+            limit=args.limit,
+            answers_columns=args.answers_columns,
         ) as pipeline,
     ):
         pipeline.read()

@@ -14,7 +14,14 @@ def run(args: argparse.Namespace) -> None:
     run = Run("predict", config)
     with (
         spark_session(run.job, config.spark) as spark,
-        opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
+        opened_pipeline(
+            spark,
+            run,
+            config,
+            catalog=args.catalog,
+            lake=args.lake,
+            answers_columns=args.answers_columns,
+        ) as pipeline,
     ):
         pipeline.predict(bundle)
         if args.answers is not None:

@@ -91,6 +91,7 @@ def _unread(status: Status, reason: str) -> Answer:
         value=None,
         unit=None,
         value_si=None,
+        unit_si=None,
         confidence=0.0,
         box=None,
         runner_up=None,

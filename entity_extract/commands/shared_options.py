@@ -21,6 +21,14 @@ def local(text: str) -> Path:
     return Path(text)
 
 
+def names(text: str) -> list[str]:
+    """An argument's type: names of columns, each once, with commas between them."""
+    found = [name.strip() for name in text.split(",")]
+    if "" in found or len(set(found)) < len(found):
+        raise argparse.ArgumentTypeError("must be names of columns, each once, with commas between")
+    return found
+
+
 def config_options(parser: argparse.ArgumentParser) -> None:
     """The options of every subcommand that has a configuration."""
     parser.add_argument(
@@ -70,4 +78,13 @@ def answering_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", type=local, help="folder of the bundle; the package's own if not said"
     )
-    parser.add_argument("--answers", type=local, help="also write index,prediction to this CSV")
+    parser.add_argument(
+        "--answers", type=local, help="also write index,prediction to this file, CSV or .parquet"
+    )
+    parser.add_argument(
+        "--answers-columns",
+        type=names,
+        default=["index", "prediction"],
+        metavar="A,B,…",
+        help="other columns for --answers: index, those of predictions and of the catalog",
+    )

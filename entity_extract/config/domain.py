@@ -5,6 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, PositiveFloat, model_validator
 
+# An SI unit that no unit here is: litres and cups are printed, and nothing in cubic metres.
+_SI_UNPRINTED = {"volume": "cubic metre"}
+
 
 class Unit(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """A unit of measure, and how it is spelled on packaging."""
@@ -73,3 +76,11 @@ class Domain(BaseModel, frozen=True, extra="forbid"):
     def to_si(self, value: float, unit: str) -> float:
         """`value` in SI: metres, kilograms, volts, watts or cubic metres."""
         return value * self.units[unit].si
+
+    def si_unit(self, unit: str) -> str:
+        """The name of the unit that `to_si` gives a value in: the one of its dimension with
+        si = 1, "SI unit of <dimension>" where there is none."""
+        dimension = self.units[unit].dimension
+        names = (n for n in self.unit_names if self.units[n].dimension == dimension)
+        own = next((name for name in names if self.units[name].si == 1), None)
+        return own or _SI_UNPRINTED.get(dimension, f"SI unit of {dimension}")

@@ -16,7 +16,8 @@ from entity_extract.status import Status, status_of
 class Answer:
     """`text` is "<number> <unit>", or "" where the picture does not say; then the answer is false.
 
-    `value` is in `unit`, `value_si` in metres, kilograms, volts, watts or cubic metres.
+    `value` is in `unit`; `value_si` is the same in `unit_si` (metre, kilogram, volt, watt, cubic
+    metre …), for comparing.
     `confidence` is calibrated: the share of such answers that are right, 0 to 1; that of the best
     candidate also where it was too little to answer with. `box` is where that candidate stands, in
     pixels of the upright picture. `candidates` are all quantities read, best first, the `runner_up`
@@ -27,6 +28,7 @@ class Answer:
     value: float | None
     unit: str | None
     value_si: float | None
+    unit_si: str | None
     confidence: float
     box: Box | None
     runner_up: str | None
@@ -49,6 +51,7 @@ def answer_of(row: Mapping[str, Any]) -> Answer:
         value=_number(value),
         unit=_text(unit),
         value_si=_number(row["value_si"]),
+        unit_si=_text(row["unit_si"]),
         confidence=float(row["confidence"]),
         box=Box(**box) if isinstance(box, Mapping) else None,
         runner_up=_text(row["runner_up"]),

@@ -1,7 +1,7 @@
 """What the jobs share: one run over one catalog and one lake, stage by stage."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -9,12 +9,13 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from entity_extract.catalog.answers_file import write_answers
+from entity_extract.catalog.answers_file import HEADER
 from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import NothingRead
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.reading.reader_version import reader_version
+from entity_extract.spark.answer_rows import check_columns, write_answer_rows
 from entity_extract.spark.answers import predict_missing, prediction_version
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.catalog.source import source_of
@@ -40,11 +41,12 @@ def opened_pipeline(
     catalog: str,
     lake: str,
     limit: int | None = None,
+    answers_columns: Sequence[str] = HEADER,
 ) -> Iterator["Pipeline"]:
     """A run with the lake to itself, recorded in its manifest from now to the end of the block.
 
     `limit`: over so many of the catalog's first rows. Raises UserError where another run writes to
-    the lake.
+    the lake, or answers cannot have such columns.
     """
     opened = Lake(spark, lake, config.lake)
     with (
@@ -56,9 +58,18 @@ def opened_pipeline(
         run.versions["catalog"] = source.name
         asked = config.domain.entity_names
         rows = catalogs.read_catalog(spark, source.name, config.catalog, entities=asked)
+        check_columns(answers_columns, rows)
         if limit is not None:
             rows = rows.orderBy(catalogs.POSITION).limit(limit).persist()
-        yield Pipeline(run, config, opened, rows, named=lake, whole=limit is None)
+        yield Pipeline(
+            run,
+            config,
+            opened,
+            rows,
+            named=lake,
+            whole=limit is None,
+            answers_columns=answers_columns,
+        )
 
 
 class Pipeline:
@@ -73,12 +84,14 @@ class Pipeline:
         *,
         named: str,
         whole: bool = True,
+        answers_columns: Sequence[str] = HEADER,
     ) -> None:
         """`named`: the lake's root as it was typed. Of a catalog that is not `whole`, what it lacks
         says nothing of rows that the lake holds."""
         self.run = run
         self.named = named
         self.whole = whole
+        self.answers_columns = answers_columns
         self.config = config
         self.reader_version = reader_version(config.ocr, config.image, config.domain)
         self.run.versions["reader_version"] = self.reader_version
@@ -168,23 +181,8 @@ class Pipeline:
         )
 
     def write_answers(self, path: Path) -> None:
-        """`index,prediction` for every catalog row, in the catalog's order.
-
-        Where the catalog has no index, it is the row's place in the catalog, from 0. Rows come to
-        the driver a partition at a time.
-        """
-        keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
-        answers = self.lake.predictions.read().select(*keys, "prediction")
-        rows = (
-            self.catalog.select(*keys, "sample_id", catalogs.POSITION)
-            .join(answers, keys, "left")
-            .orderBy(catalogs.POSITION)
-            .select("sample_id", "prediction")
-        )
-        numbered = enumerate(rows.toLocalIterator())
-        write_answers(
-            ((str(place) if row[0] is None else row[0], row[1]) for place, row in numbered), path
-        )
+        """`index,prediction`, or the columns asked for, of every row; see write_answer_rows."""
+        write_answer_rows(self.catalog, self.lake.predictions.read(), self.answers_columns, path)
 
     def finish(self, **more: Any) -> str:
         """Completes the manifest, with the counts that show that no row was lost; the summary."""

@@ -47,8 +47,7 @@ def predict_frame(
 
     rows: entity_name, group_id, status, reason, width, height, words (list[Word]), strokes
         (list[Stroke]), embedding.
-    Out: prediction, value, unit, value_si, confidence, source, status, reason, box, runner_up,
-        candidates.
+    Out: the columns of schema.PREDICTION.
     """
     known = rows["entity_name"].isin(model.domain.entity_names)
     status = rows["status"].where(known, Status.UNKNOWN_ENTITY.value)
@@ -138,6 +137,7 @@ def _chosen(
         least = np.full(len(examples), min_confidence)
     names = model.domain.unit_names
     si = [model.domain.units[name].si for name in names]
+    si_names = [model.domain.si_unit(name) for name in names]
     texts = [
         format_amount(float(value), names[unit])
         for value, unit in zip(examples.value, examples.unit, strict=True)
@@ -153,6 +153,7 @@ def _chosen(
                 "value": float(examples.value[best]) if spoken else np.nan,
                 "unit": names[examples.unit[best]] if spoken else None,
                 "value_si": si[examples.unit[best]] * examples.value[best] if spoken else np.nan,
+                "unit_si": si_names[examples.unit[best]] if spoken else None,
                 "confidence": confidence,
                 "source": "ocr" if spoken else "none",
                 "box": _box(examples.boxes[best]) if best >= 0 else None,
@@ -181,6 +182,7 @@ def _baseline(model: Model, examples: Examples) -> list[dict[str, object]]:
                 "value": value,
                 "unit": name,
                 "value_si": model.domain.to_si(value, name),
+                "unit_si": model.domain.si_unit(name),
                 "confidence": float(probability),
                 "source": "model",
             }

@@ -28,6 +28,7 @@ from entity_extract.spark.tables.table import (
     Compacted,
     Moves,
     checked,
+    commented,
     counted,
     held,
     no_rows,
@@ -98,7 +99,7 @@ class DeltaTable:
         self, rows: DataFrame, wave: str, *, replace: bool, among: Collection[str] | None = None
     ) -> tuple[Wave, ...]:
         name = F.when(F.col("open"), f"wave={wave}{OPEN}").otherwise(f"wave={wave}")
-        marked = _allowed(rows.withColumn("wave", name))
+        marked = commented(_allowed(rows.withColumn("wave", name)), self.spec.described)
         # Rows are dear to make: a merge reads them twice, and who has lost the lease in the time
         # that it took to make them must not publish them.
         place = f"{held(self.lease).staging}/{self.name}/{wave}"
@@ -229,7 +230,8 @@ class DeltaTable:
     def ensure(self) -> None:
         if not self._exists():
             promised = {**self.spec.columns, "wave": "string", "open": "boolean"}
-            self._append(self.spark.createDataFrame([], ddl(promised)))
+            nothing = self.spark.createDataFrame([], ddl(promised))
+            self._append(commented(nothing, self.spec.described))
 
     def recover(self, gone: Collection[str]) -> None:
         """Nothing to do: what Delta's log does not name does not count; jobs.vacuum removes it."""

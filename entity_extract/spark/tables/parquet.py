@@ -34,6 +34,7 @@ from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import (
     Compacted,
     Moves,
+    commented,
     counted,
     held,
     no_rows,
@@ -206,7 +207,7 @@ class ParquetTable:
                 raise RuntimeError(f"{self.storage.url(self.name)} has a {name} already")
         base = self._staged(wave) if self.storage.renames else self.name
         named = F.when(F.col("open"), f"{wave}{OPEN}").otherwise(wave)
-        marked = rows.withColumn("wave", named).drop("open")
+        marked = commented(rows.withColumn("wave", named).drop("open"), self.spec.described)
         marked.write.partitionBy("wave").mode("append").parquet(self.storage.url(base))
         names = [name for name in self.storage.names(base) if name in mine]
         if self.storage.renames:  # elsewhere they lie where they stay: compaction sees to them

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.lake.waves import Wave, waves_of
-from entity_extract.schema import TableSpec
+from entity_extract.schema import Column, TableSpec
 from entity_extract.spark.tables.lease import Lease
 
 
@@ -140,3 +140,17 @@ def no_rows(spark: SparkSession, columns: Mapping[str, str]) -> DataFrame:
     """A relation that the optimizer knows to be empty: joins with it cost nothing."""
     nothing = (F.lit(None).cast(kind).alias(name) for name, kind in columns.items())
     return spark.range(1).where(F.lit(False)).select(*nothing)
+
+
+def commented(rows: DataFrame, described: Mapping[str, Column]) -> DataFrame:
+    """With each column's sentence as its comment: it goes into the schema that Spark writes, and
+    DESCRIBE shows it."""
+    own = (name for name in rows.columns if name in described)
+    said = {name: {"comment": described[name].about} for name in own}
+    theirs = (F.col(f"`{name.replace('`', '``')}`") for name in rows.columns)
+    return rows.select(
+        *(
+            column.alias(name, metadata=said[name]) if name in said else column
+            for name, column in zip(rows.columns, theirs, strict=True)
+        )
+    )

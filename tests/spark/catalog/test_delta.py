@@ -14,6 +14,7 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import UserError
+from entity_extract.schema import PREDICTIONS
 from entity_extract.spark.catalog.rows import read_catalog
 from tests.jobs.conftest import ROOT
 from tests.spark.lake.nights import AS_TEXT
@@ -167,6 +168,13 @@ def test_a_column_whose_type_changes_is_kept_as_text_in_delta(answers: Answers) 
     assert [None if pd.isna(cell) else cell for cell in cells] == AS_TEXT
     for name in ("price_in_$", "price_in_$_2", "_", "Size", "a.b`c"):
         assert rows[name].notna().sum() == len(AS_TEXT) / 2
+
+
+def test_columns_have_their_sentences_as_comments_in_delta(answers: Answers) -> None:
+    table = DeltaTable(answers.folder / "nights[1]" / "predictions")
+    said = {field.name: field.metadata.get("comment") for field in table.schema().fields}
+    assert said["unit_si"] == PREDICTIONS.described["unit_si"].about
+    assert said["price"] is None
 
 
 def test_a_session_without_delta_says_which_conf_file_has_it(

@@ -127,6 +127,22 @@ def test_a_table_opens_with_plain_pandas_whatever_columns_its_waves_have(
     assert own["item.colour"].tolist() == ["x"]
 
 
+def test_columns_have_their_sentences_as_comments_also_once_waves_were_put_together(
+    lake: Lake, root: Path
+) -> None:
+    publish(lake, "w1", ("a", "train", False))
+    publish(lake, "w2", ("b", "train", False))
+    further = rows(lake.spark, ("c", "train", False)).selectExpr("*", "1 AS `a.b``c`")
+    lake.splits.publish(further, "w3", replace=False)
+    for _ in range(2):
+        files = lake.spark.read.parquet(str(root / "splits"))
+        files.createOrReplaceTempView("described")
+        said = {c.col_name: c.comment for c in lake.spark.sql("DESCRIBE described").collect()}
+        assert said["split"] == schema.SPLITS.described["split"].about
+        assert said["wave"] is None
+        lake.splits.compact("put-together", rows=10)
+
+
 def test_the_mark_of_open_rows_is_no_column_of_the_files(lake: Lake, root: Path) -> None:
     publish(lake, "w1", ("a", "train", False), ("b", "train", True))
     assert set(pd.read_parquet(root / "splits").columns) == {*schema.SPLITS.columns, "wave"}

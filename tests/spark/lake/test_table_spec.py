@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from entity_extract.config import CatalogConfig, LakeConfig
 from entity_extract.lake.status_report import lake_status, status_text
-from entity_extract.schema import IMAGES, TABLES, TableSpec, ddl
+from entity_extract.schema import IMAGES, TABLES, Column, TableSpec, ddl
 from entity_extract.spark.catalog.rows import read_catalog
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.vacuum import forget, vacuum
@@ -20,7 +20,12 @@ from entity_extract.status import Status
 REVIEWS = TableSpec(
     "reviews",
     "What a person says of an answer.",
-    {"review_id": "string", "stars": "int", "status": "string", "reviewer_version": "string"},
+    {
+        "review_id": Column("string", "Which review."),
+        "stars": Column("int", "From 1 to 5."),
+        "status": Column("string", "What became of it."),
+        "reviewer_version": Column("string", "Who gave it."),
+    },
     key=("review_id", "reviewer_version"),
     version="reviewer_version",
 )
@@ -121,7 +126,7 @@ def test_a_catalog_keeps_its_columns_names_but_those_of_tables_that_are_joined(
 
 
 @pytest.mark.parametrize(
-    "named", [{"key": ("review",)}, {"version": "version"}, {"columns": IMAGES.columns}]
+    "named", [{"key": ("review",)}, {"version": "version"}, {"described": IMAGES.described}]
 )
 def test_a_table_whose_key_or_version_is_none_of_its_columns_is_refused(
     named: dict[str, object],

@@ -32,3 +32,25 @@ def test_entities_whose_units_spellings_or_keywords_differ_are_named() -> None:
     assert DOMAIN.differences(
         Domain(entities=DOMAIN.entities | {"voltage": fewer}, units=DOMAIN.units)
     )
+
+
+def test_each_unit_has_the_si_unit_of_its_dimension_by_name() -> None:
+    said = {name: DOMAIN.si_unit(name) for name in ("inch", "ounce", "kilovolt", "watt", "litre")}
+    assert said == {
+        "inch": "metre",
+        "ounce": "kilogram",
+        "kilovolt": "volt",
+        "watt": "watt",
+        "litre": "cubic metre",
+    }
+
+
+def test_a_unit_of_a_conf_file_has_the_si_unit_that_stands_there_or_that_of_its_dimension() -> None:
+    units = {
+        "hertz": Unit(dimension="frequency", si=1.0),
+        "kilohertz": Unit(dimension="frequency", si=1e3),
+        "knot": Unit(dimension="speed", si=0.514),
+    }
+    domain = Domain(entities={}, units=units)
+    assert domain.si_unit("kilohertz") == "hertz"
+    assert domain.si_unit("knot") == "SI unit of speed"

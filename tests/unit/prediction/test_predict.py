@@ -151,6 +151,7 @@ def test_the_baseline_answers_even_where_nothing_was_read() -> None:
     out = answered(row("New and tasty"), system="baseline").iloc[0]
     assert out["source"] == "model"
     assert out["unit"] in DOMAIN.entities["item_weight"].units
+    assert out["unit_si"] == "kilogram"
     digits = format_amount(out["value"], "").replace(".", "").strip(" 0")
     assert len(digits) <= 3
     assert 0 < out["confidence"] <= 1
@@ -159,6 +160,7 @@ def test_the_baseline_answers_even_where_nothing_was_read() -> None:
 def test_the_ranker_is_silent_where_nothing_was_read() -> None:
     out = answered(row("New and tasty"), min_confidence=0.0).iloc[0]
     assert (out["prediction"], out["status"], out["confidence"]) == ("", "ok", 0.0)
+    assert (out["unit"], out["unit_si"]) == (None, None)
 
 
 def test_a_row_without_a_category_or_an_embedding_is_answered() -> None:

@@ -49,6 +49,7 @@ def test_of_one_quantity_in_two_units_the_preferred_is_answered(
     found = answered(words, prefer)
     assert found["prediction"] == said
     assert found["value_si"] == pytest.approx(0.907, rel=2e-3)
+    assert found["unit_si"] == "kilogram"
     assert found["confidence"] == answered(words, "as labelled")["confidence"]
 
 
