@@ -60,7 +60,8 @@ def read_missing(
     transient = [str(status) for status in TRANSIENT]
     more = F.col("attempts") < config.fetch.max_attempts
     anew = asked_anew(lake, config, reader_version)
-    unread = _unread(lake, links, reader_version, decided_otherwise(config))
+    otherwise = decided_otherwise(config) if anew else None
+    unread = _unread(lake, links, reader_version, otherwise)
     size, few = config.lake.wave_links, are_here(links)
     pending = Pending(lake, "read", unread, key="image_link", size=size, few=few)
     progress.begin(pending.total)
@@ -97,15 +98,19 @@ def _warn_of_lost(published: Sequence[Wave]) -> None:
         )
 
 
-def _unread(lake: Lake, links: DataFrame, reader_version: str, otherwise: Column) -> DataFrame:
+def _unread(
+    lake: Lake, links: DataFrame, reader_version: str, otherwise: Column | None
+) -> DataFrame:
     """(image_link, attempts so far) of links never read by this reader, or worth another try, with
-    the wave in which that stands. Those decided `otherwise` are as good as never read."""
-    of_reader, anew = F.col("reader_version") == reader_version, F.col("anew")
-    held = lake.images.read().where(of_reader).withColumn("anew", otherwise)
-    settled = held.where(~F.col("open") & ~anew).select("image_link")
-    settled = lake.images.read(only_open=False).where(of_reader).select("image_link")
-    made = F.when(~anew, F.col("attempts")).alias("attempts")
-    tried = held.where(F.col("open") | anew).select("image_link", made, F.col("wave").alias(HELD))
+    the wave in which that stands. Those decided `otherwise`, where there are some, are as good as
+    never read."""
+    of_reader = F.col("reader_version") == reader_version
+    anew = F.lit(False) if otherwise is None else otherwise
+    settled = lake.images.read(only_open=False).where(of_reader & ~anew).select("image_link")
+    held = lake.images.read(only_open=True if otherwise is None else None).where(of_reader)
+    tried = held.where(F.col("open") | anew).select(
+        "image_link", F.when(~anew, F.col("attempts")).alias("attempts"), F.col("wave").alias(HELD)
+    )
     return (
         links.join(settled, "image_link", "left_anti")
         .join(tried, "image_link", "left")
