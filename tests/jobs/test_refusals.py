@@ -69,10 +69,9 @@ def test_weights_that_are_not_there(catalog: Path, tmp_path: Path) -> None:
     assert "no.pth" in refused("train", *tables(catalog, tmp_path), "--set", weights)
 
 
-def test_the_distributed_backend_without_its_jar_says_how_to_get_it(
-    catalog: Path, tmp_path: Path
-) -> None:
+def test_synapseml_without_its_jar_says_how_to_get_it(catalog: Path, tmp_path: Path) -> None:
     options = ["--conf-file", "local.toml", "--set", "embed.weights=none"]
+    options += ["--set", "learning.distributed_lightgbm=synapseml"]
     args = [*tables(catalog, tmp_path), "--backend", "distributed", *options]
     done = run_job("train", *args)
     assert done.returncode == 2, done.stderr[-3000:]
