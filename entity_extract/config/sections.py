@@ -163,6 +163,10 @@ class RereadConfig(Section):
     detector_pixels: PositiveInt = 2_400_000
     share: float = Field(default=0.1, ge=0.0, le=1.0)
 
+    @property
+    def wanted(self) -> bool:
+        return bool(self.looks) and self.share > 0
+
     def of(self, ocr: OcrConfig) -> OcrConfig:
         """How it is read then, by the first engine of several."""
         several = ocr.engine in ("auto", "both", "cascade")

@@ -61,7 +61,7 @@ class Extractor:
         self.bundle = _bundle_of(model)
         engines.check(self.config.ocr, self.config.domain)
         again = self.config.reread
-        self._again = again.of(self.config.ocr) if again.looks and again.share else None
+        self._again = again.of(self.config.ocr) if again.wanted else None
         self._encoder = encoder_of_model(self.bundle, self.config)
         self._kept = (*schema.READING, *([] if self._encoder is None else ["thumbnail"]))
 

@@ -96,7 +96,7 @@ class Pipeline:
         self.reader_version = reader_version(config.ocr, config.image, config.domain)
         self.run.versions["reader_version"] = self.reader_version
         self.reread_version: str | None = None
-        if config.reread.looks and config.reread.share:
+        if config.reread.wanted:
             again = config.reread.of(config.ocr)
             self.reread_version = reader_version(again, config.image, config.domain)
             self.run.versions["reread_version"] = self.reread_version

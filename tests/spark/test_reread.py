@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from PIL import Image, ImageDraw
 from pyspark.sql import SparkSession
 
 from entity_extract.config import Config, RereadConfig
@@ -17,19 +16,11 @@ from entity_extract.spark.answers import prediction_version
 from entity_extract.spark.pipeline import Pipeline, opened_pipeline
 from entity_extract.spark.reread import reread_unanswered
 from entity_extract.spark.runs.run import Run
-from tests.server import ShopServer, encoded
+from tests.pictures import faint
+from tests.server import ShopServer
 from tests.spark.lake.seven_nights import rows_of
 
 HEAD = "image_link,group_id,entity_name"
-
-
-def faint(text: str) -> bytes:
-    """Print that is eight grey levels lighter than its ground."""
-    image = Image.new("RGB", (640, 480), (90, 90, 90))
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((10, 10, 200, 120), fill="white")
-    draw.text((60, 200), text, fill=(98, 98, 98), font_size=40)
-    return encoded(image, "PNG")
 
 
 class Catalog:

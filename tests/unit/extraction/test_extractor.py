@@ -15,6 +15,7 @@ from entity_extract.extraction.extractor import Extractor
 from entity_extract.learning.prediction.bundle import BundleError
 from entity_extract.quantities.geometry import Box
 from entity_extract.status import Status
+from tests.pictures import faint
 from tests.server import encoded, shop_server
 from tests.unit.extraction.processes import reading_processes
 
@@ -149,15 +150,6 @@ def test_the_package_offers_what_it_lists_and_nothing_else() -> None:
     assert all(hasattr(entity_extract, name) for name in entity_extract.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'answer'"):
         _ = entity_extract.answer  # type: ignore[attr-defined]
-
-
-def faint(text: str) -> bytes:
-    """Print that is eight grey levels lighter than its ground."""
-    image = Image.new("RGB", (640, 480), (90, 90, 90))
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((10, 10, 200, 120), fill="white")
-    draw.text((60, 200), text, fill=(98, 98, 98), font_size=40)
-    return encoded(image, "PNG")
 
 
 def test_print_that_the_first_look_misses_is_found_by_a_second(extractor: Extractor) -> None:
