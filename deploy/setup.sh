@@ -174,7 +174,7 @@ if [[ -n $missing ]]; then
   has_tesseract && [[ -z $(missing_languages) ]] && has_venv && has_openmp || stop "still missing: $(missing_packages | xargs)"
 fi
 
-inputs=(pyproject.toml deploy/constraints.txt deploy/setup.sh "${with_jars[@]}")
+inputs=(pyproject.toml deploy/constraints.txt deploy/setup.sh "${with_jars[@]/#/conf/}")
 stamp=".venv/.setup-$(cat "${inputs[@]}" | cksum | cut -d' ' -f1)"
 if [[ -e $stamp && -x .venv/bin/python ]]; then exit 0; fi
 install_python_packages
