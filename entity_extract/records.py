@@ -19,7 +19,9 @@ class Word(NamedTuple):
 
     `conf` is 0-100 as Tesseract gives it. `angle` is the clockwise rotation, in degrees, by which
     the letters are turned in the picture (0, 90, 180, 270; 90 = reads from top to bottom). Words
-    of one printed line share (`pass_`, `block`, `line`), and come in reading order.
+    of one printed line share (`pass_`, `block`, `line`), and come in reading order. `level`,
+    `upright` and `oblique` say how likely (0 to 1) the dimension line that a length stands at runs
+    that way; all are 0 where it was not looked for, see reading/dimension_lines.py.
     """
 
     text: str
@@ -33,6 +35,9 @@ class Word(NamedTuple):
     angle: int = 0
     pass_: str = ""  # the OCR pass that found it, "line@0" for example; the column is `pass`
     engine: str = ""  # the OCR engine that read it, by its name in the configuration
+    level: float = 0.0
+    upright: float = 0.0
+    oblique: float = 0.0
 
     @property
     def reread(self) -> bool:

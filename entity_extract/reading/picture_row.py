@@ -12,6 +12,7 @@ from PIL import Image
 
 from entity_extract.config import Domain, ImageConfig, OcrConfig
 from entity_extract.reading.decoding.opening import ImageRejected
+from entity_extract.reading.dimension_lines import with_dimension_lines
 from entity_extract.reading.engine import OcrFailed, OcrTimeout
 from entity_extract.reading.engines import reader_for
 from entity_extract.reading.images import decoded, perceptual_hash, thumbnail
@@ -30,6 +31,7 @@ class PictureReader:
     def __init__(self, image_config: ImageConfig, ocr_config: OcrConfig, domain: Domain) -> None:
         """Raises OcrUnavailable."""
         self._image_config, self._tiles = image_config, ocr_config.tiles
+        self._domain = domain
         self._reader = reader_for(ocr_config, domain)
 
     def row(self, content: bytes) -> Row:
@@ -53,7 +55,8 @@ class PictureReader:
         start = time.monotonic()
         result: Row
         try:
-            result = self._legible(image, self._reader.read(image))
+            words = self._reader.read(image)
+            result = self._legible(image, with_dimension_lines(words, image, self._domain))
         except OcrTimeout as err:
             result = {"status": Status.OCR_TIMEOUT.value, "reason": str(err)}
         except OcrFailed as err:

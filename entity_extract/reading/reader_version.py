@@ -7,11 +7,12 @@ import hashlib
 import json
 
 from entity_extract.config import Domain, ImageConfig, OcrConfig
+from entity_extract.reading.dimension_lines import network_version
 from entity_extract.reading.engine import OcrUnavailable
 from entity_extract.reading.engines import chosen, reader_for
 
 # Raise it when this package reads the same picture with the same settings differently than before.
-READER_FORMAT = 5
+READER_FORMAT = 6
 
 
 def reader_version(ocr_config: OcrConfig, image_config: ImageConfig, domain: Domain) -> str:
@@ -20,7 +21,8 @@ def reader_version(ocr_config: OcrConfig, image_config: ImageConfig, domain: Dom
     ocr_settings = ocr_config.model_dump(mode="json", exclude={"timeout_s"})
     image_settings = image_config.model_dump(mode="json")
     engine = reader_for(ocr_config, domain).version
-    text = json.dumps([READER_FORMAT, engine, ocr_settings, image_settings], sort_keys=True)
+    made_by = [READER_FORMAT, engine, network_version(), ocr_settings, image_settings]
+    text = json.dumps(made_by, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -25,7 +25,8 @@ _SHA256 = Column("string", "SHA-256 of the picture's bytes, in hex; null where n
 _WORDS = Column(
     f"array<{WORD}>",
     "The words read, in reading order: boxes in pixels of the upright picture, `conf` from 0 to "
-    "100, `angle` in degrees clockwise, and the `pass` and `engine` that read each.",
+    "100, `angle` in degrees clockwise, and the `pass` and `engine` that read each; how likely the "
+    "dimension line beside a length is `level`, `upright` or `oblique`.",
 )
 _FETCH_MS = Column("int", "Milliseconds that fetching took, waits for its host included.")
 _OCR_MS = Column("int", "Milliseconds that decoding and reading took.")

@@ -19,6 +19,7 @@ LEVEL = Stroke(200, 850, 600, 850, 3)
 UPRIGHT = Stroke(120, 200, 120, 800, 3)
 OBLIQUE = Stroke(640, 850, 800, 700, 3)
 LINES = (LEVEL, UPRIGHT, OBLIQUE)
+KINDS = ("level", "upright", "oblique")
 WORDS = (
     *printed("40 cm", 375, 870, line=0),
     *printed("60 cm", 40, 490, line=1),
@@ -155,3 +156,21 @@ def test_features_are_finite_for_a_stroke_without_length_and_a_picture_without_s
 
 def test_the_order_of_strokes_does_not_change_the_features() -> None:
     assert seen(LINES[::-1]) == seen(LINES)
+
+
+def test_what_the_network_told_of_a_line_comes_with_its_candidates() -> None:
+    odds = {"40": (0.9, 0.05, 0.0), "60": (0.1, 0.8, 0.1), "25": (0.2, 0.1, 0.6)}
+    told = [
+        word._replace(level=level, upright=upright, oblique=oblique)
+        for word in WORDS
+        for level, upright, oblique in [odds.get(word.text, (0.0, 0.0, 0.0))]
+    ]
+    for entity, kind, own in (("width", "level", 40), ("depth", "oblique", 25)):
+        features = seen((), told, entity)
+        assert [features[value]["level_told"] for value in (40, 60, 25)] == pytest.approx(
+            [0.9, 0.1, 0.2]
+        )
+        assert features[own][f"rank_by_{kind}_told"] == 0
+        assert features[own]["rank_by_own_told"] == 0
+        assert features[own]["own_told"] == pytest.approx(odds[str(own)][KINDS.index(kind)])
+        assert min(features[v]["rank_by_own_told"] for v in features if v != own) >= 1

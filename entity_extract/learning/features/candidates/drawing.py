@@ -4,6 +4,7 @@ Numbers for the ranker and no rules: what is level, upright or oblique is mostly
 or a depth, but not always. Everything is measured in letter heights or in parts of the drawing.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy.typing as npt
 
 from entity_extract.learning.features.candidates.row import RowCandidates
 from entity_extract.learning.features.registry import Features
+from entity_extract.quantities.candidates import Mention
+from entity_extract.records import Word
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,6 +35,9 @@ _KINDS = ("level", "upright", "oblique")
 _LINES = tuple(f"{kind}_line" for kind in _KINDS)
 _RANKS = tuple(f"rank_by_{line}" for line in _LINES)
 _OWN = ("own_line", "rank_by_own_line", "own_line_over_best")
+_TOLD = tuple(f"{kind}_told" for kind in _KINDS)
+_RANKS_TOLD = tuple(f"rank_by_{told}" for told in _TOLD)
+_OWN_TOLD = ("own_told", "rank_by_own_told")
 _SIDES = ("side_x", "side_y")
 _NEIGHBOURS = ("neighbour_x", "neighbour_y")
 
@@ -55,6 +61,23 @@ def lines(row: RowCandidates) -> npt.ArrayLike:
     return np.concatenate([lines, ranks, own], axis=1)
 
 
+@drawing.features(*_TOLD, *_RANKS_TOLD, *_OWN_TOLD)
+def told(row: RowCandidates) -> npt.ArrayLike:
+    """How likely a level, upright or oblique dimension line is that of the text, as the network of
+    `reading/dimension_lines` says; how many candidates of the row are likelier to have one; and
+    both of the kind that the entity is drawn along."""
+    if row.dimension != _DRAWN:
+        return np.zeros((len(row), 8))
+    likely = np.array([_told(mention, row.words) for mention in row.best])
+    ranks = (likely[None, :] > likely[:, None]).sum(axis=1)
+    drawn = row.domain.entities[row.entity].drawn
+    own = np.zeros((len(row), 2))
+    if drawn:
+        kind = _KINDS.index(drawn)
+        own = np.stack([likely[:, kind], ranks[:, kind]], axis=1)
+    return np.concatenate([likely, ranks, own], axis=1)
+
+
 @drawing.features(*_SIDES)
 def sides(row: RowCandidates) -> npt.ArrayLike:
     """0 and 1 are the left and right ends of all strokes, or else of the picture."""
@@ -71,7 +94,22 @@ def neighbours(row: RowCandidates) -> npt.ArrayLike:
     return _neighbours(row.centers, _letters(row))
 
 
-DRAWING_FEATURES = (*_LINES, *_RANKS, *_OWN, *_SIDES, *_NEIGHBOURS)
+def _told(mention: Mention, words: Sequence[Word]) -> tuple[float, float, float]:
+    """Of the word that is surest of a line: units apart may be shared with another number."""
+    seen = ((words[at].level, words[at].upright, words[at].oblique) for at in mention.words)
+    return max(seen, key=sum)
+
+
+DRAWING_FEATURES = (
+    *_LINES,
+    *_RANKS,
+    *_OWN,
+    *_TOLD,
+    *_RANKS_TOLD,
+    *_OWN_TOLD,
+    *_SIDES,
+    *_NEIGHBOURS,
+)
 
 
 def _letters(row: RowCandidates) -> Floats:

@@ -1,0 +1,1 @@
+"""The network that tells which way the dimension line beside a text runs, made from drawings."""
