@@ -52,15 +52,16 @@ def examples(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """(n, CHANNELS, SIDE, SIDE) float16 and (n,) kinds: the lengths of one drawing."""
     dice = Dice(seed)
     drawing = draw(dice)
-    asked = [text for text in drawing.texts if text.measure]
-    if not asked:
+    if not drawing.texts:
         return np.zeros((0, CHANNELS, SIDE, SIDE), np.float16), np.zeros(0, np.int64)
     seen = [_as_read(dice, text) for text in drawing.texts if dice.chance(0.93)]
-    boxes = np.array([_as_read(dice, text) for text in asked], np.float32)
-    letters = np.array([text.letter_px * dice.between(0.8, 1.25) for text in asked], np.float32)
+    boxes = np.array([_as_read(dice, text) for text in drawing.texts], np.float32)
+    letters = np.array(
+        [text.letter_px * dice.between(0.8, 1.25) for text in drawing.texts], np.float32
+    )
     words = np.array(seen, np.float32).reshape(-1, 4)
     made = patches(drawing.pixels, boxes, letters, words)
-    return made.astype(np.float16), np.array([text.kind for text in asked])
+    return made.astype(np.float16), np.array([text.kind for text in drawing.texts])
 
 
 def _as_read(dice: Dice, text: Text) -> tuple[float, ...]:
