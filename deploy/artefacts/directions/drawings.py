@@ -7,7 +7,7 @@ sellers were seen to use, and what a thing is decides nothing.
 
 from dataclasses import dataclass
 
-from deploy.artefacts.directions.measures import measure, print_prose
+from deploy.artefacts.directions.measures import measure, name, print_prose
 from deploy.artefacts.directions.sheet import Pixels, Sheet, Text
 from deploy.artefacts.directions.things import draw_thing
 from entity_extract.sample_shop.drawing.dice import Dice
@@ -29,6 +29,10 @@ def draw(dice: Dice) -> Drawing:
     things = [draw_thing(sheet) for _ in range(dice.pick((1, 1, 1, 2, 3)))]
     for box, back in things:
         measure(sheet, box, back)
+    if dice.chance(0.4):
+        sheet.lean()
+    for line in sheet.lines:
+        name(sheet, line)
     for _ in range(dice.pick((0, 0, 1, 2, 4))):
         print_prose(sheet)
     return Drawing(sheet.printed(), sheet.texts)

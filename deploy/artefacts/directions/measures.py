@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from deploy.artefacts.directions.sheet import FACES, Box, Point, Sheet, Style
+from deploy.artefacts.directions.sheet import FACES, Box, Line, Point, Sheet, Style
 
 _UNITS: Final = ("cm", " cm", "mm", " mm", '"', " in", "in", " inch", " inches", "''", "ft", " m")
 _BESIDE: Final = ("Width", "Height", "Depth", "W:", "H", "L", "approx.", "Size")
@@ -20,28 +20,28 @@ def measure(sheet: Sheet, box: Box, back: Point | None) -> None:
     x0, y0, x1, y1 = box
     dice = sheet.dice
     off = dice.between(0.4, 2.2) * style.letter_px + style.line_px
-    lines: list[tuple[Point, Point, int, Point]] = []  # ends, kind, outwards
+    lines: list[tuple[Point, Point, Point]] = []  # ends, outwards
     over, under = (0.0, -1.0), (0.0, 1.0)
     toleft, toright = (-1.0, 0.0), (1.0, 0.0)
     up = y0 - off + (back[1] if back and dice.chance(0.7) else 0.0)
     far = x1 + off + (max(back[0], 0.0) if back else 0.0)
     choices = [
-        ((x0, y1 + off), (x1, y1 + off), 1, under),
-        ((x0, up), (x1, up), 1, over),
-        ((x0 - off, y0), (x0 - off, y1), 2, toleft),
-        ((far, y0), (far, y1), 2, toright),
+        ((x0, y1 + off), (x1, y1 + off), under),
+        ((x0, up), (x1, up), over),
+        ((x0 - off, y0), (x0 - off, y1), toleft),
+        ((far, y0), (far, y1), toright),
     ]
     lines += dice.several(choices, dice.pick((1, 2, 2, 2, 3)))
     if dice.chance(0.3):  # of a part, or within the thing
         y = dice.between(y0, y1)
         a, b = sorted((dice.between(x0, x1), dice.between(x0, x1)))
         if b - a > 30:
-            lines.append(((a, y), (b, y), 1, dice.pick((over, under))))
+            lines.append(((a, y), (b, y), dice.pick((over, under))))
     if dice.chance(0.3):
         x = dice.between(x0, x1)
         a, b = sorted((dice.between(y0, y1), dice.between(y0, y1)))
         if b - a > 30:
-            lines.append(((x, a), (x, b), 2, dice.pick((toleft, toright))))
+            lines.append(((x, a), (x, b), dice.pick((toleft, toright))))
     if back and dice.chance(0.85):
         lines.append(_receding(sheet, box, back, off))
     elif dice.chance(0.15):  # across a round or a flat thing
@@ -49,10 +49,15 @@ def measure(sheet: Sheet, box: Box, back: Point | None) -> None:
         mid, half = ((x0 + x1) / 2, (y0 + y1) / 2), min(x1 - x0, y1 - y0) / 2
         dx, dy = half * math.cos(turn), half * math.sin(turn)
         a, b = (mid[0] - dx, mid[1] - dy), (mid[0] + dx, mid[1] + dy)
-        lines.append((a, b, 3, (-dy / half, dx / half)))
-    for begin, end, kind, outwards in lines:
+        lines.append((a, b, (-dy / half, dx / half)))
+    for begin, end, outwards in lines:
         if math.dist(begin, end) > 18:
-            _dimension(sheet, begin, end, kind, outwards, style)
+            middle = ((begin[0] + end[0]) / 2, (begin[1] + end[1]) / 2)
+            around = tuple(
+                round(x) for x in (middle[0] - 8, middle[1] - 8, middle[0] + 8, middle[1] + 8)
+            )
+            _stroke(sheet, begin, end, style, outwards, style.ink_on(sheet.behind(around)))
+            sheet.lines.append(Line(begin, end, outwards, style))
 
 
 def _style(sheet: Sheet) -> Style:
@@ -72,7 +77,7 @@ def _style(sheet: Sheet) -> Style:
     )
 
 
-def _receding(sheet: Sheet, box: Box, back: Point, off: float) -> tuple[Point, Point, int, Point]:
+def _receding(sheet: Sheet, box: Box, back: Point, off: float) -> tuple[Point, Point, Point]:
     """Along an edge that goes back: at the bottom of the side, or at the top."""
     x0, y0, x1, y1 = box
     dx, dy = back
@@ -85,42 +90,35 @@ def _receding(sheet: Sheet, box: Box, back: Point, off: float) -> tuple[Point, P
         outwards = (-outwards[0], -outwards[1])
     shift = (outwards[0] * off, outwards[1] * off)
     begin = (near + shift[0], y + shift[1])
-    return begin, (begin[0] + dx, begin[1] + dy), 3, outwards
+    return begin, (begin[0] + dx, begin[1] + dy), outwards
 
 
-def _dimension(
-    sheet: Sheet, begin: Point, end: Point, kind: int, outwards: Point, style: Style
-) -> None:
-    dice = sheet.dice
-    lines = [_length(sheet)]
-    if style.stacked:
-        lines.append(_length(sheet))
-    turn = 0.0
-    along = math.degrees(math.atan2(end[1] - begin[1], end[0] - begin[0]))
+def name(sheet: Sheet, line: Line) -> None:
+    """Writes a length beside a line, or two, if there is room."""
+    dice, style = sheet.dice, line.style
+    lines = [_length(sheet) for _ in range(1 + style.stacked)]
+    turn, kind = 0.0, line.kind
     if style.turned and kind != 1:
-        turn = -along if abs(along) <= 90 else 180 - along
-        if kind == 2:
-            turn = dice.pick((90.0, 90.0, 270.0))
+        turn = dice.pick((90.0, 90.0, 270.0)) if kind == 2 else -line.slope
     mask = sheet.letters(lines, style, turn)
     at = float(dice.generator.normal(0.5, 0.05)) if dice.chance(0.85) else dice.between(0.15, 0.85)
+    begin, end, outwards = line.begin, line.end, line.outwards
     middle = (begin[0] + (end[0] - begin[0]) * at, begin[1] + (end[1] - begin[1]) * at)
     gap = 0.0
     if style.stands == "beside":
         half = abs(outwards[0]) * mask.width / 2 + abs(outwards[1]) * mask.height / 2
+        if turn and kind == 3:
+            half = 0.75 * style.letter_px * len(lines)
         gap = half + dice.between(0.1, 0.9) * style.letter_px + style.line_px
         if dice.chance(0.15):  # on the other hand, between the line and the thing
             gap = -gap
-    place = (middle[0] + outwards[0] * gap, middle[1] + outwards[1] * gap)
-    spot = sheet.spot(place, mask)
+    spot = sheet.spot((middle[0] + outwards[0] * gap, middle[1] + outwards[1] * gap), mask)
     if spot is None:
         return
-    behind = sheet.behind(spot)
-    ink = style.ink_on(behind)
-    _stroke(sheet, begin, end, style, outwards, ink)
     if style.stands == "on":
         pad = 0.25 * style.letter_px
         hole = (spot[0] - pad, spot[1] - pad, spot[2] + pad, spot[3] + pad)
-        sheet.pen.rectangle(hole, fill=behind)
+        sheet.pen.rectangle(hole, fill=sheet.behind(spot))
     sheet.write(mask, spot, style, kind, len(lines))
 
 

@@ -1,5 +1,6 @@
 """A sheet of paper on which things, lines and texts are drawn, and what is known of the texts."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 Spot = tuple[int, int, int, int]  # the same, in whole pixels
 
+_LEVEL: Final = 12.0  # degrees
 _DARK: Final = 120  # grey levels: on less, ink is pale
 FACES: Final = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono", "STIXGeneral", "DejaVuSerif")
 
@@ -50,6 +52,38 @@ class Style:
         return self.ink if ground > _DARK else self.pale
 
 
+@dataclass(frozen=True)
+class Line:
+    """A dimension line, and which way from it the thing is not; `outwards` has length 1."""
+
+    begin: Point
+    end: Point
+    outwards: Point
+    style: Style
+
+    @property
+    def slope(self) -> float:
+        """Degrees that it falls to the right, -90 to 90."""
+        dx, dy = self.end[0] - self.begin[0], self.end[1] - self.begin[1]
+        return math.degrees(math.atan2(dy, dx) if dx > 0 else math.atan2(-dy, -dx))
+
+    @property
+    def kind(self) -> int:
+        """A place in KINDS; as of strokes, what is within _LEVEL of an axis runs along it."""
+        if abs(self.slope) <= _LEVEL:
+            return 1
+        return 2 if abs(self.slope) >= 90 - _LEVEL else 3
+
+    def moved(self, by: npt.NDArray[np.float64]) -> "Line":
+        """Where it is after the (2, 3) affine map `by`."""
+        begin, end = (tuple(by @ (*point, 1.0)) for point in (self.begin, self.end))
+        dx, dy = end[0] - begin[0], end[1] - begin[1]
+        size = math.hypot(dx, dy)
+        way = by[:, :2] @ self.outwards
+        side = 1 if way @ (-dy, dx) > 0 else -1
+        return Line(begin, end, (-dy * side / size, dx * side / size), self.style)
+
+
 class Sheet:
     """`size` is (width, height) in pixels, 380 to 1,000 each."""
 
@@ -62,6 +96,7 @@ class Sheet:
         self.pen = ImageDraw.Draw(self.image)
         self.texts: list[Text] = []
         self.things: list[Box] = []
+        self.lines: list[Line] = []
         self._taken: list[Spot] = []
 
     def shade(self) -> None:
@@ -69,6 +104,20 @@ class Sheet:
         small = self.dice.generator.integers(90, 256, (4, 4))
         grown = cv2.resize(small.astype(np.uint8), self.size, interpolation=cv2.INTER_CUBIC)
         self.image.paste(Image.fromarray(grown))
+
+    def lean(self) -> None:
+        """What is drawn so far is seen from aside, or lies turned: level lines no longer are."""
+        dice = self.dice
+        middle = (self.size[0] / 2, self.size[1] / 2)
+        if dice.chance(0.7):
+            rise = math.tan(math.radians(dice.between(6, 35))) * dice.pick((1, -1))
+            by = np.array([[1.0, 0.0, 0.0], [rise, 1.0, -rise * middle[0]]])
+        else:
+            by = cv2.getRotationMatrix2D(middle, dice.between(-80, 80), 1.0)
+        pixels = np.asarray(self.image)
+        moved = cv2.warpAffine(pixels, by, self.size, borderMode=cv2.BORDER_REPLICATE)
+        self.image.paste(Image.fromarray(moved))
+        self.lines = [line.moved(by) for line in self.lines]
 
     def letters(self, lines: list[str], style: Style, turn: float) -> Image.Image:
         """The lines as a mask (L), turned counter-clockwise by `turn` degrees, cut to its ink."""
@@ -96,7 +145,7 @@ class Sheet:
         return spot
 
     def behind(self, spot: Spot) -> int:
-        """The grey of most of it."""
+        """The grey of most of it; what lies beyond the sheet is black."""
         return int(np.median(np.asarray(self.image.crop(spot))))
 
     def write(self, mask: Image.Image, spot: Spot, style: Style, kind: int, lines: int) -> None:
