@@ -1,4 +1,5 @@
-"""Score the lake's answers against the catalog's labels; writes metrics.json and report.html."""
+"""Score the lake's answers against the catalog's labels; writes metrics.json, report.html and
+errors.csv."""
 
 import argparse
 
@@ -21,7 +22,11 @@ def run(args: argparse.Namespace) -> None:
             spark, args.catalog, config.catalog, entities=config.domain.entity_names
         )
         lake = Lake(spark, args.lake, config.lake)
-        metrics = lake.reading(lambda: evaluate(lake, catalog, config, args.out, model))
+        named = {"catalog": args.catalog, "lake": args.lake}
+        if args.model:
+            named["model"] = str(args.model)
+        metrics = lake.reading(lambda: evaluate(lake, catalog, config, args.out, model, named))
     print(figures_table({name: metrics[name] for name in SPLITS if name in metrics}))
     print(entity_table(metrics["per_entity"], title=f"F1 on {metrics['headline']} rows"))
     print(f"report: {args.out / 'report.html'}\nmetrics: {args.out / 'metrics.json'}")
+    print(f"errors: {args.out / 'errors.csv'}")

@@ -65,7 +65,7 @@ COMMANDS: Final = (
     ),
     _command(
         "evaluate",
-        "score answers against labels; writes metrics.json and report.html",
+        "score answers against labels; writes metrics.json, report.html, errors.csv",
         evaluate_options,
     ),
     _command(

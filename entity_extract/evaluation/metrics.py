@@ -27,6 +27,8 @@ def score(rows: pd.DataFrame, domain: Domain, config: EvaluateConfig) -> dict[st
     - f1, precision, recall: as above. accuracy: (TP+TN)/rows.
     - unit_accuracy, value_accuracy_si: of the rows with a label, those answered with its unit, and
       with its value after conversion to SI (within config.value_tolerance); silence is wrong.
+    - label_recall: of the rows with a label, those answered rightly; unlike recall it counts wrong
+      answers as lost, so it is at most oracle_recall.
     - oracle_recall: of the rows with a label, those with the truth among the candidates.
     - f1_given_candidate: F1 of just these rows, which tells choosing from reading.
     A ratio without a denominator is 0.0 (as zero_division=0 in scikit-learn).
@@ -88,6 +90,7 @@ def _ratios(sums: Counts) -> dict[str, Floats]:
         "precision": _divide(tp, tp + fp),
         "recall": _divide(tp, tp + fn),
         "accuracy": _divide(tp + tn, tp + fp + fn + tn),
+        "label_recall": _divide(tp, labelled),
         "unit_accuracy": _divide(unit, labelled),
         "value_accuracy_si": _divide(value, labelled),
         "oracle_recall": _divide(among, labelled),
