@@ -62,6 +62,7 @@ class CatalogConfig(Section):
 Port = Annotated[int, Field(ge=1, le=65535)]
 HostName = Annotated[str, AfterValidator(in_one_spelling)]
 ProxyUrl = Annotated[str, Field(pattern=r"^http://[^@/?#\s]+$"), AfterValidator(with_host_and_port)]
+AgentToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]  # as in robots.txt, RFC 9309
 HeaderText = Annotated[str, Field(pattern=r"^[ -~]*$")]  # printable ASCII: no further header
 
 
@@ -97,7 +98,13 @@ class FetchConfig(Section):
     accept: Annotated[str, Field(pattern=r"^[!-~][ -~]*$")] = (
         "image/jpeg,image/png,image/*;q=0.8,*/*;q=0.5"
     )
-    robots: tuple[str, ...] = ()
+    robots: tuple[str, ...] = ("noai", "noimageai", "noindex", "noimageindex")
+    robots_agent: AgentToken | None = None
+
+    @property
+    def token(self) -> str:
+        """The name, in small letters, by which X-Robots-Tag speaks to us alone."""
+        return (self.robots_agent or self.user_agent.partition("/")[0]).strip().lower()
 
     def shared_by(self, tasks: int) -> "FetchConfig":
         """For each of so many tasks at once: together they ask no host faster than
