@@ -42,3 +42,8 @@ class Stopped(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name}")
         self.exit_status = 128 + number  # as shells have it: 143 for SIGTERM, 130 for SIGINT
+        self.kept: str | None = None  # what a run over a lake leaves there for the next
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        return said if self.kept is None else f"{said}: {self.kept}, run the same command to go on"

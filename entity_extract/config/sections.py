@@ -341,6 +341,7 @@ class ReviewConfig(Section):
 class LakeConfig(Section):
     format: Literal["parquet", "delta"] = "parquet"
     wave_links: PositiveInt = 100_000
+    wave_s: NonNegativeFloat = 300.0
     file_mib: PositiveFloat = 128.0
     lease_s: PositiveFloat = 60.0
     wait_s: NonNegativeFloat = 90.0  # longer than lease_s: a rerun outwaits a dead run's lease
@@ -351,6 +352,7 @@ class LakeConfig(Section):
 class LogConfig(Section):
     format: Literal["text", "json"] = "text"
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    heartbeat_s: NonNegativeFloat = 60.0
 
 
 class Config(Section):

@@ -51,7 +51,7 @@ def opened_pipeline(
     opened = Lake(spark, lake, config.lake)
     with (
         opened.writing(run.id, run.job),
-        watchers(spark) as watching,
+        watchers(spark, config.log) as watching,
         run.recorded(opened, watching),
     ):
         source = source_of(spark, catalog, config.catalog)

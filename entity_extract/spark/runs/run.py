@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from py4j.protocol import Py4JJavaError
 
@@ -55,6 +55,8 @@ class Run(Watcher):
         try:
             yield
         except BaseException as err:
+            if isinstance(err, Stopped):
+                err.kept = _kept(self.stages)
             state = "stopped" if isinstance(err, Stopped) else "failed"
             said = str(err) if isinstance(err, UserError) else root_cause(err)
             try:
@@ -119,6 +121,24 @@ class Run(Watcher):
         manifest = masked_tree(manifest)
         self._lake.storage.write_json(f"{RUNS}/{self.id}.json", manifest)
         return manifest
+
+
+_ROWS_ARE: Final = {
+    "read": "links",
+    "refresh": "links",
+    "reread": "second looks",
+    "embed": "pictures",
+}
+
+
+def _kept(stages: Sequence[Progress]) -> str:
+    """`400 of 900 links kept`, of each stage that had something to do."""
+    counts = [
+        f"{stage.rows:,} of {stage.total:,} {_ROWS_ARE.get(stage.stage, 'answers')}"
+        for stage in stages
+        if stage.total
+    ]
+    return f"{', '.join(counts)} kept" if counts else "nothing was in hand"
 
 
 def _stage(progress: Progress) -> Mapping[str, Any]:
