@@ -55,11 +55,11 @@ def _meant(name: str, entities: Collection[str]) -> str:
     return "" if like is None else f" (did you mean {forms[like]}?)"
 
 
-def none_is_known(path: str, rows: Iterable[str], entities: Collection[str]) -> str:
+def none_is_known(rows: Iterable[str], entities: Collection[str]) -> str:
     """What the user is told whose catalog asks nothing that can be answered."""
     names = sorted({*rows} - {""})[:_SHOWN]
     asked = ", ".join(f"{name!r}{_meant(name, entities)}" for name in names) or "no entity at all"
     return (
-        f"{path}: no row names an entity that the model knows: they ask {asked}. "
+        f"no row of the catalog names an entity that the model knows: they ask {asked}. "
         f"It knows {', '.join(sorted(entities))}"
     )

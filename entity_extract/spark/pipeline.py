@@ -68,7 +68,6 @@ def opened_pipeline(
             opened,
             rows,
             named=lake,
-            source=source.name,
             whole=limit is None,
             answers_columns=asked_for,
         )
@@ -85,17 +84,15 @@ class Pipeline:
         catalog: DataFrame,
         *,
         named: str,
-        source: str,
-        whole: bool,
-        answers_columns: Sequence[str],
+        whole: bool = True,
+        answers_columns: Sequence[str] | None = None,
     ) -> None:
-        """`named`: the lake's root as it was typed; `source`: where the catalog lies. Of a catalog
-        that is not `whole`, what it lacks says nothing of rows that the lake holds."""
+        """`named`: the lake's root as it was typed. Of a catalog that is not `whole`, what it lacks
+        says nothing of rows that the lake holds."""
         self.run = run
         self.named = named
-        self.source = source
         self.whole = whole
-        self.answers_columns = answers_columns
+        self.answers_columns = answers_columns or default_columns(config.catalog)
         self.config = config
         self.reader_version = reader_version(config.ocr, config.image, config.domain)
         self.run.versions["reader_version"] = self.reader_version
@@ -111,7 +108,7 @@ class Pipeline:
 
     def check_questions(self, bundle: Bundle) -> None:
         """Raises CatalogError where the model knows nothing that the catalog asks."""
-        check_questions(self.catalog, bundle.domain.entity_names, self.source)
+        check_questions(self.catalog, bundle.domain.entity_names)
 
     def read(self) -> None:
         read_missing(

@@ -11,6 +11,8 @@ from entity_extract.errors import CatalogError
 from entity_extract.schema import ENTITY_NAME
 from entity_extract.spark.few_rows import are_here, counted, held_here, is_empty
 
+_NAMES = 1_000  # of what is asked, looked at for the message
+
 
 def asked_of_each(rows: DataFrame, entities: Sequence[str]) -> DataFrame:
     """Each row once for each of `entities`, one after another, with its entity_name; of none of
@@ -25,14 +27,11 @@ def asked_of_each(rows: DataFrame, entities: Sequence[str]) -> DataFrame:
     return rows.withColumn(ENTITY_NAME, each)
 
 
-def check_questions(catalog: DataFrame, entities: Collection[str], path: str) -> None:
-    """Raises CatalogError where the catalog, which lies at `path`, has rows and none of them asks
-    for one of `entities`: to read its pictures would be for nothing."""
+def check_questions(catalog: DataFrame, entities: Collection[str]) -> None:
+    """Raises CatalogError where the catalog has rows and none of them asks for one of `entities`:
+    to read its pictures would be for nothing."""
     known = F.col(ENTITY_NAME).isin(list(entities))
     if not is_empty(catalog.where(known)) or not counted(catalog):
         return
     names = catalog.select(F.coalesce(ENTITY_NAME, F.lit(""))).distinct().limit(_NAMES).collect()
-    raise CatalogError(none_is_known(path, (row[0] for row in names), entities))
-
-
-_NAMES = 1_000  # looked at, at most
+    raise CatalogError(none_is_known((row[0] for row in names), entities))

@@ -141,7 +141,7 @@ def test_a_catalog_that_asks_nothing_known_is_refused_before_a_picture_is_read(
     catalog.write_text("image_link,entity_name\n" + "".join(rows))
     with (
         caplog.at_level(logging.WARNING),
-        pytest.raises(CatalogError, match=r"no row names an entity .*mean item_weight\?"),
+        pytest.raises(CatalogError, match=r"no row of the catalog names .*mean item_weight\?"),
     ):
         answered(spark, config, str(catalog), tmp_path)
     assert not shop.asked
