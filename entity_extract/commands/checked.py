@@ -5,7 +5,9 @@ import logging
 from pathlib import Path
 
 from entity_extract.catalog.files import check_catalog
+from entity_extract.catalog.formats import is_of_pictures
 from entity_extract.catalog.paths import local_path
+from entity_extract.catalog.pictures import with_pictures_allowed
 from entity_extract.commands.running import config_of
 from entity_extract.config import Config
 from entity_extract.errors import UserError
@@ -32,6 +34,8 @@ def checked_config(args: argparse.Namespace) -> Config:
     """
     config = config_of(args)
     check_catalog(args.catalog, config.catalog)
+    if is_of_pictures(args.catalog, config.catalog):
+        config = with_pictures_allowed(config, args.catalog)
     _check_answers(vars(args).get("answers"), args.catalog)
     check_root(args.lake)
     check_writable(args.lake, config.spark)

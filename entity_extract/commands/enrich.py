@@ -29,6 +29,7 @@ def run(args: argparse.Namespace) -> None:
             answers_columns=args.answers_columns,
         ) as pipeline,
     ):
+        pipeline.check_questions(bundle)
         pipeline.read()
         if encoder is not None:
             pipeline.embed(encoder)

@@ -23,6 +23,7 @@ def run(args: argparse.Namespace) -> None:
             answers_columns=args.answers_columns,
         ) as pipeline,
     ):
+        pipeline.check_questions(bundle)
         pipeline.predict(bundle)
         if args.answers is not None:
             pipeline.write_answers(args.answers)

@@ -53,7 +53,11 @@ def config_options(parser: argparse.ArgumentParser) -> None:
 def table_options(parser: argparse.ArgumentParser) -> None:
     """Those of a job that reads a catalog and a lake."""
     config_options(parser)
-    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines, Excel, Delta")
+    parser.add_argument(
+        "--catalog",
+        required=True,
+        help="CSV, Parquet, JSON lines, Excel, Delta; or a folder of pictures",
+    )
     parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
 
 
@@ -84,7 +88,6 @@ def answering_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--answers-columns",
         type=names,
-        default=["index", "prediction"],
         metavar="A,B,…",
         help="other columns for --answers: index, those of predictions and of the catalog",
     )

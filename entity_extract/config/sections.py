@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -13,52 +12,14 @@ from pydantic import (
     PositiveInt,
 )
 
+from entity_extract.config.catalog import CatalogConfig
 from entity_extract.config.domain import Domain, Entity, Unit
 from entity_extract.config.host_names import in_one_spelling, with_host_and_port
 from entity_extract.config.jars import Coordinates
+from entity_extract.config.section import Section, distinct
 
 Fraction = Field(gt=0.0, lt=1.0)
-
-
-class Section(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
-    """A part of the configuration: immutable, and a misspelt key is an error."""
-
-
 TimeLimit = Annotated[float, Field(gt=0.0, le=1e6)]  # seconds; sockets take 24 days at most
-
-
-def _known_encoding(name: str) -> str:
-    if name != "auto":
-        try:
-            "".encode(name)  # codecs.lookup also finds what turns bytes into bytes
-        except LookupError as err:
-            raise ValueError(str(err)) from None
-    return name
-
-
-def _no_label(names: tuple[str, ...]) -> tuple[str, ...]:
-    if "entity_value" in names:
-        raise ValueError("entity_value is a label: a row is the same with it and without")
-    return names
-
-
-class CatalogConfig(Section):
-    format: Literal["auto", "csv", "parquet", "json", "delta"] = "auto"
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = "auto"
-    delimiter: Annotated[str, Field(pattern=r'^(auto|[^"\\\r\n\x00])$')] = "auto"
-    escape: Literal["auto", "quote", "backslash"] = "auto"
-    text_column: str = "text"
-    key: Annotated[tuple[str, ...], AfterValidator(_no_label)] = ()
-    keep: tuple[str, ...] | None = None
-    complete: bool = False
-    corrections: str | None = None
-
-    @property
-    def of_labels(self) -> "CatalogConfig":
-        """For a catalog of labels alone, whose rows are none of the lake's."""
-        return self.model_copy(update={"key": (), "keep": None, "corrections": None})
-
-
 Port = Annotated[int, Field(ge=1, le=65535)]
 HostName = Annotated[str, AfterValidator(in_one_spelling)]
 ProxyUrl = Annotated[str, Field(pattern=r"^http://[^@/?#\s]+$"), AfterValidator(with_host_and_port)]
@@ -129,23 +90,17 @@ Look = Literal["contrast", "enlarged", "slanted", "tilted_left", "tilted_right"]
 OcrStep = Literal["light", "turned", "slanted", "line_classifier", "spaces", "second_look"]
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(names)) < len(names):
-        raise ValueError("a name stands there twice")
-    return names
-
-
 def _languages(joined: str) -> str:
     names = joined.split("+")
     if not all(re.fullmatch(r"(?:script/)?[A-Za-z]\w*", name, re.ASCII) for name in names):
         raise ValueError('Tesseract\'s names of languages, joined by "+", such as "eng+jpn"')
-    _distinct(tuple(names))
+    distinct(tuple(names))
     return joined
 
 
 class OcrConfig(Section):
     engine: str = "auto"
-    engines: Annotated[tuple[str, ...], Field(min_length=2), AfterValidator(_distinct)] = (
+    engines: Annotated[tuple[str, ...], Field(min_length=2), AfterValidator(distinct)] = (
         "rapidocr",
         "tesseract",
     )
@@ -155,7 +110,7 @@ class OcrConfig(Section):
     tessdata: str | None = None
     letter_px: PositiveFloat = 32.0
     skip: tuple[OcrStep, ...] = ()
-    looks: Annotated[tuple[Look, ...], AfterValidator(_distinct)] = ()
+    looks: Annotated[tuple[Look, ...], AfterValidator(distinct)] = ()
     detector_pixels: PositiveInt = 1_200_000
     tiles: NonNegativeInt = 16
     sure: float = Field(default=90.0, ge=0.0, le=100.0)
@@ -166,7 +121,7 @@ class OcrConfig(Section):
 class RereadConfig(Section):
     """The second look at pictures that did not answer a question."""
 
-    looks: Annotated[tuple[Look, ...], AfterValidator(_distinct)] = ("contrast", "enlarged")
+    looks: Annotated[tuple[Look, ...], AfterValidator(distinct)] = ("contrast", "enlarged")
     detector_pixels: PositiveInt = 2_400_000
     share: float = Field(default=0.1, ge=0.0, le=1.0)
 
@@ -332,7 +287,7 @@ class EvaluateConfig(Section):
 
 class ReviewConfig(Section):
     precision: Annotated[float, Fraction] = 0.98
-    precision_of: dict[str, Annotated[float, Fraction]] = {}
+    precision_of: dict[str, Annotated[float, Fraction]] = Field(default_factory=dict)
     rows: PositiveInt = 500
     fences: NonNegativeFloat = 3.0
     min_values: PositiveInt = 20
@@ -372,8 +327,8 @@ class Config(Section):
     review: ReviewConfig = ReviewConfig()
     lake: LakeConfig = LakeConfig()
     log: LogConfig = LogConfig()
-    jars: dict[str, Coordinates] = {}
-    spark: dict[str, str] = {}
+    jars: dict[str, Coordinates] = Field(default_factory=dict)
+    spark: dict[str, str] = Field(default_factory=dict)
     entities: dict[str, Entity]
     units: dict[str, Unit]
 

@@ -9,15 +9,15 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from entity_extract.catalog.answers_file import HEADER
 from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import NothingRead
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.reading.reader_version import reader_version
-from entity_extract.spark.answer_rows import check_columns, write_answer_rows
+from entity_extract.spark.answer_rows import check_columns, default_columns, write_answer_rows
 from entity_extract.spark.answers import predict_missing, prediction_version
 from entity_extract.spark.catalog import rows as catalogs
+from entity_extract.spark.catalog.asked import check_questions
 from entity_extract.spark.catalog.source import source_of
 from entity_extract.spark.decided import told, unread
 from entity_extract.spark.few_rows import counted
@@ -41,7 +41,7 @@ def opened_pipeline(
     catalog: str,
     lake: str,
     limit: int | None = None,
-    answers_columns: Sequence[str] = HEADER,
+    answers_columns: Sequence[str] | None = None,
 ) -> Iterator["Pipeline"]:
     """A run with the lake to itself, recorded in its manifest from now to the end of the block.
 
@@ -58,7 +58,8 @@ def opened_pipeline(
         run.versions["catalog"] = source.name
         asked = config.domain.entity_names
         rows = catalogs.read_catalog(spark, source.name, config.catalog, entities=asked)
-        check_columns(answers_columns, rows)
+        asked_for = answers_columns or default_columns(config.catalog)
+        check_columns(asked_for, rows, config.catalog.columns)
         if limit is not None:
             rows = rows.orderBy(catalogs.POSITION).limit(limit).persist()
         yield Pipeline(
@@ -68,7 +69,7 @@ def opened_pipeline(
             rows,
             named=lake,
             whole=limit is None,
-            answers_columns=answers_columns,
+            answers_columns=asked_for,
         )
 
 
@@ -84,14 +85,14 @@ class Pipeline:
         *,
         named: str,
         whole: bool = True,
-        answers_columns: Sequence[str] = HEADER,
+        answers_columns: Sequence[str] | None = None,
     ) -> None:
         """`named`: the lake's root as it was typed. Of a catalog that is not `whole`, what it lacks
         says nothing of rows that the lake holds."""
         self.run = run
         self.named = named
         self.whole = whole
-        self.answers_columns = answers_columns
+        self.answers_columns = answers_columns or default_columns(config.catalog)
         self.config = config
         self.reader_version = reader_version(config.ocr, config.image, config.domain)
         self.run.versions["reader_version"] = self.reader_version
@@ -104,6 +105,10 @@ class Pipeline:
         self.catalog = catalog
         self.links = distinct_links(catalog)
         self.nothing_read = False
+
+    def check_questions(self, bundle: Bundle) -> None:
+        """Raises CatalogError where the model knows nothing that the catalog asks."""
+        check_questions(self.catalog, bundle.domain.entity_names)
 
     def read(self) -> None:
         read_missing(
@@ -182,7 +187,13 @@ class Pipeline:
 
     def write_answers(self, path: Path) -> None:
         """`index,prediction`, or the columns asked for, of every row; see write_answer_rows."""
-        write_answer_rows(self.catalog, self.lake.predictions.read(), self.answers_columns, path)
+        write_answer_rows(
+            self.catalog,
+            self.lake.predictions.read(),
+            self.answers_columns,
+            path,
+            self.config.catalog,
+        )
 
     def finish(self, **more: Any) -> str:
         """Completes the manifest, with the counts that show that no row was lost; the summary."""

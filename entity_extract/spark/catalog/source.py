@@ -19,6 +19,7 @@ from entity_extract.catalog.formats import (
     warn_of_superseded,
 )
 from entity_extract.catalog.paths import format_by_name, glob_of, local_path, names_in, remedy
+from entity_extract.catalog.pictures import PICTURES, picture_frame
 from entity_extract.catalog.spreadsheets import spreadsheet_frame
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
@@ -54,7 +55,9 @@ class Source:
         spark.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
         with _explained(self.path):
             if self.format == "xlsx":
-                return [_of_workbook(spark, file) for file in self.files or ()]
+                return [_of_workbook(spark, file, config) for file in self.files or ()]
+            if self.format == PICTURES:
+                return [_of_pictures(spark, self.path, config)]
             if self.format == "parquet":
                 return [self._unescaped(p) for p in parquet_parts(spark, self.url, self.options)]
             if self.format in TEXT and self.files and not self.by_folder and are_few(self.files):
@@ -92,6 +95,8 @@ def source_of(spark: SparkSession, path: str, config: CatalogConfig) -> Source:
         return _local_source(path, local, found, config)
     if found == "xlsx":
         raise CatalogError(f"{path}: a workbook of Excel is read from this machine's disk: copy it")
+    if found == PICTURES:
+        raise CatalogError(f"{path}: pictures elsewhere want a catalog of their links")
     if format_by_name(table) is not None:
         require_visible(path, table.rstrip("/").rpartition("/")[2], found)
     options = LITERAL if Storage(spark, path).exists("") else {}
@@ -131,9 +136,15 @@ def _text_columns(names: Sequence[str]) -> StructType:
     return StructType([StructField(name, StringType()) for name in names])
 
 
-def _of_workbook(spark: SparkSession, file: Path) -> DataFrame:
+def _of_pictures(spark: SparkSession, path: str, config: CatalogConfig) -> DataFrame:
+    place = local_path(path) or Path(path)
+    rows = picture_frame(place, catalog_files(place, config, PICTURES), config.columns)
+    return held_here(spark, rows.to_numpy().tolist(), _text_columns(list(rows.columns)))
+
+
+def _of_workbook(spark: SparkSession, file: Path, config: CatalogConfig) -> DataFrame:
     rows = spreadsheet_frame(file)
-    names = distinguishable(list(rows.columns), ())
+    names = distinguishable(list(rows.columns), (), config.columns)
     return held_here(spark, rows.to_numpy().tolist(), _text_columns(names))
 
 
