@@ -11,6 +11,7 @@ from entity_extract.config import Config
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root, check_writable
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle, load_bundle
+from entity_extract.quality.prometheus import check_metrics
 from entity_extract.reading import engines
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ def checked_config(args: argparse.Namespace) -> Config:
     config = config_of(args)
     check_catalog(args.catalog, config.catalog)
     _check_answers(vars(args).get("answers"), args.catalog)
+    if "metrics_file" in args:
+        check_metrics(args.metrics_file or config.quality.prometheus)
     check_root(args.lake)
     check_writable(args.lake, config.spark)
     ocr = engines.chosen(config.ocr)

@@ -88,3 +88,10 @@ def answering_options(parser: argparse.ArgumentParser) -> None:
         metavar="A,B,…",
         help="other columns for --answers: index, those of predictions and of the catalog",
     )
+    parser.add_argument(
+        "--metrics-file",
+        type=local,
+        metavar="PROM",
+        help="what the answers are like, for Prometheus: a file of node_exporter's textfile "
+        "collector (quality.prometheus if not said)",
+    )

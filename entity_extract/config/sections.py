@@ -331,6 +331,22 @@ class ReviewConfig(Section):
     min_values: PositiveInt = 20
 
 
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class QualityConfig(Section):
+    """What a run's answers have to be like, to be accepted."""
+
+    min_answered: Share | None = None
+    min_answered_of: dict[str, Share] = {}
+    min_read: Share | None = None
+    max_psi: PositiveFloat | None = None
+    min_rows: PositiveInt = 500
+    level: Literal["error", "warning"] = "error"
+    accept: bool = False
+    prometheus: str | None = None
+
+
 class LakeConfig(Section):
     format: Literal["parquet", "delta"] = "parquet"
     wave_links: PositiveInt = 100_000
@@ -361,6 +377,7 @@ class Config(Section):
     predict: PredictConfig = PredictConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
     review: ReviewConfig = ReviewConfig()
+    quality: QualityConfig = QualityConfig()
     lake: LakeConfig = LakeConfig()
     log: LogConfig = LogConfig()
     jars: dict[str, Coordinates] = {}
