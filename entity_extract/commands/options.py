@@ -9,6 +9,7 @@ from entity_extract.commands.shared_options import (
     config_options,
     learning_options,
     local,
+    names,
     positive,
     table_options,
 )
@@ -67,6 +68,34 @@ def evaluate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", type=local, metavar="DIR", help="a bundle: the report shows how it learned"
     )
+
+
+def compare_options(parser: argparse.ArgumentParser) -> None:
+    config_options(parser)
+    parser.add_argument(
+        "--lake",
+        action="append",
+        default=[],
+        help="root folder of a lake's tables: the first is A, the second B",
+    )
+    parser.add_argument(
+        "--predictions",
+        nargs="+",
+        type=local,
+        metavar="FILE",
+        help="answers in a file instead: Parquet, or CSV as --answers writes it",
+    )
+    parser.add_argument(
+        "--by",
+        type=names,
+        metavar="A,B,…",
+        help="columns that tell a row; what a lake tells it by, if not said, else index, else link "
+        "and entity",
+    )
+    parser.add_argument(
+        "--top", type=positive, default=10, help="rows that differ, shown (%(default)s)"
+    )
+    parser.add_argument("--out", type=local, metavar="FILE", help="also as a page, .html, or .csv")
 
 
 def train_options(parser: argparse.ArgumentParser) -> None:
