@@ -25,6 +25,7 @@ from entity_extract.config.sections import (
     RereadConfig,
     ReviewConfig,
     TeacherParams,
+    TrackingConfig,
     UnitParams,
 )
 
@@ -54,6 +55,7 @@ __all__ = [
     "RereadConfig",
     "ReviewConfig",
     "TeacherParams",
+    "TrackingConfig",
     "Unit",
     "UnitParams",
     "load_config",

@@ -347,6 +347,15 @@ class QualityConfig(Section):
     prometheus: str | None = None
 
 
+class TrackingConfig(Section):
+    """MLflow: where runs of training, tuning and evaluation are kept, and models registered."""
+
+    uri: str | None = None
+    experiment: str = Field(default="entity-extract", min_length=1)
+    register_as: str | None = Field(default=None, min_length=1)
+    alias: str = Field(default="challenger", pattern=r"^[A-Za-z][\w-]*$")
+
+
 class LakeConfig(Section):
     format: Literal["parquet", "delta"] = "parquet"
     wave_links: PositiveInt = 100_000
@@ -378,6 +387,7 @@ class Config(Section):
     evaluate: EvaluateConfig = EvaluateConfig()
     review: ReviewConfig = ReviewConfig()
     quality: QualityConfig = QualityConfig()
+    tracking: TrackingConfig = TrackingConfig()
     lake: LakeConfig = LakeConfig()
     log: LogConfig = LogConfig()
     jars: dict[str, Coordinates] = {}
