@@ -8,6 +8,7 @@ from pathlib import Path
 
 from entity_extract.catalog.entities import matched
 from entity_extract.catalog.picture_names import is_picture
+from entity_extract.commands.checked import bundle_of
 from entity_extract.commands.running import config_of
 from entity_extract.config.decided import advice
 from entity_extract.errors import NothingRead, UserError
@@ -26,7 +27,7 @@ def run(args: argparse.Namespace) -> None:
     pictures = [one for named in args.pictures for one in _pictures(named)]
     if args.draw is not None:
         _check_draw(args.draw, pictures)
-    extractor = Extractor(config, args.model)
+    extractor = Extractor(config, bundle_of(args, config))
     known = extractor.bundle.domain.entity_names
     respelled = matched(args.entity, known)
     entities = list(dict.fromkeys(respelled.get(name, name) for name in args.entity or known))

@@ -293,6 +293,31 @@ class ReviewConfig(Section):
     min_values: PositiveInt = 20
 
 
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class QualityConfig(Section):
+    """What a run's answers have to be like, to be accepted."""
+
+    min_answered: Share | None = None
+    min_answered_of: dict[str, Share] = {}
+    min_read: Share | None = None
+    max_psi: PositiveFloat | None = None
+    min_rows: PositiveInt = 500
+    level: Literal["error", "warning"] = "error"
+    accept: bool = False
+    prometheus: str | None = None
+
+
+class TrackingConfig(Section):
+    """MLflow: where runs of training, tuning and evaluation are kept, and models registered."""
+
+    uri: str | None = None
+    experiment: str = Field(default="entity-extract", min_length=1)
+    register_as: str | None = Field(default=None, min_length=1)
+    alias: str = Field(default="challenger", pattern=r"^[A-Za-z][\w-]*$")
+
+
 class LakeConfig(Section):
     format: Literal["parquet", "delta"] = "parquet"
     wave_links: PositiveInt = 100_000
@@ -325,6 +350,8 @@ class Config(Section):
     predict: PredictConfig = PredictConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
     review: ReviewConfig = ReviewConfig()
+    quality: QualityConfig = QualityConfig()
+    tracking: TrackingConfig = TrackingConfig()
     lake: LakeConfig = LakeConfig()
     log: LogConfig = LogConfig()
     jars: dict[str, Coordinates] = Field(default_factory=dict)

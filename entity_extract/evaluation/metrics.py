@@ -46,9 +46,9 @@ def score(rows: pd.DataFrame, domain: Domain, config: EvaluateConfig) -> dict[st
 
 
 def _figures(evaluated: pd.DataFrame, given: int, config: EvaluateConfig) -> dict[str, Any]:
-    counts = _counts(evaluated)
+    counts = counts_of(evaluated)
     totals = counts.sum(axis=0)
-    draws = _ratios(resample(counts, _clusters(evaluated), config.bootstrap, config.seed))
+    draws = _ratios(resample(counts, clusters_of(evaluated), config.bootstrap, config.seed))
     report: dict[str, Any] = {}
     for name, ratio in _ratios(totals).items():
         report[name] = float(ratio)
@@ -67,8 +67,9 @@ def _figures(evaluated: pd.DataFrame, given: int, config: EvaluateConfig) -> dic
     }
 
 
-def _counts(evaluated: pd.DataFrame) -> Counts:
-    """(rows, 11) of 0 and 1: what each row adds to the sums that `_ratios` takes, in its order."""
+def counts_of(evaluated: pd.DataFrame) -> Counts:
+    """(rows, 11) of 0 and 1: what each row adds to TP, FP, FN, and the further sums that `_ratios`
+    takes, in its order."""
     answered, right, labelled, among = (
         evaluated[name].to_numpy(dtype=bool)
         for name in ("answered", "right", "labelled", "among_candidates")
@@ -102,7 +103,7 @@ def _divide(part: Counts, whole: Counts) -> Floats:
     return np.where(whole > 0, part / np.maximum(whole, 1), 0.0)
 
 
-def _clusters(evaluated: pd.DataFrame) -> Counts:
+def clusters_of(evaluated: pd.DataFrame) -> Counts:
     """A number per picture: rows on one picture stand or fall together, so are resampled together.
 
     Pictures are told apart by `cluster`, else by their links. Rows without a link, and all rows of

@@ -13,6 +13,9 @@ from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import NothingRead
 from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.quality.judged import MANIFEST_KEY, Quality
+from entity_extract.quality.metrics import RunLabels
+from entity_extract.quality.prometheus import write_metrics
 from entity_extract.reading.reader_version import reader_version
 from entity_extract.spark.answer_rows import check_columns, default_columns, write_answer_rows
 from entity_extract.spark.answers import predict_missing, prediction_version
@@ -22,6 +25,7 @@ from entity_extract.spark.catalog.source import source_of
 from entity_extract.spark.decided import told, unread
 from entity_extract.spark.few_rows import counted
 from entity_extract.spark.history import withdraw
+from entity_extract.spark.quality import judged_run, links_read
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.reread import reread_unanswered
 from entity_extract.spark.runs.run import Run, summary
@@ -105,6 +109,8 @@ class Pipeline:
         self.catalog = catalog
         self.links = distinct_links(catalog)
         self.nothing_read = False
+        self.answers = False  # whether this run gives any
+        self.quality: Quality | None = None  # of them, once it is finished
 
     def check_questions(self, bundle: Bundle) -> None:
         """Raises CatalogError where the model knows nothing that the catalog asks."""
@@ -148,6 +154,7 @@ class Pipeline:
         """With `reread` pictures without a candidate are looked at again, as [reread] says, and
         their rows answered anew."""
         self.run.versions["model_version"] = bundle.version
+        self.answers = True
         if not bundle.knows_reader(self.reader_version, self.config.ocr.engine):
             log.warning(
                 "the model was trained on words of reader %s, this run reads with %s: other OCR "
@@ -196,19 +203,44 @@ class Pipeline:
         )
 
     def finish(self, **more: Any) -> str:
-        """Completes the manifest, with the counts that show that no row was lost; the summary."""
+        """Completes the manifest, with the counts that show that no row was lost, and what the
+        answers are like, where this run gave any; the summary."""
         rows, links = counted(self.catalog), counted(self.links)
         found = unread(self.lake, self.links, self.reader_version)
-        self.nothing_read = 0 < links == sum(one.links for one in found)
+        lost = sum(one.links for one in found)
+        self.nothing_read = 0 < links == lost
+        lines: list[str] = []
+        if self.answers:
+            self.quality = self._judged(rows=rows, links=links, lost=lost)
+            more[MANIFEST_KEY] = self.quality.model_dump(mode="json")
+            lines = [f"  {line}" for line in self.quality.lines()]
         manifest = self.run.finish(
             catalog_rows=rows,
             distinct_links=links,
             links_unread={one.status.value: one.links for one in found},
             **more,
         )
-        return summary(self.run, manifest, told(found, of=links, lake=self.named))
+        done = summary(self.run, manifest, told(found, of=links, lake=self.named))
+        return "\n".join([done, *lines])
 
-    def check_read(self) -> None:
-        """After `finish`. Raises NothingRead where no link of the catalog has a reading."""
+    def _judged(self, *, rows: int, links: int, lost: int) -> Quality:
+        # A run that has read has asked for all links; of one that has not, some may wait.
+        looked = any(stage.stage == "read" for stage in self.run.stages)
+        read = links - lost if looked else links_read(self.lake, self.links, self.reader_version)
+        counts = {"rows": rows, "links": links, "read": read}
+        return judged_run(self.lake, self.catalog, self.config, **counts, trial=not self.whole)
+
+    def write_metrics(self, path: Path | None) -> None:
+        """After `finish`. For Prometheus, to `path`, else where [quality] says, else nowhere."""
+        named = path or self.config.quality.prometheus
+        if self.quality is not None and named is not None:
+            labels = RunLabels(self.named, self.run.job, str(self.run.versions["model_version"]))
+            write_metrics(Path(named), self.quality, labels, seconds=self.run.seconds)
+
+    def check(self) -> None:
+        """After `finish`. Raises NothingRead where no link of the catalog has a reading,
+        QualityBreached where the answers are not what [quality] asks for."""
         if self.nothing_read:
             raise NothingRead("not one picture of the catalog could be read: see above")
+        if self.quality is not None:
+            self.quality.check(self.config.quality)

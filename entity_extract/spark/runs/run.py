@@ -65,6 +65,11 @@ class Run(Watcher):
                 log.error("cannot write the manifest: %s", root_cause(unwritten))
             raise
 
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.monotonic() - self._clock
+
     def stage(self, name: str) -> Progress:
         """The progress of a stage that begins."""
         progress = Progress(name, self.id, self._watchers)
@@ -108,7 +113,7 @@ class Run(Watcher):
             "state": state,
             "started": self.started.isoformat(),
             "updated": datetime.now(UTC).isoformat(),
-            "seconds": round(time.monotonic() - self._clock, 3),
+            "seconds": round(self.seconds, 3),
             "package_version": __version__,
             "python": platform.python_version(),
             "spark": self._lake.spark.version,

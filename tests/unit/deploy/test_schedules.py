@@ -11,9 +11,10 @@ import yaml
 from entity_extract.commands.main import parser
 from entity_extract.config import load_config
 from entity_extract.errors import NothingRead, UserError
+from entity_extract.quality.judged import QualityBreached
 
 ROOT = Path(__file__).parents[3]
-FOR_A_PERSON = [UserError.exit_status, NothingRead.exit_status]
+FOR_A_PERSON = [one.exit_status for one in (UserError, NothingRead, QualityBreached)]
 
 
 @pytest.fixture(scope="module")
