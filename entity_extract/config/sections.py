@@ -300,7 +300,7 @@ class QualityConfig(Section):
     """What a run's answers have to be like, to be accepted."""
 
     min_answered: Share | None = None
-    min_answered_of: dict[str, Share] = {}
+    min_answered_of: dict[str, Share] = Field(default_factory=dict)
     min_read: Share | None = None
     max_psi: PositiveFloat | None = None
     min_rows: PositiveInt = 500
