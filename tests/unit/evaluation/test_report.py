@@ -157,8 +157,7 @@ def test_what_is_in_reach_and_what_was_reached_are_shares_of_the_same_rows(tmp_p
 
 def test_no_dot_is_cut_at_an_axis(tmp_path: Path) -> None:
     page = report(tmp_path, {"validation": rows()}, model=manifest())
-    drawn = [drawing(image["src"]) for image in page.all("img")]
-    for svg in drawn:
+    for svg in (drawn := [drawing(image["src"]) for image in page.all("img")]):
         for group in svg.iter("{http://www.w3.org/2000/svg}g"):
             dots = group.findall("{http://www.w3.org/2000/svg}use")
             assert not (dots and group.get("clip-path"))
@@ -173,7 +172,6 @@ def test_errors_lie_beside_the_page_and_in_it(tmp_path: Path) -> None:
     assert found["outcome"].tolist() == ["wrong_chosen", "abstained", "not_fetched", "wrong_chosen"]
     assert found["candidates"][0] == '["5 gram"]'
     (link,) = page.all("a")
-    assert link["download"] == "errors.csv"
     content = b64decode((link["href"] or "").removeprefix("data:text/csv;charset=utf-8;base64,"))
     assert content == (tmp_path / "errors.csv").read_bytes()
 
