@@ -42,6 +42,7 @@ from entity_extract.catalog.pictures import (
     picture_frame,
 )
 from entity_extract.catalog.spreadsheets import spreadsheet_frame
+from entity_extract.catalog.table_names import table_parts
 from entity_extract.catalog.text.local_text import looked_through, text_frame
 from entity_extract.catalog.text.text_files import UNREADABLE, columns_of
 from entity_extract.config import CatalogConfig
@@ -60,10 +61,12 @@ def check_catalog(path: str, config: CatalogConfig) -> CatalogConfig:
     in text any row that is no row; and for corrections that cannot be used. Returns `config`, with
     what the files settle.
 
-    A path on a remote file system is checked when Spark reads it.
+    A path on a remote file system, and a table of Spark's, is checked when Spark reads it.
     """
     if config.corrections is not None:
         read_corrections(config.corrections)
+    if table_parts(path) is not None:
+        return config
     table, version = named_table(path, config)
     local = local_path(table)
     if local is None:
@@ -168,7 +171,7 @@ def _as_written(path: str, config: CatalogConfig) -> pd.DataFrame:
     """The rows with their columns that are wanted, as the catalog calls them, each as often as
     catalog.entities ask."""
     table, version = named_table(path, config)
-    local = local_path(table)
+    local = None if table_parts(path) is not None else local_path(table)
     if local is None:
         raise CatalogError(f"{path}: only a local catalog can be read without Spark")
     found = file_format(path, config, names_in(local))

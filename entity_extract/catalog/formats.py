@@ -17,6 +17,7 @@ from entity_extract.catalog.paths import (
 )
 from entity_extract.catalog.picture_names import is_picture
 from entity_extract.catalog.pictures import PICTURES
+from entity_extract.catalog.table_names import table_parts
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
 
@@ -58,7 +59,7 @@ def file_format(path: str, config: CatalogConfig, names: Sequence[str]) -> str:
 def is_of_pictures(path: str, config: CatalogConfig) -> bool:
     """Whether a catalog that was checked is a folder of pictures."""
     table, _ = named_table(path, config)
-    local = local_path(table)
+    local = None if table_parts(path) is not None else local_path(table)
     return local is not None and file_format(path, config, names_in(local)) == PICTURES
 
 

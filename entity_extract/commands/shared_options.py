@@ -64,7 +64,8 @@ def table_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--catalog",
         required=True,
-        help="CSV, Parquet, JSON lines, Excel, Delta; or a folder of pictures",
+        help="CSV, Parquet, JSON lines, Excel, Delta; a folder of pictures; or table:NAME of "
+        "Spark's catalog",
     )
     parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
 

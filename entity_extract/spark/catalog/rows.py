@@ -18,7 +18,7 @@ from entity_extract.config import CatalogConfig
 from entity_extract.spark.catalog.asked import asked_of_each
 from entity_extract.spark.catalog.columns_text import as_text, quoted
 from entity_extract.spark.catalog.corrections import corrected
-from entity_extract.spark.catalog.source import Source, source_of
+from entity_extract.spark.catalog.source import TABLE, Source, source_of
 from entity_extract.spark.few_rows import are_here, counted_where, held_here
 from entity_extract.spark.pending import PENDING
 
@@ -58,8 +58,10 @@ def read_catalog(
     """
     source = source_of(spark, path, config)
     rows, names = _whole(source, source.parts(spark, config), config)
-    if source.format in ("csv", "json") and not are_here(rows):
-        rows = rows.persist()  # parsed once; a scan of columns costs less than to keep them here
+    if source.format in ("csv", "json", TABLE) and not are_here(rows):
+        # Text is parsed once, and of a table that others change meanwhile one state is read; a scan
+        # of columns costs less than to keep them here.
+        rows = rows.persist()
     if source.format in ("csv", "xlsx") and schema.ENTITY_VALUE in rows.columns:
         rows = rows.fillna("", subset=[schema.ENTITY_VALUE])
     for name in OWN:
@@ -85,8 +87,8 @@ def _whole(
     for name, other in kept.items():
         if name != other and name not in config.columns.ours:
             log.warning("catalog column %s is kept as %s: we have one of that name", name, other)
-    # A Delta table's files have no order.
-    placed = source.format != "delta" and sum(len(part.inputFiles()) for part in parts) > 1
+    in_order = source.format not in ("delta", TABLE)  # a table's files have none
+    placed = in_order and sum(len(part.inputFiles()) for part in parts) > 1
     texts = []
     for part in parts:
         named = part.drop(*(F.col(quoted(name)) for name in part.columns if name not in kept))

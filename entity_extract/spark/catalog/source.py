@@ -21,6 +21,7 @@ from entity_extract.catalog.formats import (
 from entity_extract.catalog.paths import format_by_name, glob_of, local_path, names_in, remedy
 from entity_extract.catalog.pictures import PICTURES, picture_frame
 from entity_extract.catalog.spreadsheets import spreadsheet_frame
+from entity_extract.catalog.table_names import table_parts
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
 from entity_extract.spark.catalog.columns_text import quoted
@@ -33,10 +34,18 @@ from entity_extract.spark.session.refusals import refusal
 from entity_extract.spark.tables.delta import check_delta
 from entity_extract.spark.tables.storage import Storage
 
+TABLE = "table"  # of the session's catalog, by its name
+_ABSENT = {
+    "PATH_NOT_FOUND": "no such file or folder",
+    "TABLE_OR_VIEW_NOT_FOUND": "the session's catalog has no such table",
+    "SCHEMA_NOT_FOUND": "the session's catalog has no such schema",
+}
+
 
 @dataclass(frozen=True)
 class Source:
-    """A catalog found: what Spark is to load, and how. `version` is of a Delta table, or None.
+    """A catalog found: what Spark is to load, and how; `url` is a name where the format is TABLE.
+    `version` is of a Delta table at a path, or None.
 
     Of what lies on this machine: `files`, and `by_folder`, the columns in the names of folders.
     """
@@ -66,6 +75,8 @@ class Source:
                 where = self.path, self.url, self.options
                 rows = text_frame(spark, *where, self.format, config, self.files)
                 return [self._unescaped(rows)]
+            if self.format == TABLE:
+                return [spark.table(self.url)]
             reader = spark.read.options(**self.options)
             if self.version is not None:
                 reader = reader.option("versionAsOf", self.version)
@@ -82,6 +93,8 @@ class Source:
 
 def source_of(spark: SparkSession, path: str, config: CatalogConfig) -> Source:
     """Looks where it lies; a Delta table's latest version is settled here. Raises UserError."""
+    if (parts := table_parts(path)) is not None:
+        return Source(path, ".".join(map(quoted, parts)), TABLE)
     table, version = named_table(path, config)
     local = local_path(table)
     if local is not None:  # checked, and warned of, before Spark was started
@@ -163,7 +176,8 @@ def _explained(path: str) -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JJavaError) as err:
-        if isinstance(err, AnalysisException) and err.getErrorClass() == "PATH_NOT_FOUND":
-            raise CatalogError(f"{path}: no such file or folder") from err
+        kind = err.getErrorClass() if isinstance(err, AnalysisException) else None
+        if kind in _ABSENT:
+            raise CatalogError(f"{path}: {_ABSENT[kind]}") from err
         reason = refusal(err) or f"cannot be read: {root_cause(err)}"
         raise CatalogError(f"{path}: {' '.join(reason.split())}") from err
