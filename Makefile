@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 .PHONY: help setup run test test-faults test-spark4 lint audit format zip clean
 .PHONY: bench bench-development bench-reading bench-rereading bench-learning bench-training bench-executors bench-scale bench-languages bench-gpu
-.PHONY: bench-fetch default-bundle line-classifier data-dictionary
+.PHONY: bench-fetch default-bundle line-classifier data-dictionary pictures
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ line-classifier: setup ## fits what tells lines of text from texture anew: DATA=
 
 data-dictionary: setup ## writes entity_extract/TABLES.md, of the schema of the lake's tables
 	$(BIN)/python -m deploy.artefacts.data_dictionary
+
+pictures: setup ## draws what READMEs show anew, into deploy/pictures
+	@$(BIN)/python -m deploy.artefacts.pictures
 
 zip: setup ## build/entity_extract.zip, what --py-files takes to a cluster
 	@deploy/package.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The container's first process. Kubernetes calls it with `driver …` or `executor`, and says the
 # rest in SPARK_… variables, as it does with Spark's own images; all else is run as it stands:
-#   docker run --rm entity-extract make run
+#   docker run --rm entity-extract deploy/demo.sh
 set -euo pipefail
 
 case "${1:-}" in

@@ -97,7 +97,7 @@ install_python_packages() {
   .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
   say "installing Python packages into .venv: minutes the first time, torch alone is several GB"
   # Debian 12's pip would build pyspark the old way, and warn of it, without --use-pep517.
-  pip_install --use-pep517 --constraint deploy/constraints.txt --editable '.[spark,connect,formats,tune,delta,xlsx,completion,test]'
+  pip_install --use-pep517 --constraint deploy/constraints.txt --editable '.[spark,connect,formats,tune,delta,xlsx,completion,prometheus,mlflow,test]'
 }
 
 # A Java from the archive trusts the certificates that the machine's owner has added; so shall ours.
@@ -134,21 +134,8 @@ connect_server=org.apache.spark:spark-connect_2.12:3.5.7
 
 fetch_jars() {
   say "fetching jars into ~/.ivy2: of distributed training, S3, Delta Lake and Connect, 320 MB"
-  .venv/bin/python - "$connect_server" "${with_jars[@]}" >/dev/null 2>.venv/jars.log <<'PYTHON'
-import sys
-
-from entity_extract.config import load_config
-from pyspark.sql import SparkSession
-
-builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-server, *conf_files = sys.argv[1:]
-for key, value in load_config(conf_files).spark.items():
-    if key == "spark.jars.packages":
-        value = f"{value},{server}"
-    if key.startswith("spark.jars."):
-        builder = builder.config(key, value)
-builder.getOrCreate().stop()
-PYTHON
+  .venv/bin/python -m deploy.fetch_jars "$connect_server" "${with_jars[@]}" \
+    >/dev/null 2>.venv/jars.log
 }
 
 # What the test of the review's page drives: 100 MB, some 10 s. Without it that test is skipped.
@@ -174,7 +161,7 @@ if [[ -n $missing ]]; then
   has_tesseract && [[ -z $(missing_languages) ]] && has_venv && has_openmp || stop "still missing: $(missing_packages | xargs)"
 fi
 
-inputs=(pyproject.toml deploy/constraints.txt deploy/setup.sh "${with_jars[@]/#/conf/}")
+inputs=(pyproject.toml deploy/constraints.txt deploy/setup.sh deploy/fetch_jars.py "${with_jars[@]/#/conf/}")
 stamp=".venv/.setup-$(cat "${inputs[@]}" | cksum | cut -d' ' -f1)"
 if [[ -e $stamp && -x .venv/bin/python ]]; then exit 0; fi
 install_python_packages

@@ -3,7 +3,9 @@
 Anything else is a bug, keeps its traceback and ends with 1.
 """
 
+import difflib
 import signal
+from collections.abc import Iterable
 
 
 class UserError(Exception):
@@ -42,3 +44,23 @@ class Stopped(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name}")
         self.exit_status = 128 + number  # as shells have it: 143 for SIGTERM, 130 for SIGINT
+        self.kept: str | None = None  # what a run over a lake leaves there for the next
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        return said if self.kept is None else f"{said}: {self.kept}, run the same command to go on"
+
+
+def closest(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that somebody probably meant who wrote `name`: the shortest that holds it
+    whole, else the one that is spelled most like it; None where none is."""
+    there = list(names)
+    holding = [one for one in there if len(name) > 2 and name.lower() in one.lower()]
+    like = sorted(holding, key=len)[:1] or difflib.get_close_matches(name, there, n=1)
+    return like[0] if like else None
+
+
+def meant(name: str, names: Iterable[str]) -> str:
+    """What to put behind a message about a `name` that is none of `names`."""
+    like = closest(name, names)
+    return "" if like is None else f"; did you mean {like}?"

@@ -136,11 +136,11 @@ class Status(StrEnum):
     )
     DISALLOWED = (
         "disallowed",
-        "X-Robots-Tag, where `fetch.robots` obeys it",
-        "ask the owner",
+        "X-Robots-Tag says no, to all or to `fetch.robots_agent`; `fetch.robots` obeys it",
+        "ask the owner; set `fetch.robots` to [] for pictures of your own",
         Retry.ON_REQUEST,
         Picture.NOT_FETCHED,
-        ("fetch.robots",),
+        ("fetch.robots", "fetch.robots_agent"),
     )
     NOT_AN_IMAGE = (
         "not_an_image",

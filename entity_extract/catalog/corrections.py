@@ -20,7 +20,7 @@ from entity_extract.errors import CatalogError
 log = logging.getLogger(__name__)
 
 CATALOG_KEY: Final = "catalog_key"  # the row's columns catalog.key as JSON, "" where there are none
-READ: Final = (*schema.REQUIRED, CATALOG_KEY, schema.ENTITY_VALUE)
+READ: Final = (*schema.QUESTION, CATALOG_KEY, schema.ENTITY_VALUE)
 # As entity-extract review writes them, wherever a catalog's own format would be guessed.
 CSV: Final = CatalogConfig(format="csv", encoding="utf-8", delimiter=",", escape="quote")
 
@@ -66,7 +66,7 @@ def read_corrections(path: str) -> Corrections:
 def _frame(file: Path, found: str) -> pd.DataFrame:
     try:
         if found == "parquet":
-            parquet_columns(file)
+            parquet_columns(file, CSV.columns)
             return parquet_frame(file, READ)
         looked_through([file], found, CSV)
         return text_frame(file, found, CSV, READ)
@@ -89,7 +89,7 @@ def corrected_frame(
     """
     found = read_corrections(path)
     by_key = {row._replace(catalog_key=_key_told(row, path)): found[row] for row in found}
-    own = [_texts(rows, name) for name in schema.REQUIRED]
+    own = [_texts(rows, name) for name in schema.QUESTION]
     keys = zip(*key.values(), strict=True) if key else [()] * len(rows)
     ids = [RowId(*cells) for cells in zip(*own, map(told, keys), strict=True)]
     labels = [

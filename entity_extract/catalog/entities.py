@@ -1,8 +1,13 @@
-"""Entities in other letters than the domain's: `Item Weight`, ` width`, `ITEM-WEIGHT`."""
+"""Entities in other letters than the domain's: `Item Weight`, ` width`, `ITEM-WEIGHT`; and names
+that are none."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from unicodedata import normalize
+
+from entity_extract.errors import closest
+
+_SHOWN = 5  # names, at most
 
 
 def matched(names: Iterable[str], entities: Collection[str]) -> dict[str, str]:
@@ -25,3 +30,36 @@ def told_of_entities(found: Mapping[str, str], rows: Mapping[str, int]) -> str:
     """What the log says of names that were matched, with how many rows have each."""
     pairs = (f"{name!r} as {entity} in {rows[name]} rows" for name, entity in found.items())
     return f"entity names in other letters are read: {', '.join(pairs)}"
+
+
+def told_of_unknown(rows: Mapping[str, int], entities: Collection[str]) -> str | None:
+    """What the log says of names that are none of `entities`, in any letters, with how many rows
+    have each, the commonest first; None where there are no such rows."""
+    if not rows:
+        return None
+    shown = [
+        f"{name!r} in {count} rows{_meant(name, entities)}" if name else f"none in {count} rows"
+        for name, count in sorted(rows.items(), key=lambda pair: -pair[1])[:_SHOWN]
+    ]
+    more = f" and {len(rows) - _SHOWN} more names" if len(rows) > _SHOWN else ""
+    return (
+        f"{sum(rows.values())} rows name no entity that is known, and get no answer: "
+        f"{', '.join(shown)}{more}"
+    )
+
+
+def _meant(name: str, entities: Collection[str]) -> str:
+    """Both without what is passed over in a name anyway."""
+    forms = {_form(entity): entity for entity in entities}
+    like = closest(_form(name), forms)
+    return "" if like is None else f" (did you mean {forms[like]}?)"
+
+
+def none_is_known(rows: Iterable[str], entities: Collection[str]) -> str:
+    """What the user is told whose catalog asks nothing that can be answered."""
+    names = sorted({*rows} - {""})[:_SHOWN]
+    asked = ", ".join(f"{name!r}{_meant(name, entities)}" for name in names) or "no entity at all"
+    return (
+        f"no row of the catalog names an entity that the model knows: they ask {asked}. "
+        f"It knows {', '.join(sorted(entities))}"
+    )

@@ -6,12 +6,18 @@ from pathlib import Path
 
 from entity_extract.catalog.delta import DELTA_LOG, table_of
 from entity_extract.catalog.paths import (
+    entries,
     format_by_name,
     is_hidden,
     local_path,
+    names_in,
     passed_over,
     remedy,
+    visible,
 )
+from entity_extract.catalog.picture_names import is_picture
+from entity_extract.catalog.pictures import PICTURES
+from entity_extract.catalog.table_names import table_parts
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
 
@@ -27,8 +33,9 @@ def named_table(path: str, config: CatalogConfig) -> tuple[str, int | None]:
 
 
 def file_format(path: str, config: CatalogConfig, names: Sequence[str]) -> str:
-    """csv, parquet, json or delta: configured; by the folder's Delta log; by the path's own name;
-    or by `names`, those of the files in the folder."""
+    """csv, parquet, json, xlsx, delta or pictures: configured; by the folder's Delta log; by the
+    path's own name; or by `names`, those of the files in the folder. Pictures beside a table are
+    none of a catalog's files."""
     if config.format != "auto":
         return config.format
     if DELTA_LOG in names or named_table(path, config)[1] is not None:
@@ -36,14 +43,24 @@ def file_format(path: str, config: CatalogConfig, names: Sequence[str]) -> str:
     own = format_by_name(path)
     formats = [own] if own else sorted({kind for name in names if (kind := format_by_name(name))})
     if not formats:
+        if any(map(is_picture, (path, *names))):
+            return PICTURES
         if told := next((told for name in (path, *names) if (told := remedy(name))), None):
             raise CatalogError(f"{path}: not a format that is read: {told}")
         raise CatalogError(
-            f"{path}: neither .csv, .parquet, .json, .xlsx nor a Delta table; set catalog.format"
+            f"{path}: neither .csv, .parquet, .json, .xlsx, a Delta table nor a folder of "
+            "pictures; set catalog.format"
         )
     if len(formats) > 1:
         raise CatalogError(f"{path}: holds {' and '.join(formats)} files; set catalog.format")
     return formats[0]
+
+
+def is_of_pictures(path: str, config: CatalogConfig) -> bool:
+    """Whether a catalog that was checked is a folder of pictures."""
+    table, _ = named_table(path, config)
+    local = None if table_parts(path) is not None else local_path(table)
+    return local is not None and file_format(path, config, names_in(local)) == PICTURES
 
 
 def require_visible(path: str, name: str, found: str) -> None:
@@ -61,7 +78,12 @@ def warn_of_superseded(path: str, config: CatalogConfig, names: Sequence[str]) -
         log.warning("%s is a Delta table, read as Parquet: rows that it has replaced, too", path)
 
 
-def warn_of_passed_over(path: Path, config: CatalogConfig) -> None:
-    if config.format == "auto" and (others := passed_over(path)):
+def warn_of_passed_over(path: Path, config: CatalogConfig, found: str) -> None:
+    if found == PICTURES:
+        others = [file for file in visible(path) if is_picture(file.name)]
+        others = sorted({*others} - {*entries(path)})
+    else:
+        others = passed_over(path) if config.format == "auto" else []
+    if others:
         told = remedy(others[0].name) or "only folders named column=value are looked into"
         log.warning("%d files are not read, such as %s: %s", len(others), others[0], told)

@@ -3,20 +3,25 @@
 from collections.abc import Collection, Iterable
 
 from entity_extract import schema
+from entity_extract.config import CatalogColumns
 
-OWN = (schema.SAMPLE_ID, *schema.REQUIRED, schema.ENTITY_VALUE)
-_INDEX = "index"  # the challenge's name for sample_id
+OWN = (schema.SAMPLE_ID, *schema.QUESTION, schema.ENTITY_VALUE)
+_KEPT = {"index": schema.SAMPLE_ID}  # the challenge's name for it
 
 
-def kept_names(names: Iterable[str], taken: Collection[str]) -> dict[str, str]:
+def kept_names(
+    names: Iterable[str], taken: Collection[str], columns: CatalogColumns
+) -> dict[str, str]:
     """Each name of a column -> the one it is kept under, free however Spark looks at case.
 
-    `taken` (in lower case) are names of ours; a column named like one becomes catalog_<name>.
-    Two names that differ in no more than case are one column: parts of a catalog that spell it so.
+    `columns` says which of them are ours. `taken` (in lower case) are names of ours; another column
+    named like one becomes catalog_<name>. Two names that differ in no more than case are one
+    column: parts of a catalog that spell it so.
     """
     names = list(dict.fromkeys(names))
-    renamed = {_INDEX: schema.SAMPLE_ID} if _INDEX in names else {}
-    renamed |= {name: name for name in OWN if name in names and name not in renamed.values()}
+    renamed = {name: _KEPT.get(own, own) for name, own in columns.ours.items() if name in names}
+    if schema.SAMPLE_ID in names and schema.SAMPLE_ID not in (*renamed, *renamed.values()):
+        renamed[schema.SAMPLE_ID] = schema.SAMPLE_ID
     claimed = {*map(str.lower, OWN), *taken}
     by_case: dict[str, str] = {}
     theirs = [name for name in names if name not in renamed]

@@ -7,22 +7,21 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from entity_extract import schema
 from entity_extract.catalog.column_text import text_of
+from entity_extract.config import CatalogColumns
 from entity_extract.errors import CatalogError
 
 _UNKNOWN_TYPES = ("FLOAT16", "VARIANT", "GEOMETRY", "GEOGRAPHY")
 _UNKNOWN_PACKING = ("BROTLI",)
-_OURS = (*schema.REQUIRED, schema.ENTITY_VALUE)
 
 
-def parquet_columns(file: Path) -> list[str]:
-    """Raises CatalogError where one of ours holds more than one value in a cell, or stands twice
-    but for its case, which Spark does not tell apart."""
+def parquet_columns(file: Path, columns: CatalogColumns) -> list[str]:
+    """Raises CatalogError where one of ours, as `columns` calls it, holds more than one value in a
+    cell, or stands twice but for its case, which Spark does not tell apart."""
     _require_known(file)
     found = pq.read_schema(file)
-    for name in _OURS:
-        alike = [other for other in found.names if other.lower() == name]
+    for name in (name for name, own in columns.ours.items() if own != "index"):
+        alike = [other for other in found.names if other.lower() == name.lower()]
         if name in alike and len(alike) > 1:
             raise CatalogError(
                 f"{file}: columns {' and '.join(alike)} differ in no more than case: rename one"

@@ -90,7 +90,7 @@ def entries(folder: Path) -> list[Path]:
     their whole paths, as text."""
     return [
         file
-        for file in _visible(folder)
+        for file in visible(folder)
         if all("=" in part for part in file.relative_to(folder).parts[:-1])
     ]
 
@@ -101,12 +101,13 @@ def passed_over(folder: Path) -> list[Path]:
     counted = {entry for entry in entries(folder) if format_by_name(entry.name)}
     return [
         file
-        for file in _visible(folder)
+        for file in visible(folder)
         if file not in counted and (format_by_name(file.name) or remedy(file.name))
     ]
 
 
-def _visible(folder: Path) -> list[Path]:
+def visible(folder: Path) -> list[Path]:
+    """All files below it that are not hidden, sorted by their whole paths, as text."""
     return sorted(_walked(folder, frozenset()), key=str)
 
 

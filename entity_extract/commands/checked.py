@@ -5,21 +5,34 @@ import logging
 from pathlib import Path
 
 from entity_extract.catalog.files import check_catalog
+from entity_extract.catalog.formats import is_of_pictures
 from entity_extract.catalog.paths import local_path
+from entity_extract.catalog.pictures import with_pictures_allowed
 from entity_extract.commands.running import config_of
 from entity_extract.config import Config
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root, check_writable
-from entity_extract.learning.prediction.bundle import Bundle, default_bundle, load_bundle
+from entity_extract.learning.prediction.bundle import Bundle, default_bundle
+from entity_extract.quality.prometheus import check_metrics
 from entity_extract.reading import engines
+from entity_extract.tracking.client import check_tracking
+from entity_extract.tracking.registry import bundle_at
 
 log = logging.getLogger(__name__)
+
+
+def bundle_of(args: argparse.Namespace, config: Config) -> Bundle:
+    """The bundle that the parsed arguments name, the package's own where they name none.
+
+    Raises BundleError, and UserError where MLflow has no such model.
+    """
+    return default_bundle() if args.model is None else bundle_at(args.model, config.tracking)
 
 
 def model_of(args: argparse.Namespace, config: Config) -> Bundle:
     """The bundle that the parsed arguments name. Raises BundleError; warns where it was trained for
     other questions than `config` has, before anything is read."""
-    bundle = default_bundle() if args.model is None else load_bundle(args.model)
+    bundle = bundle_of(args, config)
     for difference in config.domain.differences(bundle.domain):
         log.warning("%s; entity-extract train makes a model of your own configuration", difference)
     return bundle
@@ -32,7 +45,11 @@ def checked_config(args: argparse.Namespace) -> Config:
     """
     config = config_of(args)
     check_catalog(args.catalog, config.catalog)
+    if is_of_pictures(args.catalog, config.catalog):
+        config = with_pictures_allowed(config, args.catalog)
     _check_answers(vars(args).get("answers"), args.catalog)
+    if "metrics_file" in args:
+        check_metrics(args.metrics_file or config.quality.prometheus)
     check_root(args.lake)
     check_writable(args.lake, config.spark)
     ocr = engines.chosen(config.ocr)
@@ -54,6 +71,7 @@ def _check_answers(answers: Path | None, catalog: str) -> None:
 def checked_learning_config(args: argparse.Namespace) -> Config:
     """`checked_config` for a job with further catalogs to learn from."""
     config = checked_config(args)
+    check_tracking(config.tracking)
     for further in (args.labels, args.texts):
         if further is not None:
             check_catalog(further, config.catalog.of_labels)

@@ -29,6 +29,7 @@ def run(args: argparse.Namespace) -> None:
             answers_columns=args.answers_columns,
         ) as pipeline,
     ):
+        pipeline.check_questions(bundle)
         pipeline.read()
         if encoder is not None:
             pipeline.embed(encoder)
@@ -36,6 +37,7 @@ def run(args: argparse.Namespace) -> None:
         if args.answers is not None:
             pipeline.write_answers(args.answers)
         print(pipeline.finish())
+        pipeline.write_metrics(args.metrics_file)
     if args.answers is not None:
         print(f"answers: {args.answers}")
-    pipeline.check_read()
+    pipeline.check()

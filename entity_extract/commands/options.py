@@ -5,10 +5,13 @@ import math
 from pathlib import Path
 
 from entity_extract.commands.shared_options import (
+    MODEL,
     answering_options,
     config_options,
     learning_options,
     local,
+    model,
+    names,
     positive,
     table_options,
 )
@@ -35,9 +38,7 @@ def read_options(parser: argparse.ArgumentParser) -> None:
         help="what is asked, such as item_weight (repeatable; all if not said)",
     )
     parser.add_argument("--category", default="", help="the product's group_id, where it is known")
-    parser.add_argument(
-        "--model", type=local, help="folder of a bundle; the package's own if not said"
-    )
+    parser.add_argument("--model", type=model, help=f"{MODEL}the package's own if not said")
     parser.add_argument("--draw", type=local, metavar="OUT.png", help="the picture with the boxes")
     parser.add_argument("--json", action="store_true", help="a JSON object per answer and line")
 
@@ -64,9 +65,35 @@ def completion_options(parser: argparse.ArgumentParser) -> None:
 def evaluate_options(parser: argparse.ArgumentParser) -> None:
     table_options(parser)
     parser.add_argument("--out", required=True, type=local, help="folder for what is written")
+    parser.add_argument("--model", type=model, help=f"{MODEL}the report shows how it learned")
+
+
+def compare_options(parser: argparse.ArgumentParser) -> None:
+    config_options(parser)
     parser.add_argument(
-        "--model", type=local, metavar="DIR", help="a bundle: the report shows how it learned"
+        "--lake",
+        action="append",
+        default=[],
+        help="root folder of a lake's tables: the first is A, the second B",
     )
+    parser.add_argument(
+        "--predictions",
+        nargs="+",
+        type=local,
+        metavar="FILE",
+        help="answers in a file instead: Parquet, or CSV as --answers writes it",
+    )
+    parser.add_argument(
+        "--by",
+        type=names,
+        metavar="A,B,…",
+        help="columns that tell a row; what a lake tells it by, if not said, else index, else link "
+        "and entity",
+    )
+    parser.add_argument(
+        "--top", type=positive, default=10, help="rows that differ, shown (%(default)s)"
+    )
+    parser.add_argument("--out", type=local, metavar="FILE", help="also as a page, .html, or .csv")
 
 
 def train_options(parser: argparse.ArgumentParser) -> None:
@@ -112,7 +139,7 @@ def review_options(parser: argparse.ArgumentParser) -> None:
     config_options(parser)
     parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
     parser.add_argument("--catalog", help="a local one: only its rows, with its labels")
-    parser.add_argument("--model", type=local, metavar="DIR", help="the bundle that answered")
+    parser.add_argument("--model", type=model, help=f"{MODEL}the one that answered")
     parser.add_argument(
         "--corrections",
         type=local,

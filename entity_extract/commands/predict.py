@@ -23,9 +23,12 @@ def run(args: argparse.Namespace) -> None:
             answers_columns=args.answers_columns,
         ) as pipeline,
     ):
+        pipeline.check_questions(bundle)
         pipeline.predict(bundle)
         if args.answers is not None:
             pipeline.write_answers(args.answers)
         print(pipeline.finish())
+        pipeline.write_metrics(args.metrics_file)
     if args.answers is not None:
         print(f"answers: {args.answers}")
+    pipeline.check()

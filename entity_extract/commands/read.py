@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from entity_extract.catalog.entities import matched
+from entity_extract.catalog.picture_names import is_picture
+from entity_extract.commands.checked import bundle_of
 from entity_extract.commands.running import config_of
 from entity_extract.config.decided import advice
 from entity_extract.errors import NothingRead, UserError
@@ -16,8 +19,6 @@ from entity_extract.fetching.fetch import Fetcher
 from entity_extract.status import READABLE, Status
 
 _LINK = re.compile(r"(?:https?|s3a?|file|data):", re.IGNORECASE)
-_ENDINGS = "jpg jpeg jfif png webp gif bmp tif tiff avif heic heif jxl svg"
-_PICTURES = frozenset(f".{ending}" for ending in _ENDINGS.split())
 _DRAWN = (".png", ".jpg", ".jpeg", ".webp")
 
 
@@ -26,9 +27,10 @@ def run(args: argparse.Namespace) -> None:
     pictures = [one for named in args.pictures for one in _pictures(named)]
     if args.draw is not None:
         _check_draw(args.draw, pictures)
-    extractor = Extractor(config, args.model)
+    extractor = Extractor(config, bundle_of(args, config))
     known = extractor.bundle.domain.entity_names
-    entities = list(dict.fromkeys(args.entity or known))
+    respelled = matched(args.entity, known)
+    entities = list(dict.fromkeys(respelled.get(name, name) for name in args.entity or known))
     any_read = False
     for picture in pictures:
         content, answers = _asked(extractor, picture, entities, args.category)
@@ -51,7 +53,7 @@ def _pictures(named: str) -> Iterator[str]:
     if _LINK.match(named) or path.is_file():
         yield named
     elif path.is_dir():
-        found = sorted(one for one in path.iterdir() if one.suffix.lower() in _PICTURES)
+        found = sorted(one for one in path.iterdir() if is_picture(one.name))
         if not found:
             raise UserError(f"{named}: no picture lies in the folder")
         yield from map(str, found)

@@ -17,4 +17,4 @@ def run(args: argparse.Namespace) -> None:
     ):
         pipeline.read()
         print(pipeline.finish())
-    pipeline.check_read()
+    pipeline.check()

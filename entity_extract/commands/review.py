@@ -3,8 +3,8 @@
 import argparse
 
 from entity_extract.catalog.files import catalog_frame
+from entity_extract.commands.checked import bundle_of
 from entity_extract.commands.running import config_of
-from entity_extract.learning.prediction.bundle import default_bundle, load_bundle
 from entity_extract.review.acceptance import acceptance_text, write_accepted
 from entity_extract.review.command import Asked, review_of
 from entity_extract.review.label_studio import took_over, write_tasks
@@ -14,7 +14,7 @@ from entity_extract.review.store import CorrectionStore, stored
 
 def run(args: argparse.Namespace) -> None:
     config = config_of(args)
-    bundle = default_bundle() if args.model is None else load_bundle(args.model)
+    bundle = bundle_of(args, config)
     catalog = (
         None
         if args.catalog is None

@@ -21,6 +21,14 @@ def local(text: str) -> Path:
     return Path(text)
 
 
+def model(text: str) -> Path:
+    """An argument's type: a bundle's folder, or a model of MLflow's: see `tracking.registry`."""
+    return Path(text) if text.startswith(("models:/", "runs:/")) else local(text)
+
+
+MODEL = "a bundle's folder, or of MLflow's registry models:/NAME@ALIAS; "
+
+
 def names(text: str) -> list[str]:
     """An argument's type: names of columns, each once, with commas between them."""
     found = [name.strip() for name in text.split(",")]
@@ -53,7 +61,12 @@ def config_options(parser: argparse.ArgumentParser) -> None:
 def table_options(parser: argparse.ArgumentParser) -> None:
     """Those of a job that reads a catalog and a lake."""
     config_options(parser)
-    parser.add_argument("--catalog", required=True, help="CSV, Parquet, JSON lines, Excel, Delta")
+    parser.add_argument(
+        "--catalog",
+        required=True,
+        help="CSV, Parquet, JSON lines, Excel, Delta; a folder of pictures; or table:NAME of "
+        "Spark's catalog",
+    )
     parser.add_argument("--lake", required=True, help="root folder of the lake's tables")
 
 
@@ -75,16 +88,20 @@ def learning_options(parser: argparse.ArgumentParser) -> None:
 def answering_options(parser: argparse.ArgumentParser) -> None:
     """Those of a job that answers."""
     table_options(parser)
-    parser.add_argument(
-        "--model", type=local, help="folder of the bundle; the package's own if not said"
-    )
+    parser.add_argument("--model", type=model, help=f"{MODEL}the package's own if not said")
     parser.add_argument(
         "--answers", type=local, help="also write index,prediction to this file, CSV or .parquet"
     )
     parser.add_argument(
         "--answers-columns",
         type=names,
-        default=["index", "prediction"],
         metavar="A,B,…",
         help="other columns for --answers: index, those of predictions and of the catalog",
+    )
+    parser.add_argument(
+        "--metrics-file",
+        type=local,
+        metavar="PROM",
+        help="what the answers are like, for Prometheus: a file of node_exporter's textfile "
+        "collector (quality.prometheus if not said)",
     )

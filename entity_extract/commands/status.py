@@ -4,7 +4,8 @@ import argparse
 import json
 
 from entity_extract.commands.running import config_of
-from entity_extract.lake.status_report import lake_status, status_text
+from entity_extract.lake.status_report import lake_status
+from entity_extract.lake.status_text import status_text
 
 
 def run(args: argparse.Namespace) -> None:

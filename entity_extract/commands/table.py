@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from entity_extract.commands.options import (
+    compare_options,
     completion_options,
     doctor_options,
     enrich_options,
@@ -65,8 +66,13 @@ COMMANDS: Final = (
     ),
     _command(
         "evaluate",
-        "score answers against labels; writes metrics.json and report.html",
+        "score answers against labels; writes metrics.json, report.html, errors.csv",
         evaluate_options,
+    ),
+    _command(
+        "compare",
+        "two models, engines or lakes side by side; no Spark, no Java",
+        compare_options,
     ),
     _command(
         "review",

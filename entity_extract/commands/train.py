@@ -12,6 +12,7 @@ from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.training.backends import BACKENDS
 from entity_extract.spark.training.background import further_background
 from entity_extract.spark.training.train import train
+from entity_extract.tracking.runs import track_training
 
 
 def run(args: argparse.Namespace) -> None:
@@ -33,3 +34,6 @@ def run(args: argparse.Namespace) -> None:
             print(pipeline.finish(model_version=bundle.version))
     print(figures_table(bundle.about["metrics"]))
     print(f"model {bundle.version}: {args.model}")
+    about = {"catalog": args.catalog, "lake": args.lake}
+    if uri := track_training(config, bundle, args.model, about):
+        print(f"in MLflow: {uri}")

@@ -16,6 +16,7 @@ from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.training.backends import labelled_table
 from entity_extract.spark.training.background import further_background
 from entity_extract.spark.training.tuning_gain import f1_before_and_after
+from entity_extract.tracking.runs import track_tuning
 
 
 def run(args: argparse.Namespace) -> None:
@@ -58,3 +59,4 @@ def run(args: argparse.Namespace) -> None:
     write_tuned(args.out, tuned, f1)
     print("\n".join(tuned_table(tuned, f1)))
     print(f"conf file: {args.out}\nstudy: {study}")
+    track_tuning(config, f1, args.out, {"catalog": args.catalog, "lake": args.lake})

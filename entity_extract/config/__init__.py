@@ -1,10 +1,10 @@
 """Configuration: frozen models, one per section, read from TOML and the command line."""
 
+from entity_extract.config.catalog import CatalogColumns, CatalogConfig
 from entity_extract.config.domain import Domain, Entity, Unit
 from entity_extract.config.load import ConfigError, load_config
 from entity_extract.config.sections import (
     AugmentConfig,
-    CatalogConfig,
     Config,
     EmbedConfig,
     EvaluateConfig,
@@ -20,15 +20,18 @@ from entity_extract.config.sections import (
     Look,
     OcrConfig,
     PredictConfig,
+    QualityConfig,
     RankerParams,
     RereadConfig,
     ReviewConfig,
     TeacherParams,
+    TrackingConfig,
     UnitParams,
 )
 
 __all__ = [
     "AugmentConfig",
+    "CatalogColumns",
     "CatalogConfig",
     "Config",
     "ConfigError",
@@ -48,10 +51,12 @@ __all__ = [
     "Look",
     "OcrConfig",
     "PredictConfig",
+    "QualityConfig",
     "RankerParams",
     "RereadConfig",
     "ReviewConfig",
     "TeacherParams",
+    "TrackingConfig",
     "Unit",
     "UnitParams",
     "load_config",

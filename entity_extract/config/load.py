@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from entity_extract.config.jars import Coordinates, packages, spark_that_runs
 from entity_extract.config.secrets import masked
 from entity_extract.config.sections import Config
-from entity_extract.errors import UserError
+from entity_extract.errors import UserError, meant
 
 _JAR_PACKAGES = "spark.jars.packages"
 
@@ -41,6 +41,12 @@ def load_config(conf_files: Iterable[Path | str] = (), assignments: Iterable[str
         _ = config.domain  # cross-checks entities against units now, not on an executor
     except ValidationError as err:
         raise ConfigError("\n".join(_explain(err, sources))) from None
+    for name in config.catalog.entities:
+        if name not in config.entities:
+            source = sources[("catalog", "entities")]
+            raise ConfigError(
+                f"{source}: catalog.entities: no entity {name!r}{meant(name, config.entities)}"
+            )
     return config.model_copy(update={"spark": _with_jars(config.spark, config.jars)})
 
 

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -13,55 +12,18 @@ from pydantic import (
     PositiveInt,
 )
 
+from entity_extract.config.catalog import CatalogConfig
 from entity_extract.config.domain import Domain, Entity, Unit
 from entity_extract.config.host_names import in_one_spelling, with_host_and_port
 from entity_extract.config.jars import Coordinates
+from entity_extract.config.section import Section, distinct
 
 Fraction = Field(gt=0.0, lt=1.0)
-
-
-class Section(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
-    """A part of the configuration: immutable, and a misspelt key is an error."""
-
-
 TimeLimit = Annotated[float, Field(gt=0.0, le=1e6)]  # seconds; sockets take 24 days at most
-
-
-def _known_encoding(name: str) -> str:
-    if name != "auto":
-        try:
-            "".encode(name)  # codecs.lookup also finds what turns bytes into bytes
-        except LookupError as err:
-            raise ValueError(str(err)) from None
-    return name
-
-
-def _no_label(names: tuple[str, ...]) -> tuple[str, ...]:
-    if "entity_value" in names:
-        raise ValueError("entity_value is a label: a row is the same with it and without")
-    return names
-
-
-class CatalogConfig(Section):
-    format: Literal["auto", "csv", "parquet", "json", "delta"] = "auto"
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = "auto"
-    delimiter: Annotated[str, Field(pattern=r'^(auto|[^"\\\r\n\x00])$')] = "auto"
-    escape: Literal["auto", "quote", "backslash"] = "auto"
-    text_column: str = "text"
-    key: Annotated[tuple[str, ...], AfterValidator(_no_label)] = ()
-    keep: tuple[str, ...] | None = None
-    complete: bool = False
-    corrections: str | None = None
-
-    @property
-    def of_labels(self) -> "CatalogConfig":
-        """For a catalog of labels alone, whose rows are none of the lake's."""
-        return self.model_copy(update={"key": (), "keep": None, "corrections": None})
-
-
 Port = Annotated[int, Field(ge=1, le=65535)]
 HostName = Annotated[str, AfterValidator(in_one_spelling)]
 ProxyUrl = Annotated[str, Field(pattern=r"^http://[^@/?#\s]+$"), AfterValidator(with_host_and_port)]
+AgentToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]  # as in robots.txt, RFC 9309
 HeaderText = Annotated[str, Field(pattern=r"^[ -~]*$")]  # printable ASCII: no further header
 
 
@@ -97,7 +59,13 @@ class FetchConfig(Section):
     accept: Annotated[str, Field(pattern=r"^[!-~][ -~]*$")] = (
         "image/jpeg,image/png,image/*;q=0.8,*/*;q=0.5"
     )
-    robots: tuple[str, ...] = ()
+    robots: tuple[str, ...] = ("noai", "noimageai", "noindex", "noimageindex")
+    robots_agent: AgentToken | None = None
+
+    @property
+    def token(self) -> str:
+        """The name, in small letters, by which X-Robots-Tag speaks to us alone."""
+        return (self.robots_agent or self.user_agent.partition("/")[0]).strip().lower()
 
     def shared_by(self, tasks: int) -> "FetchConfig":
         """For each of so many tasks at once: together they ask no host faster than
@@ -122,23 +90,17 @@ Look = Literal["contrast", "enlarged", "slanted", "tilted_left", "tilted_right"]
 OcrStep = Literal["light", "turned", "slanted", "line_classifier", "spaces", "second_look"]
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(names)) < len(names):
-        raise ValueError("a name stands there twice")
-    return names
-
-
 def _languages(joined: str) -> str:
     names = joined.split("+")
     if not all(re.fullmatch(r"(?:script/)?[A-Za-z]\w*", name, re.ASCII) for name in names):
         raise ValueError('Tesseract\'s names of languages, joined by "+", such as "eng+jpn"')
-    _distinct(tuple(names))
+    distinct(tuple(names))
     return joined
 
 
 class OcrConfig(Section):
     engine: str = "auto"
-    engines: Annotated[tuple[str, ...], Field(min_length=2), AfterValidator(_distinct)] = (
+    engines: Annotated[tuple[str, ...], Field(min_length=2), AfterValidator(distinct)] = (
         "rapidocr",
         "tesseract",
     )
@@ -148,7 +110,7 @@ class OcrConfig(Section):
     tessdata: str | None = None
     letter_px: PositiveFloat = 32.0
     skip: tuple[OcrStep, ...] = ()
-    looks: Annotated[tuple[Look, ...], AfterValidator(_distinct)] = ()
+    looks: Annotated[tuple[Look, ...], AfterValidator(distinct)] = ()
     detector_pixels: PositiveInt = 1_200_000
     tiles: NonNegativeInt = 16
     sure: float = Field(default=90.0, ge=0.0, le=100.0)
@@ -159,7 +121,7 @@ class OcrConfig(Section):
 class RereadConfig(Section):
     """The second look at pictures that did not answer a question."""
 
-    looks: Annotated[tuple[Look, ...], AfterValidator(_distinct)] = ("contrast", "enlarged")
+    looks: Annotated[tuple[Look, ...], AfterValidator(distinct)] = ("contrast", "enlarged")
     detector_pixels: PositiveInt = 2_400_000
     share: float = Field(default=0.1, ge=0.0, le=1.0)
 
@@ -325,15 +287,41 @@ class EvaluateConfig(Section):
 
 class ReviewConfig(Section):
     precision: Annotated[float, Fraction] = 0.98
-    precision_of: dict[str, Annotated[float, Fraction]] = {}
+    precision_of: dict[str, Annotated[float, Fraction]] = Field(default_factory=dict)
     rows: PositiveInt = 500
     fences: NonNegativeFloat = 3.0
     min_values: PositiveInt = 20
 
 
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class QualityConfig(Section):
+    """What a run's answers have to be like, to be accepted."""
+
+    min_answered: Share | None = None
+    min_answered_of: dict[str, Share] = Field(default_factory=dict)
+    min_read: Share | None = None
+    max_psi: PositiveFloat | None = None
+    min_rows: PositiveInt = 500
+    level: Literal["error", "warning"] = "error"
+    accept: bool = False
+    prometheus: str | None = None
+
+
+class TrackingConfig(Section):
+    """MLflow: where runs of training, tuning and evaluation are kept, and models registered."""
+
+    uri: str | None = None
+    experiment: str = Field(default="entity-extract", min_length=1)
+    register_as: str | None = Field(default=None, min_length=1)
+    alias: str = Field(default="challenger", pattern=r"^[A-Za-z][\w-]*$")
+
+
 class LakeConfig(Section):
     format: Literal["parquet", "delta"] = "parquet"
     wave_links: PositiveInt = 100_000
+    wave_s: NonNegativeFloat = 300.0
     file_mib: PositiveFloat = 128.0
     lease_s: PositiveFloat = 60.0
     wait_s: NonNegativeFloat = 90.0  # longer than lease_s: a rerun outwaits a dead run's lease
@@ -344,6 +332,7 @@ class LakeConfig(Section):
 class LogConfig(Section):
     format: Literal["text", "json"] = "text"
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    heartbeat_s: NonNegativeFloat = 60.0
 
 
 class Config(Section):
@@ -361,10 +350,12 @@ class Config(Section):
     predict: PredictConfig = PredictConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
     review: ReviewConfig = ReviewConfig()
+    quality: QualityConfig = QualityConfig()
+    tracking: TrackingConfig = TrackingConfig()
     lake: LakeConfig = LakeConfig()
     log: LogConfig = LogConfig()
-    jars: dict[str, Coordinates] = {}
-    spark: dict[str, str] = {}
+    jars: dict[str, Coordinates] = Field(default_factory=dict)
+    spark: dict[str, str] = Field(default_factory=dict)
     entities: dict[str, Entity]
     units: dict[str, Unit]
 

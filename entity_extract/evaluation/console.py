@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-_COLUMNS = ("f1", "precision", "recall", "oracle_recall")
+_COLUMNS = ("f1", "precision", "recall", "label_recall", "oracle_recall")
 
 
 def figures_table(splits: Mapping[str, Mapping[str, Any]]) -> str:

@@ -54,6 +54,7 @@ def entity_f1(
             markersize=6 if place == 0 else 4,
             linewidth=2 if place == 0 else 1,
             label=_short(split),
+            clip_on=False,  # a dot at 0 or 1 is whole
         )
     _name_rows(axes, {name: first[name]["rows"] for name in names})
     axes.set_ylim(-0.7, len(names) - 0.5)
@@ -110,7 +111,12 @@ def calibration(found: Reliability, palette: Palette) -> Figure:
     curve.plot([0, 1], [0, 1], color=palette.muted, linestyle="--", linewidth=1)
     some = found.answers > 0
     curve.plot(
-        found.confidence[some], found.precision[some], "o-", color=palette.accent, linewidth=2
+        found.confidence[some],
+        found.precision[some],
+        "o-",
+        color=palette.accent,
+        linewidth=2,
+        clip_on=False,
     )
     curve.text(0.03, 0.9, f"ECE {found.ece:.3f}", color=palette.ink, fontsize=LETTERS)
     curve.set_ylabel("answers that are right", color=palette.muted)
@@ -136,7 +142,7 @@ def abstention(curve: TradeOff, now: Mapping[str, Any], palette: Palette) -> Fig
         values = getattr(curve, name)
         axes.step(curve.threshold, values, dash, where="pre", color=colour, label=label, lw=2)
     best = int(np.argmax(curve.f1))
-    axes.plot(curve.threshold[best], curve.f1[best], "o", color=RED, zorder=3)
+    axes.plot(curve.threshold[best], curve.f1[best], "o", color=RED, zorder=3, clip_on=False)
     axes.axhline(now["f1"], color=palette.muted, linewidth=1, label=f"F1 as run, {now['f1']:.3f}")
     axes.set(xlim=(0, 1), ylim=(0, 1.02))
     axes.grid(color=palette.grid)
@@ -156,7 +162,8 @@ def learning(
     figure, axes = _blank(palette, height=2.7)
     styles = [("--", ORANGE), ("-", palette.accent)][-len(lines) :]
     for (name, values), (dash, colour) in zip(lines.items(), styles, strict=True):
-        axes.plot(across, values, dash, marker="o", ms=3, color=colour, lw=2, label=name)
+        style = {"marker": "o", "ms": 3, "color": colour, "lw": 2, "clip_on": False}
+        axes.plot(across, values, dash, label=name, **style)
     axes.grid(color=palette.grid)
     axes.set_xlim(left=0)
     axes.set_xlabel(axes_names[0], color=palette.muted)

@@ -9,8 +9,10 @@ import pandas as pd
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from entity_extract.config import Domain, EvaluateConfig
+from entity_extract.evaluation.errors_file import ROW_ID
 from entity_extract.evaluation.outcomes import WON, Outcome, outcomes_of_rows, texts
 from entity_extract.evaluation.palette import BLUE, RED
+from entity_extract.schema import IMAGE_LINK
 
 Box = tuple[int, int, int, int]  # left, top, width, height
 
@@ -31,6 +33,9 @@ class GalleryRow:
     confidence: float | None
     runner_up: str
     verdict: str  # an Outcome
+    row_id: str = ""  # of the catalog
+    image_link: str = ""
+    reason: str = ""  # where the picture has a status that says more than the verdict
 
     @property
     def right(self) -> bool:
@@ -61,7 +66,8 @@ def gallery_rows(chosen: pd.DataFrame) -> list[GalleryRow]:
     These may be missing (NaN, None) in any row.
     """
     named = ("entity_name", "entity_value", "prediction", "runner_up", "verdict")
-    words = zip(*(texts(chosen, name) for name in named), strict=True)
+    told = (ROW_ID, IMAGE_LINK, "reason")
+    words = zip(*(texts(chosen, name) for name in (*named, *told)), strict=True)
     measured = ("thumbnail", "width", "height", "box", "confidence")
     measures = zip(*(chosen[name] for name in measured), strict=True)
     return [
@@ -76,8 +82,11 @@ def gallery_rows(chosen: pd.DataFrame) -> list[GalleryRow]:
             confidence=None if pd.isna(confidence) else float(confidence),
             runner_up=runner_up,
             verdict=verdict,
+            row_id=row_id,
+            image_link=link,
+            reason=reason,
         )
-        for (entity, label, prediction, runner_up, verdict), (
+        for (entity, label, prediction, runner_up, verdict, row_id, link, reason), (
             image,
             width,
             height,

@@ -27,6 +27,8 @@ def score(rows: pd.DataFrame, domain: Domain, config: EvaluateConfig) -> dict[st
     - f1, precision, recall: as above. accuracy: (TP+TN)/rows.
     - unit_accuracy, value_accuracy_si: of the rows with a label, those answered with its unit, and
       with its value after conversion to SI (within config.value_tolerance); silence is wrong.
+    - label_recall: of the rows with a label, those answered rightly; unlike recall it counts wrong
+      answers as lost, so it is at most oracle_recall.
     - oracle_recall: of the rows with a label, those with the truth among the candidates.
     - f1_given_candidate: F1 of just these rows, which tells choosing from reading.
     A ratio without a denominator is 0.0 (as zero_division=0 in scikit-learn).
@@ -44,9 +46,9 @@ def score(rows: pd.DataFrame, domain: Domain, config: EvaluateConfig) -> dict[st
 
 
 def _figures(evaluated: pd.DataFrame, given: int, config: EvaluateConfig) -> dict[str, Any]:
-    counts = _counts(evaluated)
+    counts = counts_of(evaluated)
     totals = counts.sum(axis=0)
-    draws = _ratios(resample(counts, _clusters(evaluated), config.bootstrap, config.seed))
+    draws = _ratios(resample(counts, clusters_of(evaluated), config.bootstrap, config.seed))
     report: dict[str, Any] = {}
     for name, ratio in _ratios(totals).items():
         report[name] = float(ratio)
@@ -65,8 +67,9 @@ def _figures(evaluated: pd.DataFrame, given: int, config: EvaluateConfig) -> dic
     }
 
 
-def _counts(evaluated: pd.DataFrame) -> Counts:
-    """(rows, 11) of 0 and 1: what each row adds to the sums that `_ratios` takes, in its order."""
+def counts_of(evaluated: pd.DataFrame) -> Counts:
+    """(rows, 11) of 0 and 1: what each row adds to TP, FP, FN, and the further sums that `_ratios`
+    takes, in its order."""
     answered, right, labelled, among = (
         evaluated[name].to_numpy(dtype=bool)
         for name in ("answered", "right", "labelled", "among_candidates")
@@ -88,6 +91,7 @@ def _ratios(sums: Counts) -> dict[str, Floats]:
         "precision": _divide(tp, tp + fp),
         "recall": _divide(tp, tp + fn),
         "accuracy": _divide(tp + tn, tp + fp + fn + tn),
+        "label_recall": _divide(tp, labelled),
         "unit_accuracy": _divide(unit, labelled),
         "value_accuracy_si": _divide(value, labelled),
         "oracle_recall": _divide(among, labelled),
@@ -99,7 +103,7 @@ def _divide(part: Counts, whole: Counts) -> Floats:
     return np.where(whole > 0, part / np.maximum(whole, 1), 0.0)
 
 
-def _clusters(evaluated: pd.DataFrame) -> Counts:
+def clusters_of(evaluated: pd.DataFrame) -> Counts:
     """A number per picture: rows on one picture stand or fall together, so are resampled together.
 
     Pictures are told apart by `cluster`, else by their links. Rows without a link, and all rows of

@@ -1,12 +1,12 @@
-"""Figures and pictures as a page holds them: inside itself, for a light and a dark screen."""
+"""Figures as a page holds them: inside itself, for a light and a dark screen."""
 
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
 from entity_extract.evaluation.figures import as_svg
+from entity_extract.evaluation.inline import data_uri
 from entity_extract.evaluation.palette import DARK, LIGHT, Palette
 
 
@@ -22,7 +22,3 @@ class Plot:
 def plot(alt: str, draw: Callable[[Palette], Figure]) -> Plot:
     light, dark = (data_uri(as_svg(draw(palette)), "image/svg+xml") for palette in (LIGHT, DARK))
     return Plot(alt, light, dark)
-
-
-def data_uri(content: bytes, kind: str) -> str:
-    return f"data:{kind};base64,{b64encode(content).decode('ascii')}"

@@ -16,15 +16,18 @@ from entity_extract.evaluation.curves import (
     trade_off,
     unit_confusion,
 )
+from entity_extract.evaluation.errors_file import errors_csv, errors_of
 from entity_extract.evaluation.gallery import GalleryRow, framed
+from entity_extract.evaluation.inline import data_uri, inline_policy
 from entity_extract.evaluation.outcomes import outcomes_of_rows, texts
-from entity_extract.evaluation.palette import OUTCOMES, spoken
-from entity_extract.evaluation.plots import Plot, data_uri, plot
+from entity_extract.evaluation.palette import DARK, LIGHT, OUTCOMES, spoken
+from entity_extract.evaluation.plots import Plot, plot
 from entity_extract.evaluation.training_report import learned, learning_plots
 from entity_extract.status import NO_PICTURE, Status
 
 ENTITIES = 24  # at most, those with the most rows; a catalog may ask for anything
 MAIN = "validation"  # the split that the page is about, where there is one
+ERRORS = 2_000  # rows that the page holds for its download; errors.csv beside it has all
 
 # What the table of all figures holds, and how it explains each.
 RATIOS = {
@@ -32,9 +35,13 @@ RATIOS = {
     "precision": ("Precision", "of the answers given, those that are right"),
     "recall": ("Recall", "TP / (TP + FN): lost by silence alone, as the challenge counts"),
     "accuracy": ("Exact match", "of all rows, right or rightly silent"),
+    "label_recall": (
+        "Label recall",
+        "of the labelled rows, right; wrong answers count as lost",
+    ),
     "unit_accuracy": ("Unit accuracy", "of the labelled rows, answered in the label's unit"),
     "value_accuracy_si": ("Value accuracy", "of the labelled rows, right after conversion to SI"),
-    "oracle_recall": ("Oracle recall", "of the labelled rows, the truth among the candidates"),
+    "oracle_recall": ("Oracle recall", "of the labelled rows, the label among the candidates"),
     "f1_given_candidate": ("F1 given candidate", "F1 of just the rows counted by oracle recall"),
 }
 
@@ -51,13 +58,16 @@ def write_report(
     model: Mapping[str, Any] | None = None,
     answered_by: Sequence[str] = (),
 ) -> Path:
-    """Writes out/report.html and returns its path.
+    """Writes out/report.html and, of the split that it is about, out/errors.csv; returns the
+    page's path.
 
     `splits` are the rows as given to `score`, with `confidence` where known; `metrics` is what
     `score` said of each, with trade_off (see operating_points.py) where known. Splits without a
-    label, or without metrics, are listed but not evaluated. `model` is the manifest of a bundle,
-    answered_by the versions of the models that gave the answers.
+    label, or without metrics, are listed but not evaluated. `about` names what was evaluated, and
+    what on: `evaluated` (when), `catalog`, `model` lead the page. `model` is the manifest of a
+    bundle, answered_by the versions of the models that gave the answers.
     """
+    out.mkdir(parents=True, exist_ok=True)
     names = sorted(splits, key=lambda name: name != MAIN)  # stable: the others keep their order
     scored = {name: metrics[name] for name in names if metrics.get(name, {}).get("labelled")}
     context: dict[str, Any] = {
@@ -67,6 +77,7 @@ def write_report(
         "ratios": RATIOS,
         "statuses": _statuses({name: splits[name] for name in names}),
         "gallery": [(row, _picture(row)) for row in gallery],
+        "errors": None,
         "outcomes": OUTCOMES,
         "plots": learning_plots(model) if model else {},
         "model": learned(model, answered_by) if model else None,
@@ -77,7 +88,9 @@ def write_report(
         entities = list(outcomes_per_entity(evaluated).index[:ENTITIES])
         context["plots"] |= _plots(evaluated, scored, entities)
         context["entities"] = entities
-    out.mkdir(parents=True, exist_ok=True)
+        errors = errors_of(splits[first], domain, config.value_tolerance)
+        (out / "errors.csv").write_text(errors_csv(errors), "utf-8", newline="")
+        context["errors"] = _download(errors) if len(errors) else None
     path = out / "report.html"
     path.write_text(_render(context), "utf-8")
     return path
@@ -92,7 +105,17 @@ def _render(context: Mapping[str, Any]) -> str:
     env.filters |= {"spoken": spoken, "ratio": "{:.3f}".format, "share": "{:.0%}".format}
     env.filters["number"] = "{:,}".format
     env.filters["signed"] = "{:+.3f}".format
-    return env.get_template("report.html").render(context)
+    css = env.get_template("report.css.j2").render(light=LIGHT, dark=DARK, outcomes=OUTCOMES)
+    js = pages["report.js"]
+    inside = {"css": css, "js": js, "policy": inline_policy(css, js)}
+    return env.get_template("report.html").render({**context, **inside})
+
+
+def _download(errors: pd.DataFrame) -> dict[str, Any]:
+    """As the page offers it: a link to the rows themselves, how many it holds and there are."""
+    held = errors[:ERRORS]
+    uri = data_uri(errors_csv(held).encode(), "text/csv;charset=utf-8")
+    return {"uri": uri, "held": len(held), "rows": len(errors)}
 
 
 def _plots(
@@ -138,4 +161,6 @@ def _meaning(status: str) -> str:
         return "picture read"
     if status == Status.UNKNOWN_ENTITY:
         return "entity not configured"
+    if status == Status.DISALLOWED:
+        return "no picture: its server asks not to read it"
     return "no picture" if not status or status in NO_PICTURE else "picture not read"

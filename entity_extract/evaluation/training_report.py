@@ -7,7 +7,7 @@ from entity_extract.evaluation import figures
 from entity_extract.evaluation.plots import Plot, plot
 
 _SIDES = ("train", "validation")
-_RATIOS = ("f1", "precision", "recall", "oracle_recall", "f1_given_candidate")
+_RATIOS = ("f1", "precision", "recall", "label_recall", "oracle_recall", "f1_given_candidate")
 
 
 def learned(model: Mapping[str, Any], answered_by: Sequence[str]) -> dict[str, Any]:

@@ -10,11 +10,13 @@ import socket
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
+from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from urllib3 import util
 from urllib3.exceptions import LocationParseError
 
+from entity_extract.catalog.picture_names import is_picture
 from entity_extract.config import FetchConfig
 from entity_extract.config.host_names import ends_in_number, is_host_name
 from entity_extract.fetching.addresses import is_public
@@ -60,14 +62,29 @@ class Link:
         return f"{self.scheme}://{self.netloc}{self.target}"
 
 
-def parse(cell: str) -> Link:
-    """The link that a catalog's cell means. Raises Refused with NO_LINK or BAD_LINK."""
+def parse(cell: str, file_root: str | None = None) -> Link:
+    """The link that a catalog's cell means; the plain path of a picture is that of a file, from
+    `file_root` on. Raises Refused with NO_LINK or BAD_LINK, and with BLOCKED for a path where that
+    is None.
+    """
     link = read_cell(cell).link
     if not link:
         raise Refused(Status.NO_LINK, "the row has no link")
     if link[:5].lower() == "data:":  # long, and kept once, by the caller
         return Link("data", "", 0, link[5:])
+    if _is_path(link):
+        if file_root is None:
+            raise Refused(Status.BLOCKED, "a path and no link: files need fetch.file_root")
+        return Link("file", "", 0, str(PurePosixPath(file_root, link)))
     return parse_url(link)
+
+
+def _is_path(text: str) -> bool:
+    """Whether it can be nothing else: it ends as a picture's name does, and names no host."""
+    first, slash, _ = text.partition("/")
+    host = slash and (first == "localhost" or ("." in first and ends_in_number(first)))
+    odd = text.startswith("//") or host or any(mark in text for mark in "?#:@\\")
+    return is_picture(text) and not odd and not _CONTROL.search(text)
 
 
 def identity(cell: str | None) -> str | None:

@@ -61,8 +61,8 @@ class Visit:
 
     def response(self, text: str) -> Response:
         """Raises Refused, TimeoutError, OSError and urllib3's DecodeError."""
-        link = parse(text)
         config = self.session.config
+        link = parse(text, config.file_root)
         if link.scheme == "file":
             return Response(stores.read_file(link, config, self.deadline))
         if link.scheme == "s3":

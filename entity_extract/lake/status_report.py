@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -12,7 +11,6 @@ import pyarrow.compute as pc
 
 from entity_extract.catalog.files import catalog_frame
 from entity_extract.config import CatalogConfig, LakeConfig
-from entity_extract.config.decided import advice
 from entity_extract.errors import UserError
 from entity_extract.lake.files import (
     LEASE,
@@ -27,7 +25,7 @@ from entity_extract.lake.files import (
 from entity_extract.lake.holder import is_dead
 from entity_extract.lake.waves import rows_by_status
 from entity_extract.schema import IMAGES, TABLES
-from entity_extract.status import Status, status_of
+from entity_extract.status import Status
 
 _REASONS = 3  # shown of each status
 # Kept of each status; where there are more, as of names and numbers in them, the rarest half is let
@@ -211,38 +209,3 @@ def _not_read(files: LakeFiles, catalog: str, config: CatalogConfig) -> int:
     for batch in batches_of(held, ["image_link"], of_latest, size=_ROWS):
         links.difference_update(batch["image_link"].to_pylist())
     return len(links)
-
-
-def status_text(status: LakeStatus) -> str:
-    """The status for the terminal."""
-    lines = [f"{status.root}: {status.format}, schema version {status.schema_version}"]
-    lines += [f"  being written by {writer}" for writer in status.writing]
-    for name, table in status.tables.items():
-        waits = f", {table.rows_open:,} to be tried again" if table.rows_open else ""
-        lines.append(f"  {name}: {table.rows:,} rows in {table.waves:,} waves{waits}")
-        lines += [f"    {found} {rows:,}" for found, rows in _most_first(table.by_status)]
-    if status.links_not_read is not None:
-        lines.append(f"  links of the catalog not read yet: {status.links_not_read:,}")
-    if status.failed:
-        lines.append("why pictures failed, the most frequent reasons:")
-    for failure, reasons in status.failed.items():
-        lines += [f"  {failure} {rows:,}: {reason}" for reason, rows in reasons.items()]
-        if said := advice(status_of(failure), next(iter(reasons)), status.root):
-            lines.append(f"    {said}")
-    lines.append("latest runs:" if status.runs else "no run yet")
-    lines += [f"  {_run_line(run)}" for run in status.runs]
-    return "\n".join(lines)
-
-
-def _most_first(counts: dict[str, int]) -> list[tuple[str, int]]:
-    return Counter(counts).most_common()
-
-
-def _run_line(run: dict[str, Any]) -> str:
-    started = datetime.fromisoformat(run["started"])
-    rows = ", ".join(f"{name} {stage['rows']:,}" for name, stage in run["stages"].items())
-    error = f": {run['error'].splitlines()[0]}" if "error" in run else ""
-    return (
-        f"{run['run_id']} {run['job']} {run['state']}, {started:%Y-%m-%d %H:%M}, "
-        f"{run['seconds']:,.0f} s{f', {rows}' if rows else ''}{error}"
-    )

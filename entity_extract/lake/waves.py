@@ -27,7 +27,7 @@ LOOKS = 3  # at what is being changed, before it is said that it cannot be read
 class Wave(BaseModel, frozen=True):
     """A folder of Parquet files that counts, whole. `rows` by their status, where they have one."""
 
-    name: str  # wave=<run>-<stage><number>, then perhaps -kept<number>, then perhaps -open
+    name: str  # wave=<run>-<stage><number>, then perhaps [-tidied]-kept<number> and -open
     rows: int
     by_status: dict[str, int] = {}
 

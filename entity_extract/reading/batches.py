@@ -1,9 +1,9 @@
 """READ as one function over pandas frames: links in, rows of the images table out."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ from entity_extract.status import Status
 
 _KNOWN = ("content_sha256", "etag", "last_modified")  # of a picture read before
 _ROWS_PER_FRAME = 64  # about 1 MB: a thumbnail is some 10 kB, a word some 50 bytes
+_SECONDS_PER_FRAME = 1.0
 
 Row = dict[str, object]
 
@@ -57,8 +58,20 @@ def read_batches(
     with Fetcher(fetch_config) as fetcher:
         fetched = fetcher.ahead(_asked(batches))
         rows = (_row(asked, answer, once) | version for asked, answer in fetched)
-        while chunk := list(islice(rows, _ROWS_PER_FRAME)):
-            yield _frame(chunk)
+        yield from map(_frame, _in_time(rows))
+
+
+def _in_time(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """As many at a time as make a frame, or as have come in a second: who watches sees them."""
+    held: list[Row] = []
+    since_s = time.monotonic()
+    for row in rows:
+        held.append(row)
+        if len(held) == _ROWS_PER_FRAME or time.monotonic() - since_s >= _SECONDS_PER_FRAME:
+            yield held
+            held, since_s = [], time.monotonic()
+    if held:
+        yield held
 
 
 def _asked(batches: Iterator[pd.DataFrame]) -> Iterator[Asked]:

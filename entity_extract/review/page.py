@@ -1,7 +1,6 @@
 """The review as one page: self-contained, or with its parts on a server beside it."""
 
 import hashlib
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final
@@ -9,6 +8,7 @@ from typing import Any, Final
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from entity_extract.config import Domain
+from entity_extract.evaluation.inline import data_uri, inline_policy
 from entity_extract.evaluation.palette import DARK, LIGHT, spoken
 from entity_extract.review.command import Review
 from entity_extract.review.decisions import Correction
@@ -47,7 +47,7 @@ def page(review: Review, domain: Domain, said: Sequence[Correction | None], *, s
             entities=acceptance.entities,
             data=data,
             inline=not served,
-            policy=_inline_policy(css, js),
+            policy=inline_policy(css, js),
             css=css,
             js=js,
         )
@@ -79,18 +79,6 @@ def _environment() -> Environment:
     return made
 
 
-def _inline_policy(css: str, js: str) -> str:
-    """What stands in the page itself, by its hash, runs; nothing is asked of anywhere."""
-    return (
-        f"default-src 'none'; img-src data:; style-src {_hashed(css)}; script-src {_hashed(js)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hashed(text: str) -> str:
-    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
 def _row(
     place: int, row: ReviewRow, said: Correction | None, domain: Domain, served: bool
 ) -> dict[str, Any]:
@@ -120,7 +108,7 @@ def _row(
         "lines": row.lines,
         # Of a picture that was not read nothing can be said that anybody would learn from.
         "units": [] if entity is None or row.status != Status.OK else entity.units,
-        "thumbnail": "" if served or not row.thumbnail else _data_uri(row.thumbnail),
+        "thumbnail": "" if served or not row.thumbnail else data_uri(row.thumbnail, "image/jpeg"),
         "why": None
         if told is None
         else {
@@ -139,7 +127,3 @@ def said_of(correction: Correction | None) -> dict[str, str] | None:
         return None
     names = ("decision", "entity_value", "corrected_at")
     return {name: getattr(correction, name) for name in names}
-
-
-def _data_uri(picture: bytes) -> str:
-    return f"data:image/jpeg;base64,{b64encode(picture).decode()}"

@@ -5,8 +5,8 @@ from entity_extract.schema.names import (
     ENTITY_VALUE,
     GROUP_ID,
     IMAGE_LINK,
+    QUESTION,
     READING,
-    REQUIRED,
     SAMPLE_ID,
 )
 from entity_extract.schema.spec import Column, TableSpec, ddl
@@ -37,8 +37,8 @@ __all__ = [
     "IMAGE_LINK",
     "PREDICTION",
     "PREDICTIONS",
+    "QUESTION",
     "READING",
-    "REQUIRED",
     "REREADINGS",
     "SAMPLE_ID",
     "SPLITS",

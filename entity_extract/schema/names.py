@@ -5,7 +5,8 @@ GROUP_ID = "group_id"
 ENTITY_NAME = "entity_name"
 ENTITY_VALUE = "entity_value"
 SAMPLE_ID = "sample_id"  # the challenge's `index`; renamed since row.index is a tuple method
-REQUIRED = (IMAGE_LINK, GROUP_ID, ENTITY_NAME)
+# What a row asks: the same in each of these, and of catalog.key, is the same row.
+QUESTION = (IMAGE_LINK, GROUP_ID, ENTITY_NAME)
 
 # What READ says of a picture, and an answer is made from.
 READING = ("status", "reason", "width", "height", "words", "strokes")

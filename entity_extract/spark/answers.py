@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config
+from entity_extract.lake.pace import Pace
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.quantities.candidates import DEFAULT_LIMITS, limits_of
 from entity_extract.spark.catalog.rows import (
@@ -20,7 +21,7 @@ from entity_extract.spark.catalog.rows import (
 )
 from entity_extract.spark.decided import decided_otherwise
 from entity_extract.spark.few_rows import are_here, brought_here, counted_where
-from entity_extract.spark.pending import HELD, HOME, SEEN, Pending
+from entity_extract.spark.pending import HELD, HOME, SEEN, Pending, pace_of
 from entity_extract.spark.reread import has_no_candidate, reread_words
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import predict_rows, spread
@@ -29,6 +30,7 @@ from entity_extract.spark.waves import joined
 
 # A row is answered some hundred times faster than a picture is read, so a crash costs less.
 _ROWS_PER_LINK = 10
+_ANSWERED_PER_CORE = 100.0  # rows a second
 _KEYS = [ROW_KEY, ROW_COPY]
 # What an answer is, as it stands in `predictions` beside the columns of the catalog.
 _ANSWER = (
@@ -62,10 +64,9 @@ def predict_missing(
     news = _news(lake, questions, version, reader_version, reread_version, otherwise)
     news = brought_here(news)[1] if few else news.persist()
     counts = counted_where(news, {"changed": F.col(ANSWERED), "asked": ~F.col(ANSWERED)})
-    size = config.lake.wave_links * _ROWS_PER_LINK
     if counts["changed"]:
         changed = news.where(ANSWERED).drop(ANSWERED, HELD)
-        _update(lake, changed, stage("update"), size=size, few=few)
+        _update(lake, changed, stage("update"), pace=_pace(lake, config), few=few)
     progress = stage(name)
     if not counts["asked"]:  # then nobody need look where a million pictures stand
         news.unpersist()
@@ -73,7 +74,7 @@ def predict_missing(
         return
     asked = news.where(~F.col(ANSWERED)).drop(ANSWERED)
     homed = _with_homes(lake, asked, reader_version, bundle.encoder_version)
-    pending = Pending(lake, name, homed, key=ROW_KEY, size=size, few=few)
+    pending = Pending(lake, name, homed, key=ROW_KEY, pace=_pace(lake, config), few=few)
     news.unpersist()
     progress.begin(pending.total)
     shared = lake.spark.sparkContext.broadcast(bundle)
@@ -101,6 +102,11 @@ def predict_missing(
             )
             here, wave = _here(answers), progress.next_wave
             publish(lake.predictions.publish(here, wave, replace=True, among=part.held))
+
+
+def _pace(lake: Lake, config: Config) -> Pace:
+    rate = _ANSWERED_PER_CORE
+    return pace_of(lake, config.lake, per_core=rate, rows_per_link=_ROWS_PER_LINK)
 
 
 def _news(
@@ -149,11 +155,11 @@ def _news(
     )
 
 
-def _update(lake: Lake, changed: DataFrame, progress: Progress, *, size: int, few: bool) -> None:
+def _update(lake: Lake, changed: DataFrame, progress: Progress, *, pace: Pace, few: bool) -> None:
     """Publishes answered rows anew: what the catalog says now, and the answer as it was."""
     held = lake.predictions.read(only_open=False)
     rows = changed.join(held.select(*_KEYS, *_ANSWER, F.col("wave").alias(HOME)), _KEYS)
-    pending = Pending(lake, "update", rows, key=ROW_KEY, size=size, few=few)
+    pending = Pending(lake, "update", rows, key=ROW_KEY, pace=pace, few=few)
     progress.begin(pending.total)
     for part in pending:
         with progress.wave(part.size) as publish:

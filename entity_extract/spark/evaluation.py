@@ -1,30 +1,41 @@
 """Published answers against the labels: splits, metrics.json and the report."""
 
 import json
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config, Domain, LearningConfig
 from entity_extract.errors import UserError
+from entity_extract.evaluation.errors_file import ROW_ID
 from entity_extract.evaluation.gallery import choose, gallery_rows
 from entity_extract.evaluation.metrics import score
 from entity_extract.evaluation.operating_points import operating_points
 from entity_extract.evaluation.outcomes import CLUSTER
 from entity_extract.evaluation.report import write_report
 from entity_extract.evaluation.second_looks import second_looks
+from entity_extract.fetching.redact import redact
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.learning.training.split_table import look_alikes_of
+from entity_extract.reading.engine import OcrUnavailable
+from entity_extract.reading.engines import chosen, reader_for
+from entity_extract.reading.reader_version import reader_version
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.driver_room import EVALUATED, require_room
 from entity_extract.spark.few_rows import counted
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import Status
+from entity_extract.version import __version__
+
+log = logging.getLogger(__name__)
 
 # In the order in which one of them stands for the whole: the honest ones first.
 SPLITS = ("validation", "new", "train")
@@ -33,7 +44,7 @@ _JUDGED = (*_OWN, *schema.PREDICTION)
 
 
 def evaluated_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
-    """Labelled catalog rows with their published answers and `split`, on the driver.
+    """Labelled catalog rows with their published answers, row_id and `split`, on the driver.
 
     A row without an answer is there, silent, with status not_read. `split` is train or validation
     where the model that answered was trained on this lake with the row's picture, under this link
@@ -42,12 +53,13 @@ def evaluated_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     row of the catalog, or the catalog has no label.
     """
     keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
-    labelled = catalog.where(F.col("entity_value").isNotNull()).select(*keys, *_OWN)
+    row_id = _row_id(catalog).alias(ROW_ID)
+    labelled = catalog.where(F.col("entity_value").isNotNull()).select(*keys, *_OWN, row_id)
     less = "give it more, or evaluate a part of the catalog's pictures"
     require_room(counted(labelled), EVALUATED, "evaluating", less)
     told = ("model_version", "reader_version", "reread", "content_sha256")
     answers = lake.predictions.read().select(*keys, *told, *schema.PREDICTION)
-    rows = labelled.join(answers, keys, "left").select(*keys, *told, *_JUDGED)
+    rows = labelled.join(answers, keys, "left").select(*keys, *told, *_JUDGED, ROW_ID)
     found = rows.toPandas().sort_values(keys, ignore_index=True)
     if not len(found):
         raise UserError("the catalog has no labelled row (entity_value) to evaluate on")
@@ -59,6 +71,12 @@ def evaluated_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     found["reread"] = found["reread"].eq(True)  # null of rows without an answer
     found["split"] = _splits_of(lake, found)
     return found.drop(columns="content_sha256")
+
+
+def _row_id(catalog: DataFrame) -> Column:
+    """The catalog's index, else its key, else the row_key."""
+    names = [schema.SAMPLE_ID, catalogs.CATALOG_KEY, catalogs.ROW_KEY]
+    return F.coalesce(*(F.col(name) for name in names if name in catalog.columns))
 
 
 def _splits_of(lake: Lake, rows: pd.DataFrame) -> list[str]:
@@ -85,13 +103,19 @@ def _splits_of(lake: Lake, rows: pd.DataFrame) -> list[str]:
 
 
 def evaluate(
-    lake: Lake, catalog: DataFrame, config: Config, out: Path, model: Bundle | None = None
+    lake: Lake,
+    catalog: DataFrame,
+    config: Config,
+    out: Path,
+    model: Bundle | None = None,
+    named: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Writes out/metrics.json and out/report.html; returns what metrics.json holds.
+    """Writes out/metrics.json, out/report.html and out/errors.csv; returns what metrics.json holds.
 
     Each split has its own figures under its name; those of the headline split, and what other
-    abstention thresholds would score on it (trade_off), stand at the top level, too. With a model
-    the report says how it learned.
+    abstention thresholds would score on it (trade_off), stand at the top level, too, and `about`:
+    when, and what of. `named` are names for that, as `catalog`. With a model the report says how it
+    learned.
     """
     rows = evaluated_rows(lake, catalog)
     rows[CLUSTER] = _clusters(lake, rows, config.learning)
@@ -105,7 +129,9 @@ def evaluate(
     versions = {
         name: sorted(rows[name].dropna().unique()) for name in ("model_version", "reader_version")
     }
-    whole = {**metrics[headline], "headline": headline, **versions, **metrics}
+    about = _about(lake, config, versions, named or {})
+    told = {"headline": headline, "about": about, **versions}
+    whole = {**metrics[headline], **told, **metrics}
     out.mkdir(parents=True, exist_ok=True)
     (out / "metrics.json").write_text(json.dumps(whole, indent=1), "utf-8")
     write_report(
@@ -113,13 +139,39 @@ def evaluate(
         splits,
         metrics,
         _gallery(lake, splits[headline], config.domain, config),
-        {key.replace("_", " "): ", ".join(found) for key, found in versions.items()},
+        about,
         domain=config.domain,
         config=config.evaluate,
         model=model.about if model else None,
         answered_by=versions["model_version"],
     )
     return whole
+
+
+def _about(
+    lake: Lake, config: Config, versions: Mapping[str, Sequence[str]], named: Mapping[str, str]
+) -> dict[str, str]:
+    """What was evaluated, when and by what, for whoever finds the report later."""
+    return {
+        "evaluated": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        **{name: redact(text) for name, text in named.items()},
+        "OCR_engine": _engine(config, versions["reader_version"]),
+        **{name: ", ".join(found) for name, found in versions.items()},
+        "entity-extract": __version__,
+        "Spark": lake.spark.version,
+    }
+
+
+def _engine(config: Config, versions: Sequence[str]) -> str:
+    """What read the pictures. Only a hash of it is in the lake, so it is named where the
+    configuration is that of the reading."""
+    try:
+        here = reader_version(config.ocr, config.image, config.domain)
+        if [here] == list(versions):
+            return reader_for(chosen(config.ocr), config.domain).version
+    except OcrUnavailable:
+        log.warning("the engine that read the pictures is not here: the report does not name it")
+    return "another than this configuration or machine has; see the manifests in the lake's runs/"
 
 
 def _second_looks(lake: Lake, rows: pd.DataFrame, config: Config) -> dict[str, Any]:

@@ -1,14 +1,19 @@
 """What a stage still has to do, worked out once and cut into parts: one part, one wave."""
 
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from zlib import crc32
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
-from entity_extract.spark.few_rows import are_here, brought_here
+from entity_extract.config import LakeConfig
+from entity_extract.lake.pace import Pace
+from entity_extract.spark.cuts import Cuts
+from entity_extract.spark.few_rows import are_here, brought_here, held_here
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.table import checked
 
@@ -16,10 +21,24 @@ from entity_extract.spark.tables.table import checked
 # three name the wave in which stands what is asked about, what the encoder saw of it, and the row
 # whose place the new one takes.
 HOME, SEEN, HELD = "home_wave", "seen_wave", "held_wave"
-PART = "pending_part"
-_FIRST, _OF = "pending_first", "pending_of"
+_PART, _PLACE = "pending_part", "pending_place"
+_FIRST, _END = "pending_first", "pending_end"
+PENDING = (HOME, SEEN, HELD, _PART, _PLACE, _FIRST, _END)
 _ROWS_OF_A_FILE = 250_000  # some 100 MB of a catalog's rows
-PENDING = (HOME, SEEN, HELD, PART, _FIRST, _OF)
+_BUCKETS = 2**31
+READ_PER_CORE = 1.0  # pictures a second, of a core that also waits for slow shops
+_LEAST_PER_CORE = 4  # rows in a wave: with fewer, cores are idle while the last one is done
+
+
+def pace_of(lake: Lake, config: LakeConfig, *, per_core: float, rows_per_link: int = 1) -> Pace:
+    """Of a stage of which a core does some `per_core` rows a second."""
+    cores = lake.spark.sparkContext.defaultParallelism
+    return Pace(
+        config.wave_links * rows_per_link,
+        wave_s=config.wave_s,
+        rows_per_s=cores * per_core,
+        least=cores * _LEAST_PER_CORE,
+    )
 
 
 @dataclass(frozen=True)
@@ -35,88 +54,142 @@ class Part:
 
 
 class Pending:
-    """Rows to be worked on, staged where they make several parts: publishing one of them may
-    replace the files that the next came from.
+    """Rows to be worked on, cut into parts of the size that is right by then: what a part took
+    tells how large the next one is.
 
     Rows with the same home_wave come in one part, or a few of their own, so that a part reads only
     the waves it needs, and a run each wave's files once.
     """
 
     def __init__(
-        self, lake: Lake, stage: str, rows: DataFrame, *, key: str, size: int, few: bool = False
+        self, lake: Lake, stage: str, rows: DataFrame, *, key: str, pace: Pace, few: bool = False
     ) -> None:
-        """`size` is about how many rows make a part. Homes with more are cut by a hash of `key`.
-        Where the driver may hold the rows, as `few`, they come to it, in place of several jobs."""
-        self._lake = lake
-        self._path = f"{lake.staging}/pending/{stage}"
+        """Homes with more rows than a part are cut by a hash of `key`. Where the driver may hold
+        the rows, as `few`, they come to it, in place of several jobs; others are staged where they
+        make several parts: publishing one of them may replace the files that the next came from."""
+        self._pace = pace
         home = F.coalesce(HOME, F.lit("")) if HOME in rows.columns else F.lit("")
-        homed, counts = _counted_homes(rows.withColumn(HOME, home), few=few)
-        self.total = sum(counts.values())
-        self._places = places(counts, size)
-        last = max((place.first + place.of for place in self._places.values()), default=0)
-        self._whole = homed if last == 1 else None  # what most nights bring: no way by the disk
-        self._parts: list[int] = []
-        if last > 1:
-            self._parts = self._stage(homed, key, size)
-        if self._whole is None:
-            homed.unpersist()
-
-    def _stage(self, homed: DataFrame, key: str, size: int) -> list[int]:
-        """The numbers of the parts that have rows: by chance a hash leaves one empty."""
-        cut = self._lake.spark.createDataFrame(
-            [(home, place.first, place.of) for home, place in self._places.items()],
-            f"{HOME} string, {_FIRST} int, {_OF} int",
-        )
-        number = F.col(_FIRST) + F.pmod(F.xxhash64(key), F.col(_OF))
-        placed = homed.join(F.broadcast(cut), HOME, "inner").withColumn(PART, number)
-        # A part's rows come to one task, or a few: each task writes a file of every part it has.
-        files = max(1, size // _ROWS_OF_A_FILE)
-        placed = placed.repartition(PART, F.pmod(F.xxhash64(F.lit(0), key), F.lit(files)))
-        rows = placed.drop(_FIRST, _OF).write.partitionBy(PART).mode("overwrite")
-        rows.parquet(self._lake.storage.url(self._path))
-        return sorted(
-            int(name.removeprefix(f"{PART}="))
-            for name in self._lake.storage.names(self._path)
-            if name.startswith(f"{PART}=")
-        )
+        homed = rows.withColumn(HOME, home)
+        found: list[Row] = []
+        if few:
+            found, homed = brought_here(homed)
+            counts = dict(Counter(row[HOME] for row in found))
+        else:
+            homed, counts = _counted_homes(homed)
+        self._cuts = Cuts(counts)
+        self.total = self._cuts.total
+        self._source: _Whole | _Here | _Staged
+        if not self.total or self._cuts.end(0, pace.rows) == self.total:
+            self._source = _Whole(homed)  # what most nights bring: no way by the disk
+        elif few:
+            self._source = _Here(lake, found, homed.schema, key)
+        else:
+            path = f"{lake.staging}/pending/{stage}"
+            self._source = _Staged(lake, path, homed, self._cuts, key=key, size=pace.most)
 
     def __iter__(self) -> Iterator[Part]:
         """Raises RuntimeError where rows that were staged are no longer there; LeaseLost where it
         is another run that has cleared them away."""
-        if self._whole is not None:
-            yield self._part(self._whole, 0)
-            self._whole.unpersist()
-            return
-        given = 0
-        for number in self._parts:
-            path = f"{self._path}/{PART}={number}"
-            if not self._lake.storage.exists(path):
-                checked(self._lake.lease)
-                raise RuntimeError(f"{self._lake.storage.url(path)} is gone")
-            rows = self._lake.spark.read.parquet(self._lake.storage.pattern(path))
-            part = self._part(rows, number)
-            given += part.size
-            yield part
+        start = given = 0
+        while start < self.total:
+            end = self._cuts.end(start, self._pace.rows)
+            rows = self._source.between(start, end)
+            homes, start = self._cuts.among(start, end), end
+            size, told = _counted_and_told(rows)
+            if not size:  # by chance a hash leaves it empty
+                continue
+            given += size
+            begun_s = time.monotonic()
+            yield Part(rows.drop(HOME, SEEN, HELD), size, homes, told.get(SEEN), told.get(HELD))
+            self._pace.took(size, time.monotonic() - begun_s)
         if given != self.total:
-            raise RuntimeError(f"{self._path}: {self.total} rows were staged, {given} were there")
-        if self._parts:
-            self._lake.storage.remove(self._path)
+            raise RuntimeError(f"{self.total} rows were staged, {given} were there")
+        self._source.close()
 
-    def _part(self, rows: DataFrame, number: int) -> Part:
-        homes = tuple(
-            home
-            for home, place in self._places.items()
-            if home and place.first <= number < place.first + place.of
+
+class _Whole:
+    """All rows, in one part."""
+
+    def __init__(self, rows: DataFrame) -> None:
+        self._rows = rows
+
+    def between(self, start: int, end: int) -> DataFrame:
+        return self._rows
+
+    def close(self) -> None:
+        self._rows.unpersist()
+
+
+class _Here:
+    """Few rows, which the driver keeps."""
+
+    def __init__(self, lake: Lake, rows: Sequence[Row], schema: StructType, key: str) -> None:
+        self._lake = lake
+        self._schema = schema
+        self._rows = sorted(rows, key=lambda row: (row[HOME], crc32(row[key].encode())))
+
+    def between(self, start: int, end: int) -> DataFrame:
+        return held_here(self._lake.spark, self._rows[start:end], self._schema)
+
+    def close(self) -> None:
+        self._rows = []
+
+
+class _Staged:
+    """Rows written aside, in the order of their places, which a hash gives them within a home."""
+
+    def __init__(
+        self, lake: Lake, path: str, homed: DataFrame, cuts: Cuts, *, key: str, size: int
+    ) -> None:
+        """`size`: rows of a folder, about."""
+        self._lake = lake
+        self._path = path
+        self._size = size
+        homes = lake.spark.createDataFrame(
+            [(home.name, home.first, home.end) for home in cuts.homes],
+            f"{HOME} string, {_FIRST} long, {_END} long",
         )
-        size, told = _counted_and_told(rows)
-        return Part(rows.drop(HOME, SEEN, HELD), size, homes, told.get(SEEN), told.get(HELD))
+        share = F.pmod(F.xxhash64(key), F.lit(_BUCKETS)) / F.lit(float(_BUCKETS))
+        place = F.col(_FIRST) + share * (F.col(_END) - F.col(_FIRST))
+        placed = (
+            homed.join(F.broadcast(homes), HOME)
+            .withColumn(_PLACE, place)
+            .drop(_FIRST, _END)
+            .withColumn(_PART, F.floor(F.col(_PLACE) / size))
+        )
+        # A folder's rows come to one task, or a few: each task writes a file of every one it has.
+        files = max(1, size // _ROWS_OF_A_FILE)
+        placed = placed.repartition(_PART, F.pmod(F.xxhash64(F.lit(0), key), F.lit(files)))
+        ordered = placed.sortWithinPartitions(_PART, _PLACE)  # of a file little is read for a part
+        ordered.write.partitionBy(_PART).mode("overwrite").parquet(lake.storage.url(path))
+        self._schema = placed.drop(_PART).schema
+        self._parts = {
+            int(name.removeprefix(f"{_PART}="))
+            for name in lake.storage.names(path)
+            if name.startswith(f"{_PART}=")
+        }
+        homed.unpersist()
+
+    def between(self, start: int, end: int) -> DataFrame:
+        numbers = range(start // self._size, -(-end // self._size))
+        paths = [f"{self._path}/{_PART}={n}" for n in numbers if n in self._parts]
+        storage = self._lake.storage
+        for path in paths:
+            if not storage.exists(path):
+                checked(self._lake.lease)
+                raise RuntimeError(f"{storage.url(path)} is gone")
+        if not paths:
+            return held_here(self._lake.spark, [], self._schema)
+        rows = self._lake.spark.read.schema(self._schema)
+        found = rows.parquet(*(storage.pattern(path) for path in paths))
+        return found.where((F.col(_PLACE) >= start) & (F.col(_PLACE) < end)).drop(_PLACE)
+
+    def close(self) -> None:
+        self._lake.storage.remove(self._path)
 
 
-def _counted_homes(rows: DataFrame, *, few: bool) -> tuple[DataFrame, dict[str, int]]:
+def _counted_homes(rows: DataFrame) -> tuple[DataFrame, dict[str, int]]:
     """The rows, worked out, and how many each home has."""
-    if few:
-        found, here = brought_here(rows)
-        return here, Counter(row[HOME] for row in found)
     homed = rows.persist()
     counts = homed.groupBy(HOME).agg(F.count("*").alias("rows")).collect()
     return homed, {row[HOME]: row["rows"] for row in counts}
@@ -132,26 +205,3 @@ def _counted_and_told(rows: DataFrame) -> tuple[int, dict[str, tuple[str, ...]]]
     sets = (F.collect_set(name).alias(name) for name in names)
     (one,) = rows.agg(F.count("*").alias("rows"), *sets).collect()
     return one["rows"], {name: tuple(sorted(one[name])) for name in names}
-
-
-class Place(NamedTuple):
-    """A home's parts: `of` of them, from number `first` on."""
-
-    first: int
-    of: int
-
-
-def places(counts: Mapping[str, int], size: int) -> dict[str, Place]:
-    """Rows per home -> where they go: small homes share a part, large ones have several."""
-    found: dict[str, Place] = {}
-    first, filled = 0, 0
-    for home, rows in sorted(counts.items()):
-        if filled and filled + rows > size:
-            first, filled = first + 1, 0
-        of = max(1, -(-rows // size))
-        found[home] = Place(first, of)
-        if of > 1:
-            first, filled = first + of, 0
-        else:
-            filled += rows
-    return found

@@ -9,19 +9,23 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from entity_extract.catalog.answers_file import HEADER
 from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import NothingRead
 from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.quality.judged import MANIFEST_KEY, Quality
+from entity_extract.quality.metrics import RunLabels
+from entity_extract.quality.prometheus import write_metrics
 from entity_extract.reading.reader_version import reader_version
-from entity_extract.spark.answer_rows import check_columns, write_answer_rows
+from entity_extract.spark.answer_rows import check_columns, default_columns, write_answer_rows
 from entity_extract.spark.answers import predict_missing, prediction_version
 from entity_extract.spark.catalog import rows as catalogs
+from entity_extract.spark.catalog.asked import check_questions
 from entity_extract.spark.catalog.source import source_of
 from entity_extract.spark.decided import told, unread
 from entity_extract.spark.few_rows import counted
 from entity_extract.spark.history import withdraw
+from entity_extract.spark.quality import judged_run, links_read
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.reread import reread_unanswered
 from entity_extract.spark.runs.run import Run, summary
@@ -41,7 +45,7 @@ def opened_pipeline(
     catalog: str,
     lake: str,
     limit: int | None = None,
-    answers_columns: Sequence[str] = HEADER,
+    answers_columns: Sequence[str] | None = None,
 ) -> Iterator["Pipeline"]:
     """A run with the lake to itself, recorded in its manifest from now to the end of the block.
 
@@ -51,14 +55,15 @@ def opened_pipeline(
     opened = Lake(spark, lake, config.lake)
     with (
         opened.writing(run.id, run.job),
-        watchers(spark) as watching,
+        watchers(spark, config.log) as watching,
         run.recorded(opened, watching),
     ):
         source = source_of(spark, catalog, config.catalog)
         run.versions["catalog"] = source.name
         asked = config.domain.entity_names
         rows = catalogs.read_catalog(spark, source.name, config.catalog, entities=asked)
-        check_columns(answers_columns, rows)
+        asked_for = answers_columns or default_columns(config.catalog)
+        check_columns(asked_for, rows, config.catalog.columns)
         if limit is not None:
             rows = rows.orderBy(catalogs.POSITION).limit(limit).persist()
         yield Pipeline(
@@ -68,7 +73,7 @@ def opened_pipeline(
             rows,
             named=lake,
             whole=limit is None,
-            answers_columns=answers_columns,
+            answers_columns=asked_for,
         )
 
 
@@ -84,14 +89,14 @@ class Pipeline:
         *,
         named: str,
         whole: bool = True,
-        answers_columns: Sequence[str] = HEADER,
+        answers_columns: Sequence[str] | None = None,
     ) -> None:
         """`named`: the lake's root as it was typed. Of a catalog that is not `whole`, what it lacks
         says nothing of rows that the lake holds."""
         self.run = run
         self.named = named
         self.whole = whole
-        self.answers_columns = answers_columns
+        self.answers_columns = answers_columns or default_columns(config.catalog)
         self.config = config
         self.reader_version = reader_version(config.ocr, config.image, config.domain)
         self.run.versions["reader_version"] = self.reader_version
@@ -104,6 +109,12 @@ class Pipeline:
         self.catalog = catalog
         self.links = distinct_links(catalog)
         self.nothing_read = False
+        self.answers = False  # whether this run gives any
+        self.quality: Quality | None = None  # of them, once it is finished
+
+    def check_questions(self, bundle: Bundle) -> None:
+        """Raises CatalogError where the model knows nothing that the catalog asks."""
+        check_questions(self.catalog, bundle.domain.entity_names)
 
     def read(self) -> None:
         read_missing(
@@ -143,6 +154,7 @@ class Pipeline:
         """With `reread` pictures without a candidate are looked at again, as [reread] says, and
         their rows answered anew."""
         self.run.versions["model_version"] = bundle.version
+        self.answers = True
         if not bundle.knows_reader(self.reader_version, self.config.ocr.engine):
             log.warning(
                 "the model was trained on words of reader %s, this run reads with %s: other OCR "
@@ -182,22 +194,53 @@ class Pipeline:
 
     def write_answers(self, path: Path) -> None:
         """`index,prediction`, or the columns asked for, of every row; see write_answer_rows."""
-        write_answer_rows(self.catalog, self.lake.predictions.read(), self.answers_columns, path)
+        write_answer_rows(
+            self.catalog,
+            self.lake.predictions.read(),
+            self.answers_columns,
+            path,
+            self.config.catalog,
+        )
 
     def finish(self, **more: Any) -> str:
-        """Completes the manifest, with the counts that show that no row was lost; the summary."""
+        """Completes the manifest, with the counts that show that no row was lost, and what the
+        answers are like, where this run gave any; the summary."""
         rows, links = counted(self.catalog), counted(self.links)
         found = unread(self.lake, self.links, self.reader_version)
-        self.nothing_read = 0 < links == sum(one.links for one in found)
+        lost = sum(one.links for one in found)
+        self.nothing_read = 0 < links == lost
+        lines: list[str] = []
+        if self.answers:
+            self.quality = self._judged(rows=rows, links=links, lost=lost)
+            more[MANIFEST_KEY] = self.quality.model_dump(mode="json")
+            lines = [f"  {line}" for line in self.quality.lines()]
         manifest = self.run.finish(
             catalog_rows=rows,
             distinct_links=links,
             links_unread={one.status.value: one.links for one in found},
             **more,
         )
-        return summary(self.run, manifest, told(found, of=links, lake=self.named))
+        done = summary(self.run, manifest, told(found, of=links, lake=self.named))
+        return "\n".join([done, *lines])
 
-    def check_read(self) -> None:
-        """After `finish`. Raises NothingRead where no link of the catalog has a reading."""
+    def _judged(self, *, rows: int, links: int, lost: int) -> Quality:
+        # A run that has read has asked for all links; of one that has not, some may wait.
+        looked = any(stage.stage == "read" for stage in self.run.stages)
+        read = links - lost if looked else links_read(self.lake, self.links, self.reader_version)
+        counts = {"rows": rows, "links": links, "read": read}
+        return judged_run(self.lake, self.catalog, self.config, **counts, trial=not self.whole)
+
+    def write_metrics(self, path: Path | None) -> None:
+        """After `finish`. For Prometheus, to `path`, else where [quality] says, else nowhere."""
+        named = path or self.config.quality.prometheus
+        if self.quality is not None and named is not None:
+            labels = RunLabels(self.named, self.run.job, str(self.run.versions["model_version"]))
+            write_metrics(Path(named), self.quality, labels, seconds=self.run.seconds)
+
+    def check(self) -> None:
+        """After `finish`. Raises NothingRead where no link of the catalog has a reading,
+        QualityBreached where the answers are not what [quality] asks for."""
         if self.nothing_read:
             raise NothingRead("not one picture of the catalog could be read: see above")
+        if self.quality is not None:
+            self.quality.check(self.config.quality)

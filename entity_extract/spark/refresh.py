@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.spark.few_rows import are_here
-from entity_extract.spark.pending import HELD, HOME, Pending
+from entity_extract.spark.pending import HELD, HOME, READ_PER_CORE, Pending, pace_of
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import has_thumbnail, read_images
 from entity_extract.spark.tables.lake import Lake
@@ -28,8 +28,8 @@ def refresh(
     for again as if it had not been seen. What each gave is in `checks`.
     """
     stale = _stale(lake, links, reader_version, hours=config.fetch.refresh_hours)
-    size, few = config.lake.wave_links, are_here(links)
-    pending = Pending(lake, "refresh", stale, key="image_link", size=size, few=few)
+    pace = pace_of(lake, config.lake, per_core=READ_PER_CORE)
+    pending = Pending(lake, "refresh", stale, key="image_link", pace=pace, few=are_here(links))
     progress.begin(pending.total)
     for part in pending:
         with progress.wave(part.size) as publish:

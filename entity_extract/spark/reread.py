@@ -13,7 +13,7 @@ from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.spark.catalog.rows import ROW_COPY, ROW_KEY
 from entity_extract.spark.few_rows import are_here, brought_here, counted
-from entity_extract.spark.pending import Pending
+from entity_extract.spark.pending import READ_PER_CORE, Pending, pace_of
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import read_images
 from entity_extract.spark.tables.lake import Lake
@@ -64,8 +64,8 @@ def reread_unanswered(
         return False
     progress = stage("reread")
     again = config.model_copy(update={"ocr": config.reread.of(config.ocr)})
-    size = config.lake.wave_links
-    pending = Pending(lake, "reread", asked, key="image_link", size=size, few=few)
+    pace = pace_of(lake, config.lake, per_core=READ_PER_CORE)
+    pending = Pending(lake, "reread", asked, key="image_link", pace=pace, few=few)
     asked.unpersist()
     progress.begin(pending.total)
     for part in pending:

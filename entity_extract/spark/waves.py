@@ -13,7 +13,7 @@ from entity_extract.config import Config
 from entity_extract.lake.waves import Wave, rows_by_status
 from entity_extract.spark.decided import asked_anew, decided_now, decided_otherwise
 from entity_extract.spark.few_rows import are_here, held_here
-from entity_extract.spark.pending import HELD, HOME, Pending
+from entity_extract.spark.pending import HELD, HOME, READ_PER_CORE, Pending, pace_of
 from entity_extract.spark.reread import reread_words
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import (
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 # Of the pictures that came in a wave: with more of them lost in reading, and so many, it is said.
 _LOST_SHARE, _LOST_AT_LEAST = 0.05, 10
+_EMBEDDED_PER_CORE = 10.0  # pictures a second, with AVX2 alone
 
 
 def distinct_links(catalog: DataFrame) -> DataFrame:
@@ -62,8 +63,8 @@ def read_missing(
     anew = asked_anew(lake, config, reader_version)
     otherwise = decided_otherwise(config) if anew else None
     unread = _unread(lake, links, reader_version, otherwise)
-    size, few = config.lake.wave_links, are_here(links)
-    pending = Pending(lake, "read", unread, key="image_link", size=size, few=few)
+    pace = pace_of(lake, config.lake, per_core=READ_PER_CORE)
+    pending = Pending(lake, "read", unread, key="image_link", pace=pace, few=are_here(links))
     progress.begin(pending.total)
     for part in pending:
         with progress.wave(part.size) as publish:
@@ -130,8 +131,8 @@ def embed_missing(
 ) -> None:
     """EMBED the pictures of `links` that this encoder has not seen, each content once."""
     unseen = _unseen(lake, links, reader_version, encoder_version)
-    size, few = config.lake.wave_links, are_here(links)
-    pending = Pending(lake, "embed", unseen, key="content_sha256", size=size, few=few)
+    few, pace = are_here(links), pace_of(lake, config.lake, per_core=_EMBEDDED_PER_CORE)
+    pending = Pending(lake, "embed", unseen, key="content_sha256", pace=pace, few=few)
     progress.begin(pending.total)
     for part in pending:
         with progress.wave(part.size) as publish:

@@ -91,7 +91,14 @@ def test_one_picture_that_is_too_large_is_asked_again_alone_and_the_run_ends_wit
     assert first.returncode == 0, first.stderr
     assert "too_large 1, as: more bytes than fetch.max_bytes, 1000000" in first.stdout
     assert "--set fetch.max_bytes=…, and the same command asks again" in first.stdout
-    second = enriched(catalog, *LOCAL, "--set", "fetch.max_bytes=5000000")
+    metrics = catalog.parent / "metrics.prom"
+    bound = ("--set", "quality.min_answered=0.9", "--metrics-file", str(metrics))
+    second = enriched(catalog, *LOCAL, "--set", "fetch.max_bytes=5000000", *bound)
+    assert second.returncode == 4  # with all published
+    assert second.stderr.splitlines()[-1].endswith(
+        "answered 0.5: at least quality.min_answered = 0.9, not so"
+    )
+    assert "entity_extract_answered_rows" in metrics.read_text()
     assert "read: 1 new rows" in second.stdout
     assert "predict: 1 new rows" in second.stdout
     assert answers(catalog) == ["", "250 gram"]

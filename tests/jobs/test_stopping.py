@@ -14,24 +14,28 @@ import pytest
 from entity_extract.lake.files import LakeFiles
 from tests.jobs.conftest import CONF_FILE, ROOT, run_job, succeed
 from tests.jobs.processes import Run, descendants, running
-from tests.server import PLAIN_JPEG, ShopServer, shop_server
+from tests.server import ShopServer, shop_server
 
 pytestmark = pytest.mark.faults
 
 PROMPTLY_S = 15.0  # half of what Kubernetes grants
-HANGS = "/hang.jpg"
+SLOW = tuple(f"/slow.jpg?seconds=1&n={number}" for number in range(6))
+HANGS = tuple(f"/hang.jpg?n={number}" for number in range(4))
 
 
 @dataclass(frozen=True)
 class Shop:
-    """Two links, of which one is being waited for when a run is told to stop."""
+    """Ten links in two waves of five, each with some that are waited for."""
 
     server: ShopServer
     lake: Path
     args: list[str | Path]
 
     def in_hand(self) -> bool:
-        return self.server.asked[HANGS] > 0
+        return any(self.server.asked[path] for path in SLOW + HANGS)
+
+    def has_kept_a_wave(self) -> bool:
+        return any(self.lake.glob("runs/*.jsonl"))  # a line of it is the last of a wave
 
     def left(self) -> tuple[list[str], list[Path]]:
         """The states of all runs so far, and what is left of their leases."""
@@ -42,14 +46,16 @@ class Shop:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    with shop_server({"/a.jpg": PLAIN_JPEG}) as server:
+    with shop_server({}) as server:
         catalog, lake = tmp_path / "catalog.csv", tmp_path / "lake"
-        links = [server.url(path) for path in ("/a.jpg", HANGS)]
+        links = [server.url(path) for path in SLOW + HANGS]
         rows = [f"{link},1,item_weight" for link in links]
         catalog.write_text("\n".join(["image_link,group_id,entity_name", *rows, ""]))
         settings = [
             "fetch.allow_private=true",
-            "fetch.deadline_s=8",
+            "fetch.deadline_s=3",
+            "spark.master=local[2]",
+            "lake.wave_s=1",
             "fetch.retries=0",
             "lake.wait_s=0",  # the next run finds the lake free, or refuses
         ]
@@ -58,21 +64,23 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         yield Shop(server, lake, args)
 
 
-def stopped(run: Run, status: int) -> None:
+def stopped(run: Run, status: int, kept: int = 0) -> None:
     start = time.monotonic()
     assert run.ends() == status, run.printed()[-6000:]
     assert time.monotonic() - start < PROMPTLY_S
     assert "Traceback" not in run.printed()
-    assert f"stopped by {signal.Signals(status - 128).name}" in run.printed().splitlines()[-1]
+    name = signal.Signals(status - 128).name
+    told = f"stopped by {name}: {kept} of 10 links kept, run the same command to go on"
+    assert run.printed().splitlines()[-1] == told
 
 
 def test_a_job_and_all_its_processes_told_to_end_leave_the_lake_to_the_next_run_at_once(
     shop: Shop, tmp_path: Path
 ) -> None:
     with running("enrich", *shop.args, log=tmp_path / "log") as run:
-        run.wait_for(shop.in_hand)
+        run.wait_for(shop.has_kept_a_wave)
         os.killpg(run.process.pid, signal.SIGTERM)  # as systemd and `timeout` do
-        stopped(run, 143)
+        stopped(run, 143, kept=5)
         assert shop.left() == (["stopped"], [])
         assert descendants(run.process.pid, "") == []
     told = run_job("enrich", *shop.args)
@@ -81,7 +89,9 @@ def test_a_job_and_all_its_processes_told_to_end_leave_the_lake_to_the_next_run_
     assert shop.left() == (["stopped", "succeeded"], [])
     images = LakeFiles(shop.lake).dataset("images")
     assert images is not None
-    assert sorted(images.to_table()["status"].to_pylist()) == ["ok", "timeout"]
+    statuses = sorted(images.to_table()["status"].to_pylist())
+    assert statuses == ["ok"] * len(SLOW) + ["timeout"] * len(HANGS)
+    assert min(shop.server.asked[path] for path in SLOW) == 1  # of the wave that was kept
 
 
 @pytest.mark.slow

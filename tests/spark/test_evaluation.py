@@ -98,6 +98,14 @@ def test_pictures_that_look_alike_are_one_to_the_intervals(
     ).withColumn("reader_version", F.lit("r"))
     lake.images.publish(pictures, "i-0", replace=False)
     publish_answers(lake, catalog.join(pictures.drop("phash"), "image_link"))
-    figures = evaluate(lake, catalog, config, tmp_path / "out")
+    named = {"catalog": "s3a://me:secret@shop/c.csv", "lake": "lake"}
+    figures = evaluate(lake, catalog, config, tmp_path / "out", named=named)
     assert figures["precision"] == 0.5
     assert figures["precision_interval"] == [0.0, 1.0]
+    about = figures["about"]
+    assert about.keys() >= {"evaluated", "lake", "OCR_engine", "model_version", "Spark"}
+    assert about["catalog"] == "s3a://…@shop/c.csv"
+    assert about["OCR_engine"].startswith("another")  # the pictures were read by `r`
+    errors = pd.read_csv(tmp_path / "out" / "errors.csv")
+    assert len(errors) == 30
+    assert errors["row_id"].is_unique

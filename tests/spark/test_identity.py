@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from entity_extract.config import Config, load_config
 from entity_extract.errors import UserError
 from entity_extract.learning.prediction.bundle import default_bundle
-from entity_extract.schema import HISTORY, REQUIRED
+from entity_extract.schema import HISTORY, QUESTION
 from entity_extract.spark import few_rows
 from entity_extract.spark.catalog.rows import read_catalog
 from entity_extract.spark.evaluation import evaluated_rows
@@ -58,7 +58,7 @@ class Nights:
 
     def written(self, rows: Sequence[Row]) -> Path:
         path = self.folder / f"catalog-{len(list(self.folder.glob('catalog-*')))}.csv"
-        columns = list(rows[0]) if rows else list(REQUIRED)
+        columns = list(rows[0]) if rows else list(QUESTION)
         pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
         return path
 

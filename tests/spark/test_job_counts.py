@@ -42,11 +42,11 @@ def test_a_run_over_a_small_catalog_takes_few_jobs_and_one_without_news_fewer(
     catalog.write_text("\n".join(["image_link,group_id,entity_name", *rows, ""]))
     jobs, answered = enriched(spark, config, catalog, tmp_path / "lake")
     assert answered == len(ASKED)
-    assert jobs <= 8
+    assert jobs <= 10
     jobs, answered = enriched(spark, config, catalog, tmp_path / "lake")
     assert answered == len(ASKED)
-    assert jobs <= 4
+    assert jobs <= 6
     whole = config.model_copy(update={"catalog": CatalogConfig(complete=True)})
     jobs, answered = enriched(spark, whole, catalog, tmp_path / "lake")
     assert answered == len(ASKED)
-    assert jobs <= 6
+    assert jobs <= 8

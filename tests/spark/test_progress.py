@@ -1,6 +1,8 @@
 """How far a run is, as a person at a terminal sees it, and as a log does."""
 
 import contextlib
+import io
+import logging
 import os
 import pty
 import re
@@ -15,6 +17,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
+from entity_extract.config import LogConfig
 from entity_extract.lake.waves import Wave
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.runs.watchers import watchers
@@ -22,7 +25,7 @@ from entity_extract.spark.runs.watchers import watchers
 ROWS = 40
 
 
-def waited(spark: SparkSession) -> None:
+def waited(spark: SparkSession, heartbeat_s: float = 60.0) -> None:
     """One wave of 40 rows in two tasks, which take some seconds."""
 
     def slow(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -31,7 +34,7 @@ def waited(spark: SparkSession) -> None:
                 time.sleep(0.2)
                 yield batch.iloc[place : place + 1]
 
-    with watchers(spark) as watching:
+    with watchers(spark, LogConfig(heartbeat_s=heartbeat_s)) as watching:
         progress = Progress("read", "r1", watching)
         progress.begin(ROWS)
         with progress.wave(ROWS) as publish:
@@ -74,3 +77,19 @@ def test_in_a_log_there_is_no_bar_and_no_control_character(
         monkeypatch.setattr(sys, "stderr", log)
         waited(spark)
     assert (tmp_path / "log").read_text() == ""
+
+
+def test_where_there_is_no_terminal_a_line_tells_now_and_then_how_far_a_wave_is(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    caplog.set_level(logging.INFO)
+    waited(spark, heartbeat_s=0.5)
+    beats = [line for line in caplog.messages if "kept" in line]
+    inside = re.compile(
+        rf"read: (\d+) of {ROWS} rows \(\d+%\), [\d.]+/s, \d+ s left; 0 kept, 0 of them failed"
+    )
+    found = [int(match[1]) for match in map(inside.fullmatch, beats) if match]
+    assert found, beats
+    assert found == sorted(found)
+    assert 0 < found[0] < ROWS

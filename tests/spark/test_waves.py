@@ -14,11 +14,12 @@ from pyspark.sql import functions as F
 
 from entity_extract.config import Config
 from entity_extract.embedding.weights import Weights, load_weights
+from entity_extract.lake.pace import Pace
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle
 from entity_extract.reading.reader_version import reader_version
 from entity_extract.spark.answers import predict_missing
 from entity_extract.spark.catalog.rows import identified
-from entity_extract.spark.pending import Pending, places
+from entity_extract.spark.pending import Pending
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.tables.lake import Lake
@@ -185,7 +186,7 @@ def test_a_wave_may_replace_rows_that_the_question_of_the_next_one_looks_at(lake
     old = lake.spark.createDataFrame([(link, "old", "m", False) for link in links], columns)
     lake.splits.publish(old, "w-0", replace=True)
     stale = lake.splits.read().where(F.col("split") == "old")
-    pending = Pending(lake, "test", stale, key="image_link", size=3)
+    pending = Pending(lake, "test", stale, key="image_link", pace=Pace(3))
     assert pending.total == 9
     for number, part in enumerate(pending):
         new = part.rows.withColumn("split", F.lit("new"))
@@ -193,6 +194,22 @@ def test_a_wave_may_replace_rows_that_the_question_of_the_next_one_looks_at(lake
     assert number == 2
     found = sorted((row.image_link, row.split) for row in lake.splits.read().collect())
     assert found == [(link, "new") for link in links]
+
+
+@pytest.mark.parametrize("few", [True, False], ids=["on the driver", "staged"])
+def test_parts_grow_with_the_speed_at_which_they_are_worked_off(lake: Lake, few: bool) -> None:
+    names = [(f"l{number}",) for number in range(300)]
+    links = lake.spark.createDataFrame(names, "image_link string")
+    pace = Pace(100, wave_s=300, rows_per_s=2)
+    pending = Pending(lake, "test", links, key="image_link", pace=pace, few=few)
+    parts = [(part.size, [row.image_link for row in part.rows.collect()]) for part in pending]
+    assert [size for size, _ in parts] == [len(found) for _, found in parts]
+    assert sorted(link for _, found in parts for link in found) == sorted(name for (name,) in names)
+    first, *rest = (size for size, _ in parts)
+    assert 15 <= first <= 50  # a hash cuts about where it should
+    assert max(rest) > 70
+    assert len(parts) <= 6
+    assert lake.storage.names(f"{lake.staging}/pending") == []
 
 
 def test_every_row_stays_once_and_says_what_became_of_its_picture(
@@ -261,12 +278,6 @@ def test_a_picture_is_embedded_once_by_each_encoder_under_whatever_links_it_stan
     ).collect()
     lengths = {row.image_link: row.embedding and len(row.embedding) for row in seen}
     assert lengths == dict(zip(links, [2048, 2048, 2048, None], strict=True))
-
-
-def test_small_homes_share_a_part_and_large_ones_are_cut() -> None:
-    found = places({"a": 2, "b": 3, "c": 25, "d": 10, "e": 1}, 10)
-    assert found == {"a": (0, 1), "b": (0, 1), "c": (1, 3), "d": (4, 1), "e": (5, 1)}
-    assert places({}, 10) == {}
 
 
 def test_the_pictures_of_a_wave_are_embedded_from_that_waves_files_alone(

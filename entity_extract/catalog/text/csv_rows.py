@@ -7,17 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from entity_extract import schema
+from entity_extract.config import CatalogColumns
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_CELL = 2**24  # characters: a quote that never closes is found before it fills the memory
 _TOLD = re.compile("sep=(.)")  # Excel's first line, for itself
 _ESCAPED = re.compile(r'\\(["\\])')
 _UP_TO_QUOTE = re.compile(r'(?:[^"\\]+|\\["\\]?)*')
+_NAMED_AS_OURS = CatalogColumns()
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LINK = re.compile(r"\s*(?:https?|s3a?|file):/\S+\s*", re.I)
 
 
-def delimiter_of(head: str) -> str:
+def delimiter_of(head: str, columns: CatalogColumns) -> str:
     """That of DELIMITERS which finds most of our columns, or else most columns, in the header."""
     header = next((line for line in io.StringIO(head, newline="") if line.strip()), "")
     if told := _TOLD.fullmatch(header.strip("\r\n")):
@@ -25,7 +27,7 @@ def delimiter_of(head: str) -> str:
 
     def found(delimiter: str) -> tuple[int, int]:
         cells = next(csv.reader([header], delimiter=delimiter))
-        return len({*schema.REQUIRED} & {*cells}), len(cells)
+        return len({*columns.ours} & {*cells}), len(cells)
 
     return max(DELIMITERS, key=found) if header else ","
 
@@ -42,25 +44,28 @@ def csv_rows(
     delimiter: str,
     *,
     escape: str,
+    columns: CatalogColumns = _NAMED_AS_OURS,
     header: Sequence[str] = (),
     seen: Seen | None = None,
 ) -> Iterator[list[str]]:
     """The header, then rows of as many cells; with `header`, rows from below it. `lines` keep their
     ends, which may be mixed: LF, CRLF or CR. Blank lines are no rows. A quote inside a quoted cell
     is doubled, or, where `escape` says so, may have a backslash before it, as a backslash may.
+    `columns` says which of them holds links.
 
     Raises ValueError: a quote that never closes or closes in another row, text behind one that
     does, another number of cells than the header's, bytes that the encoding does not know.
     """
     csv.field_size_limit(LONGEST_CELL)  # the process's; Python's own 131,072 is a page of HTML
+    link_name = columns.name_of(schema.IMAGE_LINK)
     told = _doubled(lines, delimiter) if escape == "backslash" else lines
     reader = csv.reader(told, delimiter=delimiter, strict=True)
-    width, before, link = len(header), 0, _place_of_link(header)
+    width, before, link = len(header), 0, _place(link_name, header)
     seen = seen or Seen()
     try:
         for row in reader:
             if not width and row != ["sep=", ""] and _is_row(row):
-                width, link = len(row), _place_of_link(row)
+                width, link = len(row), _place(link_name, row)
             if len(row) == width and width:
                 if reader.line_num > before + 1:
                     seen.several_lines = True
@@ -76,8 +81,8 @@ def csv_rows(
         raise ValueError(undecodable(err, reader.line_num)) from None
 
 
-def _place_of_link(header: Sequence[str]) -> int | None:
-    return header.index(schema.IMAGE_LINK) if schema.IMAGE_LINK in header else None
+def _place(name: str | None, header: Sequence[str]) -> int | None:
+    return None if name is None or name not in header else header.index(name)
 
 
 def _require_one_row(row: list[str], delimiter: str, link: int, lines: tuple[int, int]) -> None:
@@ -91,7 +96,7 @@ def _require_one_row(row: list[str], delimiter: str, link: int, lines: tuple[int
         among = [*begins[:place], *ends]
         if _LINK.fullmatch(among[link]):
             raise ValueError(
-                f"{_place(*lines)}: a cell holds the end of a row and the beginning of another; "
+                f"{_lines(*lines)}: a cell holds the end of a row and the beginning of another; "
                 "is a quote not closed, or not doubled inside a cell?"
             )
 
@@ -113,7 +118,7 @@ def undecodable(err: UnicodeDecodeError, lines: int) -> str:
 
 
 def _ragged(row: list[str], width: int, first: int, last: int) -> str:
-    said = f"{_place(first, last)}: {len(row)} cells, where the header has {width}"
+    said = f"{_lines(first, last)}: {len(row)} cells, where the header has {width}"
     return f"{said}; is a quote not closed?" if last > first else said
 
 
@@ -121,10 +126,10 @@ def _unclosed(err: csv.Error, first: int, last: int) -> str:
     said = str(err)
     if "unexpected end" in said:
         return f"line {first}: a quote opens in this row that never closes"
-    return f"{_place(first, last)}: {said}; is a quote not closed, or not doubled inside a cell?"
+    return f"{_lines(first, last)}: {said}; is a quote not closed, or not doubled inside a cell?"
 
 
-def _place(first: int, last: int) -> str:
+def _lines(first: int, last: int) -> str:
     return f"line {first}" if last <= first else f"lines {first} to {last}"
 
 

@@ -70,6 +70,6 @@ def text_frame(
             dtype=object,
         )
     if found == "csv":  # an empty cell is none, but an empty label says something
-        unlabelled = frame.columns.difference([schema.ENTITY_VALUE])
+        unlabelled = frame.columns.difference([config.columns.name_of(schema.ENTITY_VALUE)])
         frame[unlabelled] = frame[unlabelled].replace({"": None})
     return frame

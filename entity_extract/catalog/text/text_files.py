@@ -129,7 +129,8 @@ def _unmarked(head: bytes) -> str | None:
 def _delimiter(stream: io.BufferedReader, config: CatalogConfig) -> str:
     if config.delimiter != "auto":
         return config.delimiter
-    return delimiter_of(stream.peek(_HEAD).decode(_encoding(stream, config), "ignore"))
+    head = stream.peek(_HEAD).decode(_encoding(stream, config), "ignore")
+    return delimiter_of(head, config.columns)
 
 
 def _lines(stream: io.BufferedReader, encoding: str) -> io.TextIOWrapper:
@@ -157,7 +158,14 @@ def text_rows(
     delimiter = _delimiter(stream, config)
     header = keys if below_header else ()
     lines = _lines(stream, encoding)
-    rows = csv_rows(lines, delimiter, escape=config.escape, header=header, seen=seen)
+    rows = csv_rows(
+        lines,
+        delimiter,
+        escape=config.escape,
+        columns=config.columns,
+        header=header,
+        seen=seen,
+    )
     return header or next(rows, []), rows
 
 

@@ -11,6 +11,7 @@ from entity_extract.status import Status
 
 _MAY_PASS = (408, 425, 429)  # request timeout, too early, too many requests
 _VALIDATOR_LETTERS = 256
+_NEITHER = "none"  # search engines' short form of noindex, nofollow
 
 
 def check_status(
@@ -54,13 +55,14 @@ def _retry_after(value: str | None) -> float | None:
 
 
 def _robots(response: BaseHTTPResponse, config: FetchConfig) -> str | None:
-    """The first directive of `config.robots` that is said to all, or to our user agent."""
+    """The first directive of `config.robots` that is said to all, or to our token."""
     obeyed = {directive.lower() for directive in config.robots}
-    ours = config.user_agent.partition("/")[0].lower()
+    if "noindex" in obeyed:
+        obeyed.add(_NEITHER)
     for line in response.headers.getlist("X-Robots-Tag"):
         agent, colon, rest = line.partition(":")
         directives = rest if colon and " " not in agent.strip() and "," not in agent else line
-        if directives is rest and agent.strip().lower() not in (ours, "*"):
+        if directives is rest and agent.strip().lower() not in (config.token, "*"):
             continue
         for directive in directives.lower().split(","):
             if directive.strip() in obeyed:

@@ -103,6 +103,11 @@ def split_rows(rows: pd.DataFrame, config: LearningConfig, domain: Domain) -> Sp
     pictures = picture_clusters_of(rows, config)
     by_category = config.split == "group"
     category = np.unique(rows["group_id"].fillna("").to_numpy(str), return_inverse=True)[1]
+    if by_category and len(np.unique(category)) < 2:
+        raise UserError(
+            'learning.split = "group" holds out whole categories, and the catalog has no two '
+            "(group_id)"
+        )
     validation = validation_side(rows, category if by_category else pictures, config)
     kept = validation | ~np.isin(pictures, pictures[validation])
     if left_out := int((~kept).sum()):

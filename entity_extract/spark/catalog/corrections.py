@@ -33,7 +33,7 @@ def corrected(rows: DataFrame, path: str, *, catalog_key: Column) -> DataFrame:
 
 
 def _here(rows: DataFrame, found: Corrections) -> DataFrame:
-    names = [*schema.REQUIRED, _KEY]
+    names = [*schema.QUESTION, _KEY]
     told = [
         (*row, found.get(RowId(*(row[name] or "" for name in names)))) for row in rows.collect()
     ]
@@ -43,7 +43,7 @@ def _here(rows: DataFrame, found: Corrections) -> DataFrame:
 
 def _joined(rows: DataFrame, found: Corrections) -> DataFrame:
     """People write thousands of them, not millions: they go to the rows, which stay in place."""
-    names = [*schema.REQUIRED, CATALOG_KEY]
+    names = [*schema.QUESTION, CATALOG_KEY]
     ours = {name: f"correction_{place}" for place, name in enumerate(names)}
     frame = pd.DataFrame(
         [(*row, value) for row, value in found.items()],
@@ -52,6 +52,6 @@ def _joined(rows: DataFrame, found: Corrections) -> DataFrame:
     )
     kinds = ", ".join(f"{name} string" for name in frame.columns)
     table = F.broadcast(rows.sparkSession.createDataFrame(frame, kinds))
-    own = dict(zip(names, [*schema.REQUIRED, _KEY], strict=True))
+    own = dict(zip(names, [*schema.QUESTION, _KEY], strict=True))
     same = [F.coalesce(rows[own[name]], F.lit("")) == table[ours[name]] for name in names]
     return rows.join(table, same, "left").drop(*ours.values())

@@ -10,14 +10,15 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, LongType, StructField, StructType
 
 from entity_extract import schema
-from entity_extract.catalog.entities import matched, told_of_entities
-from entity_extract.catalog.files import require_columns
+from entity_extract.catalog.entities import matched, told_of_entities, told_of_unknown
+from entity_extract.catalog.headers import require_columns, say_where_no_group
 from entity_extract.catalog.ids import EXACT, NAN, WITH_EXPONENT, WITH_FRACTION, told_of_ids
 from entity_extract.catalog.names import OWN, kept_names
 from entity_extract.config import CatalogConfig
+from entity_extract.spark.catalog.asked import asked_of_each
 from entity_extract.spark.catalog.columns_text import as_text, quoted
 from entity_extract.spark.catalog.corrections import corrected
-from entity_extract.spark.catalog.source import Source, source_of
+from entity_extract.spark.catalog.source import TABLE, Source, source_of
 from entity_extract.spark.few_rows import are_here, counted_where, held_here
 from entity_extract.spark.pending import PENDING
 
@@ -48,16 +49,19 @@ def read_catalog(
     and of the further ones those of catalog.keep. The files of a folder follow one another by
     their names.
 
-    The challenge's `index` becomes sample_id; whole numbers among ids lose a fraction of zero. A
-    column named like one of ours is kept as `catalog_<name>`. Entity names in other letters than
-    those of `entities` become one of these. In CSV an empty label says "the picture does not say";
-    elsewhere that is "" and null means unlabelled. Labels of catalog.corrections win. Raises
-    CatalogError where it cannot be read.
+    catalog.columns says which columns are ours, and catalog.entities what is asked of rows that
+    name no entity: each becomes several, one after another. `index` becomes sample_id; whole
+    numbers among ids lose a fraction of zero. Another column named like one of ours is kept as
+    `catalog_<name>`. Entity names in other letters than those of `entities` become one of these. In
+    CSV an empty label says "the picture does not say"; elsewhere that is "" and null means
+    unlabelled. Labels of catalog.corrections win. Raises CatalogError where it cannot be read.
     """
     source = source_of(spark, path, config)
     rows, names = _whole(source, source.parts(spark, config), config)
-    if source.format in ("csv", "json") and not are_here(rows):
-        rows = rows.persist()  # parsed once; a scan of columns costs less than to keep them here
+    if source.format in ("csv", "json", TABLE) and not are_here(rows):
+        # Text is parsed once, and of a table that others change meanwhile one state is read; a scan
+        # of columns costs less than to keep them here.
+        rows = rows.persist()
     if source.format in ("csv", "xlsx") and schema.ENTITY_VALUE in rows.columns:
         rows = rows.fillna("", subset=[schema.ENTITY_VALUE])
     for name in OWN:
@@ -76,18 +80,20 @@ def _whole(
     """The parts as one frame of text, with their place where several files have one; and the names
     of its columns, by those that the catalog has."""
     names = [name for part in parts for name in part.columns]
-    require_columns(list(dict.fromkeys(names)), source.path, config.key)
-    kept = _chosen(kept_names(names, _TAKEN), config)
+    require_columns(list(dict.fromkeys(names)), source.path, config)
+    if source.files is None and source.format != "delta":  # else it was said before
+        say_where_no_group(names, source.path, config)
+    kept = _chosen(kept_names(names, _TAKEN, config.columns), config)
     for name, other in kept.items():
-        if name != other and name != "index":
+        if name != other and name not in config.columns.ours:
             log.warning("catalog column %s is kept as %s: we have one of that name", name, other)
-    # A Delta table's files have no order.
-    placed = source.format != "delta" and sum(len(part.inputFiles()) for part in parts) > 1
+    in_order = source.format not in ("delta", TABLE)  # a table's files have none
+    placed = in_order and sum(len(part.inputFiles()) for part in parts) > 1
     texts = []
     for part in parts:
         named = part.drop(*(F.col(quoted(name)) for name in part.columns if name not in kept))
         named = named.toDF(*(kept[name] for name in named.columns))
-        text = as_text(named, frozenset(OWN))
+        text = asked_of_each(as_text(named, frozenset(OWN)), config.entities)
         if placed:
             text = text.withColumn(POSITION, F.struct(_file().alias("file"), _place()))
         texts.append(text)
@@ -135,11 +141,16 @@ def _with_entities(rows: DataFrame, entities: Collection[str]) -> DataFrame:
     if not entities:
         return rows
     name = F.col(schema.ENTITY_NAME)
-    counts = _commonest(rows.where(~name.isin(list(entities))).select(name.alias("name")))
+    said = F.coalesce(name, F.lit(""))
+    counts = _commonest(rows.where(~said.isin(list(entities))).select(said.alias("name")))
     found = matched(counts, entities)
+    if found:
+        log.warning(told_of_entities(found, counts))
+    unknown = {name: count for name, count in counts.items() if name not in found}
+    if (told := told_of_unknown(unknown, entities)) is not None:
+        log.warning(told)
     if not found:
         return rows
-    log.warning(told_of_entities(found, counts))
     pairs = F.create_map(*(F.lit(text) for pair in found.items() for text in pair))
     return rows.withColumn(schema.ENTITY_NAME, F.coalesce(pairs[name], name))
 
@@ -172,7 +183,7 @@ def identified(rows: DataFrame, key: Sequence[str] = ()) -> DataFrame:
     where it is not there yet, which grows along the catalog. All rows are hashed once to look for
     equal ones, which are numbered by what rides along, in whatever order they come.
     """
-    own = dict.fromkeys([*schema.REQUIRED, *key])
+    own = dict.fromkeys([*schema.QUESTION, *key])
     others = sorted(name for name in rows.columns if name not in own and name != POSITION)
     hashed = rows.withColumns(
         {

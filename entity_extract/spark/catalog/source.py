@@ -19,7 +19,9 @@ from entity_extract.catalog.formats import (
     warn_of_superseded,
 )
 from entity_extract.catalog.paths import format_by_name, glob_of, local_path, names_in, remedy
+from entity_extract.catalog.pictures import PICTURES, picture_frame
 from entity_extract.catalog.spreadsheets import spreadsheet_frame
+from entity_extract.catalog.table_names import table_parts
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
 from entity_extract.spark.catalog.columns_text import quoted
@@ -32,10 +34,18 @@ from entity_extract.spark.session.refusals import refusal
 from entity_extract.spark.tables.delta import check_delta
 from entity_extract.spark.tables.storage import Storage
 
+TABLE = "table"  # of the session's catalog, by its name
+_ABSENT = {
+    "PATH_NOT_FOUND": "no such file or folder",
+    "TABLE_OR_VIEW_NOT_FOUND": "the session's catalog has no such table",
+    "SCHEMA_NOT_FOUND": "the session's catalog has no such schema",
+}
+
 
 @dataclass(frozen=True)
 class Source:
-    """A catalog found: what Spark is to load, and how. `version` is of a Delta table, or None.
+    """A catalog found: what Spark is to load, and how; `url` is a name where the format is TABLE.
+    `version` is of a Delta table at a path, or None.
 
     Of what lies on this machine: `files`, and `by_folder`, the columns in the names of folders.
     """
@@ -54,7 +64,9 @@ class Source:
         spark.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
         with _explained(self.path):
             if self.format == "xlsx":
-                return [_of_workbook(spark, file) for file in self.files or ()]
+                return [_of_workbook(spark, file, config) for file in self.files or ()]
+            if self.format == PICTURES:
+                return [_of_pictures(spark, self.path, config)]
             if self.format == "parquet":
                 return [self._unescaped(p) for p in parquet_parts(spark, self.url, self.options)]
             if self.format in TEXT and self.files and not self.by_folder and are_few(self.files):
@@ -63,6 +75,8 @@ class Source:
                 where = self.path, self.url, self.options
                 rows = text_frame(spark, *where, self.format, config, self.files)
                 return [self._unescaped(rows)]
+            if self.format == TABLE:
+                return [spark.table(self.url)]
             reader = spark.read.options(**self.options)
             if self.version is not None:
                 reader = reader.option("versionAsOf", self.version)
@@ -79,6 +93,8 @@ class Source:
 
 def source_of(spark: SparkSession, path: str, config: CatalogConfig) -> Source:
     """Looks where it lies; a Delta table's latest version is settled here. Raises UserError."""
+    if (parts := table_parts(path)) is not None:
+        return Source(path, ".".join(map(quoted, parts)), TABLE)
     table, version = named_table(path, config)
     local = local_path(table)
     if local is not None:  # checked, and warned of, before Spark was started
@@ -92,6 +108,8 @@ def source_of(spark: SparkSession, path: str, config: CatalogConfig) -> Source:
         return _local_source(path, local, found, config)
     if found == "xlsx":
         raise CatalogError(f"{path}: a workbook of Excel is read from this machine's disk: copy it")
+    if found == PICTURES:
+        raise CatalogError(f"{path}: pictures elsewhere want a catalog of their links")
     if format_by_name(table) is not None:
         require_visible(path, table.rstrip("/").rpartition("/")[2], found)
     options = LITERAL if Storage(spark, path).exists("") else {}
@@ -131,9 +149,15 @@ def _text_columns(names: Sequence[str]) -> StructType:
     return StructType([StructField(name, StringType()) for name in names])
 
 
-def _of_workbook(spark: SparkSession, file: Path) -> DataFrame:
+def _of_pictures(spark: SparkSession, path: str, config: CatalogConfig) -> DataFrame:
+    place = local_path(path) or Path(path)
+    rows = picture_frame(place, catalog_files(place, config, PICTURES), config.columns)
+    return held_here(spark, rows.to_numpy().tolist(), _text_columns(list(rows.columns)))
+
+
+def _of_workbook(spark: SparkSession, file: Path, config: CatalogConfig) -> DataFrame:
     rows = spreadsheet_frame(file)
-    names = distinguishable(list(rows.columns), ())
+    names = distinguishable(list(rows.columns), (), config.columns)
     return held_here(spark, rows.to_numpy().tolist(), _text_columns(names))
 
 
@@ -152,7 +176,8 @@ def _explained(path: str) -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JJavaError) as err:
-        if isinstance(err, AnalysisException) and err.getErrorClass() == "PATH_NOT_FOUND":
-            raise CatalogError(f"{path}: no such file or folder") from err
+        kind = err.getErrorClass() if isinstance(err, AnalysisException) else None
+        if kind in _ABSENT:
+            raise CatalogError(f"{path}: {_ABSENT[kind]}") from err
         reason = refusal(err) or f"cannot be read: {root_cause(err)}"
         raise CatalogError(f"{path}: {' '.join(reason.split())}") from err

@@ -17,8 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from entity_extract import schema
-from entity_extract.catalog.files import check_headers, with_folders
+from entity_extract.catalog.headers import check_headers, with_folders
 from entity_extract.catalog.text.local_text import looked_through
 from entity_extract.catalog.text.text_files import (
     Scan,
@@ -32,7 +31,7 @@ from entity_extract.catalog.text.text_files import (
     stream_of,
     text_rows,
 )
-from entity_extract.config import CatalogConfig
+from entity_extract.config import CatalogColumns, CatalogConfig
 from entity_extract.spark.few_rows import held_here
 
 log = logging.getLogger(__name__)
@@ -67,7 +66,7 @@ def text_frame(
     else:
         config, scans = settled(found, config, lambda tried: _scans(lines, found, tried))
         say_recognised(scans)
-    layout = _layout(columns_of(scans), folders, found, path)
+    layout = _layout(columns_of(scans), folders, found, path, config)
     most = _bytes_of(spark, _MOST)
     try:
         config = config_of_parts(scans, config)
@@ -98,16 +97,21 @@ class _Layout(NamedTuple):
 
 
 def _layout(
-    looked_at: Mapping[str, Sequence[str]], folders: Sequence[str], found: str, path: str
+    looked_at: Mapping[str, Sequence[str]],
+    folders: Sequence[str],
+    found: str,
+    path: str,
+    config: CatalogConfig,
 ) -> _Layout:
     """Raises CatalogError where the files have no such columns as a catalog has."""
     headers = {file: with_folders(own, folders) for file, own in looked_at.items() if own}
-    check_headers(headers, found, path)
+    check_headers(headers, found, path, config)
     columns = sorted({name for header in looked_at.values() for name in header})
     if found == "csv":
         columns = list(next(header for header in looked_at.values() if header))
     kept = [place for place, name in enumerate(columns) if name not in folders]
-    names = [*distinguishable([columns[place] for place in kept], folders), *folders]
+    own = distinguishable([columns[place] for place in kept], folders, config.columns)
+    names = [*own, *folders]
     return _Layout(columns, kept, names)
 
 
@@ -117,7 +121,7 @@ def few_texts(
     """As text_frame, of small files that lie in no folders with columns in their names: parsed by
     the driver, which has looked through them anyway."""
     config, scans = looked_through(files, found, config)
-    layout = _layout(columns_of(scans), [], found, path)
+    layout = _layout(columns_of(scans), [], found, path, config)
     rows: list[tuple[str | None, ...]] = []
     for file in sorted(files, key=str):
         with opened(file) as stream:
@@ -126,10 +130,12 @@ def few_texts(
     return held_here(spark, rows, layout.schema)
 
 
-def distinguishable(columns: Sequence[str], folders: Sequence[str]) -> list[str]:
+def distinguishable(
+    columns: Sequence[str], folders: Sequence[str], named: CatalogColumns
+) -> list[str]:
     """Ours as they are, and of names that Spark, which knows no case, would take for the same the
     later ones with their place behind, as are those without a name."""
-    kept = {*schema.REQUIRED, schema.ENTITY_VALUE, "index"} & {*columns}
+    kept = {*named.ours} & {*columns}
     taken = {name.lower() for name in (*kept, *folders)}
     names = []
     for place, name in enumerate(columns):

@@ -26,6 +26,7 @@ class Progress:
     rows: int = 0
     seconds: float = 0.0
     by_status: Counter[str] = field(default_factory=Counter)
+    _since: float = 0.0  # when the wave in hand was begun
 
     def begin(self, total: int) -> None:
         self.total = total
@@ -38,13 +39,14 @@ class Progress:
 
         Raises RuntimeError where not every row is among these, each once.
         """
-        start = time.monotonic()
+        self._since = start = time.monotonic()
         self.in_hand = rows
         published: list[Wave] = []
         yield published.extend
         done = Done(self.next_wave, published, time.monotonic() - start)
         if done.rows != rows:
             raise RuntimeError(f"{done.wave}: {done.rows} rows were published, {rows} were in hand")
+        self.in_hand = 0
         self.waves += 1
         self.seconds += done.seconds
         self.rows += done.rows
@@ -63,17 +65,31 @@ class Progress:
         return self.rows / self.seconds if self.rows and self.seconds else None
 
     @property
-    def seconds_left(self) -> float | None:
-        rate = self.rows_per_second
-        return None if rate is None else max(0, self.total - self.rows) / rate
+    def failed(self) -> int:
+        """Of the rows published."""
+        return self.by_status.total() - self.by_status[Status.OK.value]
 
     def __str__(self) -> str:
-        rate, left = self.rows_per_second, self.seconds_left
-        pace = "" if rate is None or left is None else f", {rate:,.1f}/s, {duration(left)} left"
         return (
-            f"{self.stage} wave {self.waves}: {self.rows:,} of {self.total:,} rows "
-            f"({self.rows / max(1, self.total):.0%}), {statuses(self.by_status)}{pace}"
+            f"{self.stage} wave {self.waves}: {self._share(self.rows)}, "
+            f"{statuses(self.by_status)}{self._pace(self.rows, self.seconds)}"
         )
+
+    def so_far(self, rows: int) -> str:
+        """Of `rows` that are done, those of the wave in hand among them."""
+        seconds = self.seconds + (time.monotonic() - self._since if self.in_hand else 0.0)
+        kept = f"{self.rows:,} kept, {self.failed:,} of them failed"
+        return f"{self.stage}: {self._share(rows)}{self._pace(rows, seconds)}; {kept}"
+
+    def _share(self, rows: int) -> str:
+        return f"{rows:,} of {self.total:,} rows ({rows / max(1, self.total):.0%})"
+
+    def _pace(self, rows: int, seconds: float) -> str:
+        """`, 12.5/s, 41 s left`; nothing before the first row."""
+        if not rows or not seconds:
+            return ""
+        rate = rows / seconds
+        return f", {rate:,.1f}/s, {duration(max(0, self.total - rows) / rate)} left"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from py4j.protocol import Py4JJavaError
 
@@ -55,6 +55,8 @@ class Run(Watcher):
         try:
             yield
         except BaseException as err:
+            if isinstance(err, Stopped):
+                err.kept = _kept(self.stages)
             state = "stopped" if isinstance(err, Stopped) else "failed"
             said = str(err) if isinstance(err, UserError) else root_cause(err)
             try:
@@ -62,6 +64,11 @@ class Run(Watcher):
             except Py4JJavaError as unwritten:  # the disk that is full, say: the first error counts
                 log.error("cannot write the manifest: %s", root_cause(unwritten))
             raise
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.monotonic() - self._clock
 
     def stage(self, name: str) -> Progress:
         """The progress of a stage that begins."""
@@ -106,7 +113,7 @@ class Run(Watcher):
             "state": state,
             "started": self.started.isoformat(),
             "updated": datetime.now(UTC).isoformat(),
-            "seconds": round(time.monotonic() - self._clock, 3),
+            "seconds": round(self.seconds, 3),
             "package_version": __version__,
             "python": platform.python_version(),
             "spark": self._lake.spark.version,
@@ -119,6 +126,24 @@ class Run(Watcher):
         manifest = masked_tree(manifest)
         self._lake.storage.write_json(f"{RUNS}/{self.id}.json", manifest)
         return manifest
+
+
+_ROWS_ARE: Final = {
+    "read": "links",
+    "refresh": "links",
+    "reread": "second looks",
+    "embed": "pictures",
+}
+
+
+def _kept(stages: Sequence[Progress]) -> str:
+    """`400 of 900 links kept`, of each stage that had something to do."""
+    counts = [
+        f"{stage.rows:,} of {stage.total:,} {_ROWS_ARE.get(stage.stage, 'answers')}"
+        for stage in stages
+        if stage.total
+    ]
+    return f"{', '.join(counts)} kept" if counts else "nothing was in hand"
 
 
 def _stage(progress: Progress) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Who watches a run besides its manifest: Spark's metrics system, and a bar on a terminal."""
+"""Who watches a run besides its manifest: Spark's metrics system, a terminal, a log."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,22 +8,25 @@ from typing import Any, cast
 from pyspark.sql import SparkSession
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from entity_extract.config import LogConfig
 from entity_extract.spark.runs.bar import Bar
+from entity_extract.spark.runs.heartbeat import Heartbeat
 from entity_extract.spark.runs.progress import Done, Progress, Watcher
 
 
 @contextmanager
-def watchers(spark: SparkSession) -> Iterator[Sequence[Watcher]]:
-    """Gauges always; a bar where the run is watched by a person."""
-    if not sys.stderr.isatty():
-        yield [Gauges(spark)]
-        return
-    bar = Bar(spark)
-    with logging_redirect_tqdm():  # lines of the log above the bar, not through it
-        try:
+def watchers(spark: SparkSession, config: LogConfig) -> Iterator[Sequence[Watcher]]:
+    """Gauges always; a bar where the run is watched by a person, else lines in the log."""
+    if sys.stderr.isatty():
+        bar = Bar(spark)
+        with logging_redirect_tqdm(), bar.following():  # lines above the bar, not through it
             yield [Gauges(spark), bar]
-        finally:
-            bar.close()
+    elif config.heartbeat_s:
+        heartbeat = Heartbeat(spark, config.heartbeat_s)
+        with heartbeat.following():
+            yield [Gauges(spark), heartbeat]
+    else:
+        yield [Gauges(spark)]
 
 
 class Gauges(Watcher):

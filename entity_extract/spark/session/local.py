@@ -24,6 +24,11 @@ _SETTINGS: Final = {
     "spark.sql.shuffle.partitions": "4",  # more of them are mostly start-up cost here
     # Rows handed to Python at a time. A row of READ is a picture to fetch, so batches are small.
     "spark.sql.execution.arrow.maxRecordsPerBatch": "64",
+    # How soon what Python has read moves the bar: else Spark waits for ten seconds, and for 64 kB.
+    # A JVM that had no time for ten minutes is given up, as before.
+    "spark.executor.heartbeatInterval": "2s",
+    "spark.executor.heartbeat.maxFailures": "300",
+    "spark.buffer.size": "8192",
     # Delta's VACUUM lists a table's files in as many tasks; Spark's own number is 10,000.
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "16",
     # A side of a join that is this small in a task is hashed; else both sides are sorted.

@@ -28,6 +28,7 @@ from entity_extract.lake.waves import (
     waves_in,
 )
 from entity_extract.schema import TableSpec, ddl
+from entity_extract.spark.tables.compaction import batched, grouped, grown_many
 from entity_extract.spark.tables.file_sizes import data_sizes, files_for, merged
 from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
@@ -44,7 +45,7 @@ from entity_extract.spark.tables.wave_log import WaveLog, Written
 
 log = logging.getLogger(__name__)
 
-_MOST_WAVES = 100  # rewritten at once: Spark looks into each for the columns that its files have
+_TIDIED = "-tidied"
 
 
 @dataclass
@@ -103,7 +104,20 @@ class ParquetTable:
             self._exchange(touched, [new, *kept])
         for group, left in zip(groups, kept, strict=True):
             self._moves.add(_names(group), _names([*left.waves, *new.waves]))
+        self._tidy(wave)
         return new.waves
+
+    def _tidy(self, wave: str) -> None:
+        """Waves are as small as their stage is slow, and there are more of them the longer it
+        takes: where small ones are many, they are put together."""
+        groups = grown_many(self._listed().waves, self.wave_rows)
+        for number, group in enumerate(groups):
+            folders = (f"{self.name}/{of.name}" for of in group)
+            found = [size for folder in folders for size in data_sizes(self.storage, folder)]
+            files = files_for(found, self.file_bytes)
+            self._rewrite(group, f"{wave}{_TIDIED}{KEPT}{number}", files=files)
+        if groups:
+            log.info("%s: %d small waves were put together", self.name, sum(map(len, groups)))
 
     def _exchange(self, old: Sequence[Wave], new: Sequence[Written]) -> None:
         """Makes `new` count in place of `old`, in one step."""
@@ -262,28 +276,3 @@ class ParquetTable:
 
 def _names(waves: Iterable[Wave]) -> list[str]:
     return [wave.name for wave in waves]
-
-
-def batched(waves: Iterable[Wave], rows: int) -> list[list[Wave]]:
-    """`waves` in groups of up to `rows` rows and 100 waves; a larger wave is a group alone."""
-    groups: list[list[Wave]] = []
-    held_rows = 0
-    for wave in waves:
-        held_rows += wave.rows
-        if not groups or held_rows > rows or len(groups[-1]) == _MOST_WAVES:
-            groups.append([])
-            held_rows = wave.rows
-        groups[-1].append(wave)
-    return groups
-
-
-def grouped(waves: Sequence[Wave], rows: int, surplus: Collection[str] = ()) -> list[list[Wave]]:
-    """Waves of fewer than `rows` rows, batched, and those named in `surplus`, which have too many
-    files; of the others none that would stay alone."""
-    small = [wave for wave in waves if wave.rows < rows or wave.name in surplus]
-    groups = (
-        group
-        for is_open in (False, True)
-        for group in batched((wave for wave in small if wave.open == is_open), rows)
-    )
-    return [group for group in groups if len(group) > 1 or group[0].name in surplus]

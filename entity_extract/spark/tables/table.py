@@ -36,7 +36,8 @@ class Table(Protocol):
     def publish(
         self, rows: DataFrame, wave: str, *, replace: bool, among: Collection[str] | None = None
     ) -> tuple[Wave, ...]:
-        """Publishes `rows` as the wave `<run>-<stage><number>`; returns what now counts of it.
+        """Publishes `rows` as the wave `<run>-<stage><number>`; returns what now counts of it, be
+        it that it was put together with other waves since.
 
         Their boolean column `open` marks what a later run should try again. Rows with the keys of
         rows in an open wave replace these; with `replace`, rows with the keys of any published row

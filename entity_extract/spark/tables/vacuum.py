@@ -7,11 +7,10 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from entity_extract.lake.files import RUNS, latest_version, newest_first
+from entity_extract.spark.tables.compaction import SMALL
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.table import Table
 from entity_extract.status import Status
-
-_SMALL = 4  # a wave of less than a quarter of lake.wave_links is put together with others
 
 
 def latest(lake: Lake) -> Mapping[str, str]:
@@ -43,7 +42,7 @@ def vacuum(
         if table.name in kept:
             done += _drop_others(table, kept[table.name], f"{run_id}-drop")
         if compact:
-            rows = lake.config.wave_links // _SMALL
+            rows = lake.config.wave_links // SMALL
             fewer = table.compact(f"{run_id}-compact", rows=max(1, rows))
             if any(fewer):
                 done.append(

@@ -205,13 +205,13 @@ def test_a_folder_of_two_formats_is_refused(write: Write) -> None:
 def test_a_null_field_may_be_absent_from_one_file_of_a_folder_but_not_from_all(
     spark: SparkSession, write: Write
 ) -> None:
-    nameless = {key: value for key, value in FULL.items() if key != "group_id"}
+    nameless = {key: value for key, value in FULL.items() if key != "entity_name"}
     path = write("parts/a.json", json_lines(nameless)).parent
     write("parts/empty.json", "")
-    with pytest.raises(CatalogError, match="group_id is missing"):
+    with pytest.raises(CatalogError, match="entity_name is missing"):
         check_catalog(str(path), CONFIG)
     write("parts/b.json", json_lines(FULL))
-    assert {row.group_id for row in read(spark, path)} == {None, "1"}
+    assert {row.entity_name for row in read(spark, path)} == {None, "width"}
 
 
 def test_a_column_of_some_parquet_files_only_is_null_in_the_others(
@@ -330,13 +330,13 @@ def test_a_label_column_in_other_letters_is_not_overwritten(
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("missing.csv", "image_link,entity_name\nl,width\n", "group_id is missing"),
+        ("missing.csv", "image,entity_name\nl,width\n", "image_link is missing"),
         (
             "missing.csv.gz",
             gzip.compress(b"image_link\nl\n", mtime=0),
-            "group_id, entity_name is missing",
+            "entity_name is missing",
         ),
-        ("missing.json", '{"image_link": "l"}\n', "group_id, entity_name is missing"),
+        ("missing.json", '{"image_link": "l"}\n', "entity_name is missing"),
         ("empty.csv", "", "no columns"),
         ("empty.csv.gz", gzip.compress(b"", mtime=0), "no columns"),
         ("empty.jsonl", "", "no columns"),
@@ -366,8 +366,8 @@ def test_an_unusable_file_is_refused_before_a_session_exists(
 
 def test_a_bad_file_in_a_folder_is_named(write: Write) -> None:
     write("parts/a.csv", HEADER + "l1,1,width,\n")
-    path = write("parts/b.csv", "image_link,entity_name\nl,width\n").parent
-    with pytest.raises(CatalogError, match=r"b\.csv: column group_id is missing"):
+    path = write("parts/b.csv", "image_link,group_id\nl,width\n").parent
+    with pytest.raises(CatalogError, match=r"b\.csv: column entity_name is missing"):
         check_catalog(str(path), CONFIG)
 
 
@@ -405,8 +405,8 @@ def test_a_folder_without_a_catalog_file_is_refused(tmp_path: Path) -> None:
 def test_a_missing_column_is_refused_where_only_spark_can_see_it(
     spark: SparkSession, write: Write
 ) -> None:
-    path = write("catalog.csv", "image_link,entity_name\nl,width\n")
-    with pytest.raises(CatalogError, match="group_id is missing"):
+    path = write("catalog.csv", "image_link,group_id\nl,7\n")
+    with pytest.raises(CatalogError, match="entity_name is missing"):
         read_catalog(spark, str(path), CONFIG)
 
 

@@ -408,7 +408,8 @@ def test_entities_in_other_letters_are_the_domains(
         rows = both(spark, tmp_path / "c.csv")
     assert [row.entity_name or None for row in rows] == list(names.values())
     assert "'Item Weight' as item_weight in 1 rows" in caplog.text
-    assert "colour" not in caplog.text
+    assert "'weight' in 1 rows (did you mean item_weight?)" in caplog.text
+    assert "'Item Weight' in" not in caplog.text
 
 
 def test_a_name_of_ours_that_is_taken_by_another_column_is_not_given_twice(

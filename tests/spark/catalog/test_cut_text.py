@@ -15,7 +15,7 @@ from entity_extract.spark.catalog.rows import POSITION, read_catalog
 from entity_extract.spark.few_rows import FEW_BYTES
 
 MOST = "spark.sql.files.maxPartitionBytes"
-COLUMNS = [*schema.REQUIRED, schema.ENTITY_VALUE]
+COLUMNS = [*schema.QUESTION, schema.ENTITY_VALUE]
 LINK = "https://shop.example/pictures/of/a/rather/long/name/so/that/there/are/few/rows/in/a/file/"
 ROWS = [
     (f"{LINK}{n}-{'ü' * (n % 7)}.jpg", f"{n % 5}", "item_weight", f"{n} gram" if n % 3 else "")

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.config import LakeConfig
+from entity_extract.lake.pace import Pace
 from entity_extract.spark.pending import Pending
 from entity_extract.spark.tables.file_sizes import SURPLUS, files_for
 from entity_extract.spark.tables.lake import Lake
@@ -79,7 +80,7 @@ def test_what_is_staged_is_a_file_a_part_and_not_one_a_task_and_part(
     lake: Lake, spark: SparkSession, root: Path, tasks: int
 ) -> None:
     lake.splits.publish(splits(spark, 0, 400, tasks=tasks), "r1-0", replace=False)
-    pending = Pending(lake, "test", lake.splits.read(), key="image_link", size=100)
+    pending = Pending(lake, "test", lake.splits.read(), key="image_link", pace=Pace(100))
     staged = sorted(root.glob("_staging/**/pending/test/pending_part=*"))
     assert len(staged) == 4
     assert [len(list(part.glob("*.parquet"))) for part in staged] == [1] * 4

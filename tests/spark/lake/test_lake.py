@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
@@ -13,10 +15,12 @@ from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
 from entity_extract.lake.files import LakeFiles
 from entity_extract.lake.waves import Wave
+from entity_extract.spark.tables.compaction import MANY, batched
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.parquet import batched
+from entity_extract.spark.tables.parquet import ParquetTable
 from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import Table
+from entity_extract.spark.tables.wave_log import Written
 
 # image_link, split, and whether a later run tries again; `splits` is the smallest of the tables.
 Entry = tuple[str, str, bool]
@@ -295,6 +299,38 @@ def test_what_is_rewritten_stays_in_waves_of_about_the_size_asked_for(
 def test_few_waves_are_rewritten_at_once_however_small_they_are() -> None:
     waves = [Wave(name=f"wave={number}", rows=1) for number in range(250)]
     assert [len(group) for group in batched(waves, 1000)] == [100, 100, 50]
+
+
+def test_small_waves_are_put_together_where_they_have_grown_many(lake: Lake, root: Path) -> None:
+    table, lease = lake.splits, lake.lease
+    assert isinstance(table, ParquetTable)
+    assert lease is not None
+    waves, base = [], f"{lease.staging}/splits/many"
+    for number in range(MANY - 1):
+        waves.append(Wave(name=f"wave=r0-read{number:05}", rows=1))
+        folder = root / base / waves[-1].name
+        folder.mkdir(parents=True)
+        row = {"image_link": [f"l{number}"], "split": ["1"], "model_version": ["m"]}
+        pq.write_table(pa.table(row), folder / "part-0.parquet")
+    table.log.publish(lease, without=(), plus=[Written(base, tuple(waves))])
+
+    def listed() -> dict[str, int]:
+        found = LakeFiles(root).waves("splits")
+        assert found is not None
+        return {wave.name: wave.rows for wave in found.waves}
+
+    assert len(listed()) == MANY - 1
+    new = rows(lake.spark, ("a", "1", False), ("b", "1", True))
+    assert sum(wave.rows for wave in table.publish(new, "r1-read00000", replace=False)) == 2
+    together = "wave=r1-read00000-tidied-kept0"
+    assert listed() == {together: MANY, "wave=r1-read00000-open": 1}
+    held = [*((f"l{number}", "1") for number in range(MANY - 1)), ("a", "1"), ("b", "1")]
+    assert in_pandas(root) == by_the_list(root) == sorted(held)
+    # Who read the table before knows these rows by the wave in which they stood then.
+    replaced = rows(lake.spark, ("l3", "2", False))
+    table.publish(replaced, "r1-read00001", replace=True, among=[waves[3].name])
+    held[3] = ("l3", "2")
+    assert in_pandas(root) == by_the_list(root) == sorted(held)
 
 
 def test_publishing_needs_the_lease(lake: Lake, root: Path) -> None:

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
+from entity_extract.lake.pace import Pace
 from entity_extract.spark.pending import Pending
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.lease import Claim, Lease, writer_lease
@@ -145,10 +146,10 @@ def test_who_was_taken_for_dead_leaves_to_the_next_run_what_that_has_staged(
     first, second = (Lake(spark, str(tmp_path), LakeConfig()) for _ in range(2))
     with ExitStack() as taken_over:
         with first.writing("r1", "test"):
-            lost = Pending(first, "read", links, key="image_link", size=3)
+            lost = Pending(first, "read", links, key="image_link", pace=Pace(3))
             first.storage.remove("_lease/r1.json")
             taken_over.enter_context(second.writing("r2", "test"))
-            pending = Pending(second, "read", links, key="image_link", size=3)
+            pending = Pending(second, "read", links, key="image_link", pace=Pace(3))
             with pytest.raises(LeaseLost):
                 list(lost)
         assert sum(part.rows.count() for part in pending) == 9
@@ -157,7 +158,7 @@ def test_who_was_taken_for_dead_leaves_to_the_next_run_what_that_has_staged(
 
 def test_rows_that_were_staged_and_are_gone_end_the_run(lake: Lake, spark: SparkSession) -> None:
     links = spark.createDataFrame([(f"l{n}",) for n in range(9)], "image_link string")
-    pending = Pending(lake, "read", links, key="image_link", size=3)
+    pending = Pending(lake, "read", links, key="image_link", pace=Pace(3))
     staged = f"{lake.staging}/pending/read"
     *_, last = (name for name in lake.storage.names(staged) if "=" in name)
     links.limit(0).write.mode("overwrite").parquet(lake.storage.url(f"{staged}/{last}"))

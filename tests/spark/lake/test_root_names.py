@@ -11,6 +11,7 @@ from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root
 from entity_extract.lake.files import LakeFiles
+from entity_extract.lake.pace import Pace
 from entity_extract.spark.pending import Pending
 from entity_extract.spark.tables.lake import Lake
 
@@ -28,7 +29,7 @@ def test_any_name_holds_a_lake(spark: SparkSession, tmp_path: Path, name: str) -
         for wave, links in enumerate([[("a", True), ("b", True)], [("b", False), ("c", False)]]):
             rows = spark.createDataFrame([(link, "1", "m", o) for link, o in links], COLUMNS)
             lake.splits.publish(rows, f"r{wave}-read00000", replace=False)
-        pending = Pending(lake, "read", lake.splits.read(), key="image_link", size=10)
+        pending = Pending(lake, "read", lake.splits.read(), key="image_link", pace=Pace(10))
         assert [part.rows.count() for part in pending] == [3]
     assert {row.image_link for row in lake.splits.read().collect()} == {"a", "b", "c"}
     dataset = LakeFiles(root).dataset("splits")

@@ -10,7 +10,8 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from entity_extract.config import CatalogConfig, LakeConfig
-from entity_extract.lake.status_report import lake_status, status_text
+from entity_extract.lake.status_report import lake_status
+from entity_extract.lake.status_text import status_text
 from entity_extract.schema import IMAGES, TABLES, Column, TableSpec, ddl
 from entity_extract.spark.catalog.rows import read_catalog
 from entity_extract.spark.tables.lake import Lake

@@ -111,7 +111,9 @@ def answered(lake: Lake, asked: DataFrame, config: Config, bundle: Bundle, run: 
 def rows_a_part(spark: SparkSession, root: Path, held_as: LakeFormat, waves: int) -> list[float]:
     """Read by a first model for each part of its questions, and by a second one, whose answers
     take the place of the first one's."""
-    config = load_config([], [f"lake.wave_links={ROWS // 10}", f"lake.format={held_as}"])
+    config = load_config(
+        [], [f"lake.wave_links={ROWS // 10}", "lake.wave_s=0", f"lake.format={held_as}"]
+    )
     stricter = config.model_copy(
         update={"predict": config.predict.model_copy(update={"min_confidence": 0.9})}
     )

@@ -10,6 +10,7 @@ from entity_extract.catalog.entities import matched
 from entity_extract.catalog.ids import whole_id
 from entity_extract.catalog.names import OWN, kept_names
 from entity_extract.catalog.paths import format_by_name, local_path
+from entity_extract.config import CatalogColumns
 
 TAKEN = {"status", "unit", "index_of"}
 NAMES = """status Status catalog_status CATALOG_STATUS catalog_status_2 index Index t T sample_id
@@ -19,7 +20,7 @@ NAME = st.sampled_from(["", *NAMES.split()])
 
 @given(st.lists(NAME | st.text(max_size=3), unique_by=str.lower))
 def test_kept_names_are_free_however_case_is_looked_at(names: list[str]) -> None:
-    kept = kept_names(names, TAKEN)
+    kept = kept_names(names, TAKEN, CatalogColumns())
     assert set(kept) == set(names)
     low = [name.lower() for name in kept.values()]
     assert len(set(low)) == len(low)
@@ -30,7 +31,7 @@ def test_kept_names_are_free_however_case_is_looked_at(names: list[str]) -> None
 
 
 def test_parts_that_spell_a_column_in_other_letters_have_one_column_of_it() -> None:
-    assert kept_names(["image_link", "Title", "title"], TAKEN)["title"] == "Title"
+    assert kept_names(["image_link", "Title", "title"], TAKEN, CatalogColumns())["title"] == "Title"
 
 
 def test_a_name_that_could_be_two_entities_is_neither() -> None:

@@ -286,7 +286,7 @@ def test_excels_line_that_names_the_delimiter_is_no_header(write: Write) -> None
         (gzip.compress(b"x", mtime=0), "end in .gz"),
         (f"{HEADER}\nl,1,width,,t\n(1 row affected)\n", "line 3: 1 cells"),
         (f"{HEADER}\nl,1,width,,t\n\x1a", "line 3: 1 cells"),
-        ("<html>\n<body>not found</body>\n", "image_link, group_id, entity_name is missing"),
+        ("<html>\n<body>not found</body>\n", "column image_link is missing"),
     ],
 )
 def test_what_is_no_catalog_says_why(write: Write, content: str | bytes, says: str) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from base64 import b64decode
-from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,111 +11,14 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from entity_extract.config import EvaluateConfig, load_config
 from entity_extract.evaluation.gallery import GalleryRow
-from entity_extract.evaluation.metrics import score
-from entity_extract.evaluation.operating_points import operating_points
-from entity_extract.evaluation.report import write_report
 from entity_extract.learning.prediction.abstention import NEVER
-
-DOMAIN = load_config().domain
-CONFIG = EvaluateConfig(bootstrap=50)
-VOID = {"meta", "img", "source", "br", "link", "input", "hr"}
-HOSTILE = "$\\frac{1$<script>alert(1)</script>\"'><img src=http://evil.example/x onerror=alert(1)>"
-
-
-class Page(HTMLParser):
-    """The elements of a page; refuses an element that is closed out of turn."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.html = html
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words = ""
-        self.feed(html)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attrs for name, attrs in self.tags if name == tag]
-
-
-def rows(labelled: bool = True) -> pd.DataFrame:
-    answers = ["5 gram", "5 gram", "6 gram", "", ""]
-    table = pd.DataFrame({"prediction": answers * 4})
-    return table.assign(
-        image_link=[f"http://shop.example/{number}.jpg" for number in range(20)],
-        entity_name="item_weight",
-        entity_value="5 gram" if labelled else None,
-        candidates=[["5 gram"]] * 20,
-        confidence=[0.9, 0.8, 0.7, 0.2, None] * 4,
-        status=["ok", "ok", "ok", "ok", "http_error"] * 4,
-    )
-
-
-def gallery_row(text: str = "5 gram") -> GalleryRow:
-    out = BytesIO()
-    Image.new("RGB", (64, 64)).save(out, "JPEG")
-    return GalleryRow(out.getvalue(), 640, 640, (9, 9, 90, 90), text, text, text, 0.5, text, text)
-
-
-def report(
-    folder: Path,
-    splits: dict[str, pd.DataFrame],
-    gallery: list[GalleryRow] | None = None,
-    about: dict[str, str] | None = None,
-    **model: Any,
-) -> Page:
-    metrics = {name: score(table, DOMAIN, CONFIG) for name, table in splits.items()}
-    for name, table in splits.items():
-        metrics[name]["trade_off"] = operating_points(table, DOMAIN, CONFIG)
-    path = write_report(
-        folder, splits, metrics, gallery or [], about or {}, domain=DOMAIN, config=CONFIG, **model
-    )
-    assert path == folder / "report.html"
-    return Page(path.read_text("utf-8"))
+from tests.unit.evaluation.cases import HOSTILE, Page, gallery_row, manifest, report, rows
 
 
 def drawing(uri: str | None) -> ElementTree.Element:
     svg = b64decode((uri or "").removeprefix("data:image/svg+xml;base64,"))
     return ElementTree.fromstring(svg)  # noqa: S314  (drawn a moment ago)
-
-
-def manifest(**changes: Any) -> dict[str, Any]:
-    """What a bundle says of itself: F1 16 / 28 on train, 0 on validation."""
-    worse = rows().assign(prediction="6 gram")
-    return {
-        "model_version": "m7",
-        "min_confidence": 0.123,
-        "min_confidence_of": {"item_weight": 0.456},
-        "metrics": {
-            "train": score(rows(), DOMAIN, CONFIG),
-            "validation": score(worse, DOMAIN, CONFIG),
-        },
-        "curves": {
-            "fusion": {"epoch": [1, 2], "training": [2.0, 1.0], "held_out": [2.5, 1.5]},
-            "trees": {
-                "measure": "log loss",
-                "trees": [1, 40],
-                "learned_from": [0.5, 0.1],
-                "out_of_fold": [0.5, 0.2],
-            },
-            "pictures": {"share": [0.5, 1.0], "pictures": [60, 120], "f1": [0.7, 0.8]},
-        },
-        **changes,
-    }
 
 
 @pytest.fixture(scope="module")
@@ -202,24 +104,82 @@ def test_the_page_offers_other_abstention_thresholds_and_says_how_to_use_one(pag
 
 
 def test_the_page_asks_for_nothing_from_anywhere(page: Page) -> None:
-    assert page.all("script") == page.all("link") == []
+    assert page.all("link") == []
+    assert page.all("script") == [{}]  # its own, which the policy names by its hash
     for _, attrs in page.tags:
         for name in ("src", "srcset", "href", "data", "action", "poster"):
             assert (attrs.get(name) or "data:").startswith("data:")
     assert not re.search(r"https?://|url\(|@import", page.html)
     policy = next(meta for meta in page.all("meta") if "http-equiv" in meta)
-    assert (policy["content"] or "").startswith("default-src 'none'")
+    said = policy["content"] or ""
+    assert said.startswith("default-src 'none'")
+    assert "unsafe" not in said
 
 
 def test_hostile_strings_of_a_catalog_stay_text(tmp_path: Path) -> None:
     names = {"entity_name": HOSTILE, "prediction": HOSTILE, "status": HOSTILE}
     table = pd.concat([rows(), pd.DataFrame([names | {"entity_value": ""}])])
     page = report(tmp_path, {HOSTILE: table}, [gallery_row(HOSTILE)], {HOSTILE: HOSTILE})
-    assert page.all("script") == []
+    assert page.all("script") == [{}]
     assert not any("onerror" in attrs for _, attrs in page.tags)
     assert HOSTILE in page.words
     for image in page.all("img")[:5]:
         assert not [tag for tag in drawing(image["src"]).iter() if tag.tag.endswith("script")]
+
+
+def test_the_page_says_when_of_what_and_by_what(tmp_path: Path) -> None:
+    about = {"evaluated": "2026-11-30 06:00 UTC", "catalog": "s3a://shop/c.csv", "model": "tea"}
+    page = report(tmp_path, {"validation": rows()}, about={**about, "OCR_engine": "tesseract 5"})
+    lead = page.words[: page.words.index("F1 per entity")]
+    for text in (*about.values(), "20 validation rows"):
+        assert text in lead
+    assert re.search(r"OCR engine\s*tesseract 5", page.words)
+
+
+def test_what_is_in_reach_and_what_was_reached_are_shares_of_the_same_rows(tmp_path: Path) -> None:
+    """Of 16 labelled rows 8 are right, 6 wrong by their unit alone and 2 silent; 10 hold the label
+    among their candidates. Recall is 8 / 10, above oracle recall, and label recall is not."""
+    answers = rows()[:16].assign(
+        prediction=["5 gram"] * 8 + ["0.005 kilogram"] * 6 + [""] * 2,
+        candidates=[["5 gram"]] * 10 + [["0.005 kilogram"]] * 6,
+    )
+    page = report(tmp_path, {"validation": answers})
+    lead = " ".join(page.words[page.words.index("Of the 16 rows") :].split())
+    for figure in (
+        r"Right \(label recall\)\s*0\.500",
+        r"Right after conversion of units\s*0\.875",
+        r"Right would be in reach \(oracle recall\)\s*0\.625\S*\s*the label is among",
+    ):
+        assert re.search(figure, lead), figure
+    assert re.search(r"Recall\s*0\.800", page.words)
+    assert "may stand above oracle recall" in lead
+
+
+def test_no_dot_is_cut_at_an_axis(tmp_path: Path) -> None:
+    page = report(tmp_path, {"validation": rows()}, model=manifest())
+    for svg in (drawn := [drawing(image["src"]) for image in page.all("img")]):
+        for group in svg.iter("{http://www.w3.org/2000/svg}g"):
+            dots = group.findall("{http://www.w3.org/2000/svg}use")
+            assert not (dots and group.get("clip-path"))
+    assert sum(len(svg.findall(".//{http://www.w3.org/2000/svg}use")) for svg in drawn) >= 20
+
+
+def test_errors_lie_beside_the_page_and_in_it(tmp_path: Path) -> None:
+    table = rows().assign(row_id=[f"r{number}" for number in range(20)])
+    page = report(tmp_path, {"train": table, "validation": table[:8]})
+    found = pd.read_csv(tmp_path / "errors.csv", keep_default_na=False)
+    assert found["row_id"].tolist() == ["r2", "r3", "r4", "r7"]
+    assert found["outcome"].tolist() == ["wrong_chosen", "abstained", "not_fetched", "wrong_chosen"]
+    assert found["candidates"][0] == '["5 gram"]'
+    (link,) = page.all("a")
+    content = b64decode((link["href"] or "").removeprefix("data:text/csv;charset=utf-8;base64,"))
+    assert content == (tmp_path / "errors.csv").read_bytes()
+
+
+def test_without_an_error_there_is_none_to_download(tmp_path: Path) -> None:
+    page = report(tmp_path, {"validation": rows()[:2]})
+    assert page.all("a") == []
+    assert len((tmp_path / "errors.csv").read_text().splitlines()) == 1
 
 
 def test_the_gallery_embeds_each_picture_and_says_where_there_is_none(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from ipaddress import ip_address
+from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import given, settings
@@ -109,9 +110,9 @@ def test_a_host_has_one_spelling_whatever_the_link_s(link: str, host: str) -> No
         "http:",
         "file",
         "s3",
-        "a.jpg",
-        "images/a.jpg",
-        "/images/a.jpg",
+        "a",
+        "images/a",
+        "/images/a",
         "//",
         "///a.jpg",
         "www.example.com",
@@ -140,6 +141,14 @@ def test_a_host_has_one_spelling_whatever_the_link_s(link: str, host: str) -> No
 )
 def test_an_odd_link_is_refused_before_anything_is_looked_up(link: str) -> None:
     assert fetch(link, ANY_PORT, resolve=_never).status == Status.BAD_LINK
+
+
+@pytest.mark.parametrize("path", ["a.jpg", "images/a b.JPG", "/images/a.png", "./x.shop/a.webp"])
+def test_the_path_of_a_picture_is_that_of_a_file_where_files_are_allowed(path: str) -> None:
+    assert parse(path, "/images") == Link("file", "", 0, str(PurePosixPath("/images", path)))
+    refused = fetch(path, ANY_PORT, resolve=_never)
+    assert refused.status == Status.BLOCKED
+    assert "fetch.file_root" in (refused.reason or "")
 
 
 def _never(host: str, port: int) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -60,6 +61,8 @@ def test_a_validator_that_is_no_header_is_not_sent(server: ShopServer, etag: str
         ("googlebot: noindex", ("noindex",), Status.OK),
         ("entity-extract: noindex", ("noindex",), Status.DISALLOWED),
         ("unavailable_after: 25 Jun 2010 15:00:00 PST", ("noindex",), Status.OK),
+        ("none", ("noindex",), Status.DISALLOWED),
+        ("none", ("noai",), Status.OK),
     ],
 )
 def test_x_robots_tag_is_obeyed_as_configured(
@@ -67,6 +70,28 @@ def test_x_robots_tag_is_obeyed_as_configured(
 ) -> None:
     link = server.url(f"/with-header.jpg?X-Robots-Tag={said}")
     assert fetch(link, CONFIG.model_copy(update={"robots": robots})).status == status
+
+
+@pytest.mark.parametrize(
+    ("said", "token", "status"),
+    [
+        *((said, None, Status.DISALLOWED) for said in ("noai", "noimageai", "noindex, nofollow")),
+        *((said, None, Status.DISALLOWED) for said in ("noimageindex", "none", "*: NOAI")),
+        *((said, None, Status.OK) for said in ("all", "nofollow, noarchive", "img2dataset: noai")),
+        ("shopbot: noai", "ShopBot", Status.DISALLOWED),
+        ("entity-extract: noai", "shopbot", Status.OK),
+    ],
+)
+def test_who_wants_no_machine_to_look_is_obeyed_unless_told_otherwise(
+    server: ShopServer, said: str, token: str | None, status: Status
+) -> None:
+    link = server.url(f"/with-header.jpg?X-Robots-Tag={quote(said)}")
+    fetched = fetch(link, CONFIG.model_copy(update={"robots_agent": token}))
+    assert fetched.status == status
+    assert ("fetch.robots" in (fetched.reason or "")) == (status == Status.DISALLOWED)
+    assert (fetched.content is None) == (status == Status.DISALLOWED)
+    ours = CONFIG.model_copy(update={"robots_agent": token, "robots": ()})
+    assert fetch(link, ours).status == Status.OK
 
 
 def busy(server: ShopServer, retry_after: str) -> Fetched:

@@ -14,13 +14,16 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
-from entity_extract.config import CatalogConfig
+from entity_extract.config import CatalogConfig, QualityConfig
 from entity_extract.errors import UserError
 from entity_extract.lake.files import LakeFiles, Mark
 from entity_extract.lake.holder import process_mark, this_machine
-from entity_extract.lake.status_report import TableStatus, lake_status, status_text
+from entity_extract.lake.status_report import TableStatus, lake_status
+from entity_extract.lake.status_text import status_text
 from entity_extract.lake.waves import Wave, Waves, list_path, waves_of
+from entity_extract.quality.judged import judged
 from entity_extract.schema import TABLES
+from tests.unit.quality.cases import figures, groups
 
 ROWS = {
     "wave=r1-00000": [("a", "ok", ""), ("b", "ok", ""), ("c", "http_error", "HTTP 404")],
@@ -130,6 +133,18 @@ def test_failures_are_counted_a_few_at_a_time_however_many_there_are(tmp_path: P
     assert most_frequent == (told[0], 12 * -(-len(told) // 7))
     assert len(failed["not_an_image"]) == 3
     assert memory.max_memory() < rows * len(told[0]) / 2
+
+
+def test_it_tells_what_the_answers_of_the_latest_run_are_like(lake: Path) -> None:
+    assert "quality" not in status_text(lake_status(str(lake)))
+    config = QualityConfig(min_answered=0.9)
+    found = judged(figures(groups("width", {"inch": 8, "": 2})), None, config, trial=False)
+    told = run_of("20261124T08-c", "succeeded", quality=found.model_dump(mode="json"))
+    (lake / "runs" / "20261124T08-c.json").write_text(json.dumps(told))
+    text = status_text(lake_status(str(lake)))
+    assert "quality: answered 8 of 10 (80.0%), links read 8 of 10 (80.0%)" in text
+    assert "(20261124T08-c)" in text
+    assert "answered 0.8: at least quality.min_answered = 0.9, not so" in text
 
 
 def test_it_tells_who_writes(lake: Path) -> None:

@@ -56,6 +56,20 @@ def read(*batches: pd.DataFrame, fetch_config: FetchConfig = FETCH) -> pd.DataFr
     return pd.concat(list(frames), ignore_index=True)
 
 
+def frames_of(paths: list[str], server: ShopServer) -> list[int]:
+    """How many rows each frame has."""
+    frames = read_batches(
+        iter([links(*map(server.url, paths))]),
+        fetch_config=FETCH.model_copy(update={"threads": 1}),
+        image_config=ImageConfig(),
+        ocr_config=OCR,
+        domain=DOMAIN,
+        reader_version=VERSION,
+        isolation=IsolationConfig(),
+    )
+    return [len(frame) for frame in frames]
+
+
 def links(*image_links: str | None, attempts: int = 0) -> pd.DataFrame:
     return pd.DataFrame({"image_link": image_links, "attempts": attempts})
 
@@ -254,3 +268,10 @@ def test_the_reader_version_changes_with_what_changes_a_row_and_only_then() -> N
         reader_version(OCR, ImageConfig(thumbnail_px=128), DOMAIN),
     }
     assert len(others | {version}) == 4
+
+
+def test_what_was_read_is_given_on_by_the_second_for_who_watches(server: ShopServer) -> None:
+    missing = frames_of([f"/status?code=404&n={number}" for number in range(70)], server)
+    assert (sum(missing), max(missing) <= 64) == (70, True)
+    slow = frames_of([f"/slow.jpg?seconds=0.6&n={number}" for number in range(4)], server)
+    assert (sum(slow), len(slow) > 1) == (4, True)

@@ -55,7 +55,7 @@ def predictions(
     read["status"] = read["status"].fillna("not_read")
     read = read.astype(object).where(read.notna(), None)
     answers = predict_records(worker_model(bundle), read.assign(embedding=None), config.predict)
-    ids = ["\t".join(map(str, cells)) for cells in rows[list(schema.REQUIRED)].to_numpy()]
+    ids = ["\t".join(map(str, cells)) for cells in rows[list(schema.QUESTION)].to_numpy()]
     return pd.concat([rows.reset_index(drop=True), answers.reset_index(drop=True)], axis=1).assign(
         row_key=[hashlib.sha256(text.encode()).hexdigest() for text in ids],
         row_copy=1,
@@ -126,7 +126,7 @@ def shop(folder: Path) -> Iterator[Shop]:
             (tea, LONG, "item_weight", "1 gram"),
             (f"javascript:{HOSTILE}", HOSTILE, HOSTILE, None),
         ]
-        catalog = pd.DataFrame(rows, columns=[*schema.REQUIRED, "entity_value"])
+        catalog = pd.DataFrame(rows, columns=[*schema.QUESTION, "entity_value"])
         images = _read(tuple(dict.fromkeys(catalog["image_link"])))
         images["words"] = [_with_hostile(words) for words in images["words"]]
         tables = {"predictions": predictions(catalog, images, default_bundle()), "images": images}

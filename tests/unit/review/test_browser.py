@@ -1,9 +1,7 @@
 """The page as people have it: in a real browser, by keyboard, on a phone, light and dark."""
 
 import json
-import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,85 +9,23 @@ import pytest
 
 from entity_extract.catalog.corrections import read_corrections
 from entity_extract.review.serve import write_page
+from tests.unit.browser import DESK, PHONE, POOR_CONTRAST, Watch, launched, until
 from tests.unit.review.cases import CONFIG, HOSTILE, LONG, RIGHT_TO_LEFT, Shop, reviewed, served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page
-
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-# No sandbox, as tests run as root; nothing that asks the network by itself.
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
-
-# Of each text that is seen: its contrast to what lies behind, where WCAG 2.2 wants more for AA.
-POOR_CONTRAST = """() => {
-  const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  const rgba = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const colour = rgba(getComputedStyle(at).backgroundColor);
-      if (colour.length < 4 || colour[3] > 0) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const poor = [];
-  for (const element of document.querySelectorAll("body *")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own || !element.checkVisibility() || element.disabled) continue;
-    const style = getComputedStyle(element);
-    const two = [light(rgba(style.color)), light(behind(element))].sort((a, b) => b - a);
-    const px = parseFloat(style.fontSize), bold = style.fontWeight >= 700;
-    const large = px >= 24 || (px >= 18.66 && bold);
-    const contrast = (two[0] + 0.05) / (two[1] + 0.05);
-    if (contrast < (large ? 3 : 4.5)) poor.push([element.textContent.slice(0, 30), contrast]);
-  }
-  return poor;
-}"""
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="the package playwright drives the browser: pip install it"
-    )
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("no headless browser here: apt-get install chromium-headless-shell")
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=found, args=OPTIONS)
-        yield launched
-        launched.close()
+    with launched() as started:
+        yield started
 
 
-class Watch:
-    """A page, and all that should not happen on it."""
-
-    def __init__(self, browser: "Browser", size: dict[str, int], scheme: str = "light") -> None:
-        self.context = browser.new_context(
-            viewport=size,
-            color_scheme=scheme,
-            accept_downloads=True,  # type: ignore[arg-type]
-        )
-        self.page: Page = self.context.new_page()
-        self.trouble: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("console", lambda said: self.trouble.append(f"{said.type}: {said.text}"))
-        self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
-        self.page.on("dialog", self._dialog)
-        self.page.on("request", lambda request: self.asked.append(request.url))
-
-    def _dialog(self, dialog: "Dialog") -> None:
-        if dialog.type == "beforeunload":  # of the page alone, with what was not downloaded yet
-            dialog.accept()
-        else:
-            self.trouble.append(f"dialog: {dialog.message}")
-            dialog.dismiss()
-
-    def opened(self, url: str) -> "Page":
-        self.page.goto(url)
-        self.page.wait_for_selector("#row:not([hidden])")
-        return self.page
+def opened(watch: Watch, url: str) -> "Page":
+    watch.page.goto(url)
+    watch.page.wait_for_selector("#row:not([hidden])")
+    return watch.page
 
 
 @pytest.fixture
@@ -115,14 +51,6 @@ def press(page: "Page", key: str) -> None:
 
 def told(page: "Page") -> list[str | None]:
     return [page.locator(place).text_content() for place in ("#live", "#progress")]
-
-
-def until(page: "Page", held: Callable[[], object]) -> None:
-    """Waits for it; Playwright's own way evaluates text in the page, which its policy forbids."""
-    end = time.monotonic() + 30
-    while not held():
-        assert time.monotonic() < end
-        page.wait_for_timeout(20)
 
 
 def keyed(page: "Page", number: int) -> dict[str, Any]:
@@ -152,7 +80,7 @@ def test_ten_rows_by_keyboard_are_ten_corrections(
     browser: "Browser", url: str, tmp_path: Path
 ) -> None:
     watch = Watch(browser, DESK)
-    page = watch.opened(url)
+    page = opened(watch, url)
     page.keyboard.press("j")
     page.keyboard.press("k")
     said = {ids(row): row["expected"] for row in (keyed(page, number) for number in range(10))}
@@ -175,7 +103,7 @@ def test_a_value_that_is_none_is_refused_where_it_is_typed(
     browser: "Browser", url: str, tmp_path: Path
 ) -> None:
     watch = Watch(browser, DESK)
-    page = watch.opened(url)
+    page = opened(watch, url)
     for text in ("abc", "-5", "0", "", "1e9", "5 gram", "1,2,3"):
         page.keyboard.press("t")
         page.locator("#number").fill(text)
@@ -192,7 +120,7 @@ def test_an_end_of_the_server_is_told_and_nothing_is_called_saved(
 ) -> None:
     watch = Watch(browser, DESK)
     with served(cards.lake, tmp_path / "corrections.csv") as url:
-        page = watch.opened(url)
+        page = opened(watch, url)
     page.keyboard.press("n")
     page.wait_for_selector("#trouble:not([hidden])")
     assert "Not saved" in (page.locator("#trouble").text_content() or "")
@@ -206,7 +134,7 @@ def test_every_row_fits_and_can_be_read(
     browser: "Browser", url: str, size: dict[str, int], scheme: str
 ) -> None:
     watch = Watch(browser, size, scheme)
-    page = watch.opened(url)
+    page = opened(watch, url)
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, paper[4:-1].split(","))) > 3 * 128) == (scheme == "light")
     seen = set()
@@ -231,7 +159,7 @@ def test_every_row_fits_and_can_be_read(
 
 def test_the_frame_lies_around_what_was_read(browser: "Browser", url: str) -> None:
     watch = Watch(browser, DESK)
-    page = watch.opened(url)
+    page = opened(watch, url)
     while row_of(page)["prediction"] != "500 gram":
         page.keyboard.press("j")
     row = row_of(page)
@@ -253,7 +181,7 @@ def test_the_frame_lies_around_what_was_read(browser: "Browser", url: str) -> No
 
 def test_all_that_can_be_focused_shows_it_and_has_a_name(browser: "Browser", url: str) -> None:
     watch = Watch(browser, DESK)
-    page = watch.opened(url)
+    page = opened(watch, url)
     reached = set()
     for _ in range(80):
         page.keyboard.press("Tab")
@@ -281,7 +209,7 @@ def test_the_page_alone_keeps_what_was_said_and_gives_it_as_csv(
     write_page(reviewed(cards.lake), tmp_path / "review.html", tmp_path / "none.csv", CONFIG)
     watch = Watch(browser, PHONE)
     address = (tmp_path / "review.html").as_uri()
-    page = watch.opened(address)
+    page = opened(watch, address)
     said = {ids(row): row["expected"] for row in (keyed(page, number) for number in range(10))}
     page.reload()
     assert "10 of 15 checked" in (page.locator("#progress").text_content() or "")

@@ -1,0 +1,112 @@
+"""What the columns of a catalog must be, by the names that it calls them: see [catalog.columns]."""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+
+from entity_extract import schema
+from entity_extract.config import CatalogConfig
+from entity_extract.errors import CatalogError, closest, meant
+
+log = logging.getLogger(__name__)
+
+_GROUP = "group"  # what many call it, with something behind
+
+
+def with_folders(columns: Sequence[str], folders: Sequence[str]) -> list[str]:
+    """The columns of a file in folders that name some: these stand for the file's own."""
+    return [*(name for name in columns if name not in folders), *folders]
+
+
+def check_headers(
+    headers: Mapping[str, Sequence[str]], found: str, path: str, config: CatalogConfig
+) -> None:
+    """`headers` are the columns of each file that is not empty. Raises CatalogError."""
+    if found == "json":  # a field that is null throughout one file is absent from it
+        headers = {path: sorted({name for columns in headers.values() for name in columns})}
+    for file, columns in (headers or {path: []}).items():
+        require_columns(columns, file, config)
+    if found == "csv":
+        _require_equal(headers)
+
+
+def require_columns(columns: Sequence[str], path: str, config: CatalogConfig) -> None:
+    """Raises CatalogError unless a picture and a question are there, and all that is named."""
+    if not columns:
+        raise CatalogError(
+            f"{path}: the catalog has no columns; a header is needed even for 0 rows"
+        )
+    found = f"found: {', '.join(map(_shown, columns))}"
+    for own, name in config.columns.named.items():
+        if name not in columns:
+            like = meant(name, columns) or ";"
+            raise CatalogError(f"{path}: no column {name!r} of catalog.columns.{own}{like} {found}")
+    _require_picture(columns, path, config, found)
+    _require_question(columns, path, config, found)
+    if missing := [name for name in config.key if name not in columns]:
+        raise CatalogError(f"{path}: no column {', '.join(missing)} of catalog.key; {found}")
+    if twice := [name for name in config.columns.ours if list(columns).count(name) > 1]:
+        raise CatalogError(f"{path}: column {', '.join(twice)} stands there twice")
+
+
+def _require_picture(
+    columns: Collection[str], path: str, config: CatalogConfig, found: str
+) -> None:
+    if config.columns.name_of(schema.IMAGE_LINK) not in columns:
+        like = meant(schema.IMAGE_LINK, columns) or ";"
+        raise CatalogError(
+            f"{path}: column image_link is missing{like} what it is called here says "
+            f"catalog.columns.image_link; {found}"
+        )
+
+
+def _require_question(
+    columns: Collection[str], path: str, config: CatalogConfig, found: str
+) -> None:
+    """A row asks one question, or catalog.entities asks them of all."""
+    name, label = (config.columns.name_of(own) for own in (schema.ENTITY_NAME, schema.ENTITY_VALUE))
+    if config.entities:
+        if name in columns:
+            raise CatalogError(
+                f"{path}: column {name} says what each row asks, and catalog.entities asks of all "
+                "rows: leave one of them out"
+            )
+        if label in columns and len(config.entities) > 1:
+            raise CatalogError(
+                f"{path}: of which of catalog.entities is {label} the label? Labelled rows name "
+                "their entity, or catalog.entities is one alone"
+            )
+    elif name not in columns:
+        like = meant(schema.ENTITY_NAME, columns) or ";"
+        raise CatalogError(
+            f"{path}: column entity_name is missing{like} what it is called here says "
+            "catalog.columns.entity_name, or catalog.entities what to ask of each picture, such as "
+            f'["item_weight"]; {found}'
+        )
+
+
+def say_where_no_group(columns: Collection[str], path: str, config: CatalogConfig) -> None:
+    """In the log, where no row has a category: somebody may not have named its column."""
+    if config.columns.name_of(schema.GROUP_ID) not in columns:
+        like = closest(_GROUP, columns)
+        log.info(
+            "%s: no column group_id%s: answers do not go by the products' category; what it is "
+            "called here says catalog.columns.group_id",
+            path,
+            "" if like is None else f" (is it {like}?)",
+        )
+
+
+def _shown(name: str) -> str:
+    """Quoted where blanks, marks without a width, or nothing would not be seen."""
+    return name if name and name == name.strip() and name.isprintable() else repr(name)
+
+
+def _require_equal(headers: Mapping[str, Sequence[str]]) -> None:
+    """The columns of CSV files are read by place, with the names of the first file."""
+    (first, expected), *others = headers.items()
+    for file, columns in others:
+        if list(columns) != list(expected):
+            raise CatalogError(
+                f"{file}: the columns are not those of {first}, in that order; "
+                f"found: {', '.join(columns)}"
+            )

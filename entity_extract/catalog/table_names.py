@@ -1,0 +1,32 @@
+"""A catalog named as a table of Spark's own catalog: `table:shop.items`."""
+
+import re
+
+from entity_extract.errors import CatalogError
+
+_PREFIX = "table:"
+_PART = re.compile(r"`((?:[^`]|``)+)`|([^`.\s]+)")
+_MOST = 3  # catalog, schema, table
+
+
+def table_parts(path: str) -> tuple[str, ...] | None:
+    """The parts of the table's name, as they are without backticks; None for a path.
+
+    Raises CatalogError for what is no such name.
+    """
+    if not path.startswith(_PREFIX):
+        return None
+    name, place = path.removeprefix(_PREFIX), 0
+    parts: list[str] = []
+    while (found := _PART.match(name, place)) and len(parts) < _MOST:
+        parts.append(found[2] or found[1].replace("``", "`"))
+        place = found.end()
+        if place == len(name):
+            return tuple(parts)
+        if name[place] != ".":
+            break
+        place += 1
+    raise CatalogError(
+        f"{path}: not the name of a table: one to three parts with dots between them, such as "
+        "table:shop.items, and odd ones in backticks"
+    )

@@ -1,0 +1,70 @@
+"""What [quality] counts of a catalog's answers: one pass over their narrow columns."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from entity_extract.config import Config
+from entity_extract.lake.files import RUNS, newest_first
+from entity_extract.quality.figures import BINS, CANDIDATES, OTHER, Figures, Group, figures_of
+from entity_extract.quality.judged import Quality, judged, last_accepted
+from entity_extract.schema import ENTITY_NAME, IMAGE_LINK
+from entity_extract.spark.catalog.rows import ROW_COPY, ROW_KEY
+from entity_extract.spark.few_rows import are_here
+from entity_extract.spark.tables.lake import Lake
+from entity_extract.status import Status
+
+_KEYS = [ROW_KEY, ROW_COPY]
+
+
+def judged_run(
+    lake: Lake, catalog: DataFrame, config: Config, *, rows: int, links: int, read: int, trial: bool
+) -> Quality:
+    """Of a catalog of so many `rows` and distinct `links`, of which so many were `read`, against
+    the last run of this lake that was accepted."""
+    figures = answered_figures(lake, catalog, config, rows=rows, links=links, read=read)
+    names = newest_first(lake.storage.names(RUNS))
+    manifests = (lake.storage.read_json(f"{RUNS}/{name}") for name in names)
+    reference = last_accepted(found for found in manifests if found is not None)
+    return judged(figures, reference, config.quality, trial=trial)
+
+
+def answered_figures(
+    lake: Lake, catalog: DataFrame, config: Config, *, rows: int, links: int, read: int
+) -> Figures:
+    """Of the answers that the catalog's rows have in the lake."""
+    few = are_here(catalog)
+    asked = catalog.select(*_KEYS)
+    answers = lake.predictions.read().join(F.broadcast(asked) if few else asked, _KEYS)
+    alike = answers.select(*(held.alias(name) for name, held in _figures(config).items()))
+    if not few:  # a shuffle costs more than few rows do
+        by = [name for name in Group._fields if name not in ("rows", "confidence_sum")]
+        sums = (F.sum(name).alias(name) for name in ("rows", "confidence_sum"))
+        alike = alike.groupBy(*by).agg(*sums)
+    groups = (Group(**group.asDict()) for group in alike.collect())
+    return figures_of(groups, rows=rows, links=links, links_read=read)
+
+
+def _figures(config: Config) -> dict[str, Column]:
+    """The fields of Group, of a row of `predictions`."""
+    known = F.col(ENTITY_NAME).isin(list(config.domain.entity_names))
+    confidence = F.col("confidence")
+    place = F.least(F.floor(confidence * BINS).cast("int"), F.lit(BINS - 1))  # passes over nulls
+    number = F.when(F.col("candidates").isNull(), 0).otherwise(F.size("candidates"))
+    answered = F.col("prediction") != ""
+    # Where there is nothing to be sure of it is 0.
+    sure = confidence.isNotNull() & (answered | (number > 0))
+    return {
+        "entity": F.when(known, F.col(ENTITY_NAME)).otherwise(OTHER),
+        "status": F.col("status"),
+        "unit": F.when(answered, F.coalesce("unit", F.lit(""))),
+        "confidence_bin": F.when(sure, place),
+        "candidates": F.least(number, F.lit(CANDIDATES[-1])),
+        "rows": F.lit(1),
+        "confidence_sum": F.when(sure, confidence).otherwise(0.0),
+    }
+
+
+def links_read(lake: Lake, links: DataFrame, reader_version: str) -> int:
+    """How many of the distinct `links` have a reading by this reader."""
+    of_reader = (F.col("reader_version") == reader_version) & (F.col("status") == Status.OK.value)
+    return lake.images.read().where(of_reader).join(links, IMAGE_LINK, "left_semi").count()

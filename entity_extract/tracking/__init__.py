@@ -1,0 +1,1 @@
+"""Runs of training, tuning and evaluation in MLflow, and models from its registry."""
