@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 .PHONY: help setup run test test-faults test-spark4 lint audit format zip clean
 .PHONY: bench bench-development bench-reading bench-rereading bench-learning bench-training bench-executors bench-scale bench-languages bench-gpu
-.PHONY: bench-fetch default-bundle line-classifier data-dictionary pictures
+.PHONY: bench-fetch default-bundle line-classifier dimension-lines data-dictionary pictures
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,10 @@ default-bundle: setup ## makes the bundle that comes with the package anew: DATA
 
 line-classifier: setup ## fits what tells lines of text from texture anew: DATA=folder of pictures
 	$(BIN)/python -m deploy.artefacts.line_classifier $(DATA) $(ARGS)
+
+dimension-lines: setup ## trains what tells dimension lines anew, on drawings that it makes
+	$(BIN)/python -m pip install --quiet onnx
+	$(BIN)/python -m deploy.artefacts.directions.network $(ARGS)
 
 data-dictionary: setup ## writes entity_extract/TABLES.md, of the schema of the lake's tables
 	$(BIN)/python -m deploy.artefacts.data_dictionary

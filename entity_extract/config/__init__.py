@@ -2,31 +2,35 @@
 
 from entity_extract.config.catalog import CatalogColumns, CatalogConfig
 from entity_extract.config.domain import Domain, Entity, Unit
-from entity_extract.config.load import ConfigError, load_config
-from entity_extract.config.sections import (
+from entity_extract.config.fetching import FetchConfig
+from entity_extract.config.learning import (
     AugmentConfig,
-    Config,
-    EmbedConfig,
-    EvaluateConfig,
-    FetchConfig,
     FinetuneConfig,
     ForestParams,
     FusionParams,
+    LearningConfig,
+    RankerParams,
+    TeacherParams,
+    UnitParams,
+)
+from entity_extract.config.load import ConfigError, load_config
+from entity_extract.config.reading import (
+    EmbedConfig,
     ImageConfig,
     IsolationConfig,
-    LakeConfig,
-    LearningConfig,
-    LogConfig,
     Look,
     OcrConfig,
+    RereadConfig,
+)
+from entity_extract.config.sections import (
+    Config,
+    EvaluateConfig,
+    LakeConfig,
+    LogConfig,
     PredictConfig,
     QualityConfig,
-    RankerParams,
-    RereadConfig,
     ReviewConfig,
-    TeacherParams,
     TrackingConfig,
-    UnitParams,
 )
 
 __all__ = [

@@ -1,6 +1,11 @@
 """What all sections of the configuration are."""
 
-from pydantic import BaseModel
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+Fraction = Field(gt=0.0, lt=1.0)  # a share, neither none nor all
+TimeLimit = Annotated[float, Field(gt=0.0, le=1e6)]  # seconds; sockets take 24 days at most
 
 
 class Section(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):

@@ -1,7 +1,7 @@
 """Trains the network of entity_extract/reading/dimension_lines.py on drawings, and writes it.
 
     pip install onnx
-    python -m deploy.artefacts.directions.network [--drawings 6000] [--out FILE]
+    python -m deploy.artefacts.directions.network [--drawings 10000] [--out FILE]
 
 Prints, for drawings that it was not trained on, how often each kind of line is recognised.
 """
@@ -120,7 +120,7 @@ def batches(drawings: int, processes: int) -> Iterator[tuple[np.ndarray, np.ndar
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--drawings", type=int, default=6000)
+    parser.add_argument("--drawings", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=16)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, default=OUT)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from entity_extract.config import ImageConfig, OcrConfig, load_config
 from entity_extract.config.load import ConfigError
-from entity_extract.config.sections import OcrStep
+from entity_extract.config.reading import OcrStep
 from entity_extract.reading.engine import OcrTimeout, OcrUnavailable
 from entity_extract.reading.engines import check, reader_for
 from entity_extract.reading.images import decode
