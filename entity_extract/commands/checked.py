@@ -8,6 +8,7 @@ from entity_extract.catalog.files import check_catalog
 from entity_extract.catalog.formats import is_of_pictures
 from entity_extract.catalog.paths import local_path
 from entity_extract.catalog.pictures import with_pictures_allowed
+from entity_extract.catalog.table_names import table_parts
 from entity_extract.commands.running import config_of
 from entity_extract.config import Config
 from entity_extract.errors import UserError
@@ -57,8 +58,13 @@ def checked_config(args: argparse.Namespace) -> Config:
     return config.model_copy(update={"ocr": ocr})
 
 
-def _check_answers(answers: Path | None, catalog: str) -> None:
-    """Raises UserError where answers would be written over a catalog, or into its folder."""
+def _check_answers(answers: Path | str | None, catalog: str) -> None:
+    """Raises UserError where answers would be written over a catalog, or into its folder, and for
+    what is no table's name."""
+    if isinstance(answers, str):
+        if table_parts(answers) == table_parts(catalog):
+            raise UserError(f"--answers {answers}: is the catalog; name another table")
+        return
     read = local_path(catalog)
     if (
         answers is not None

@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> None:
         ) as pipeline,
     ):
         pipeline.check_questions(bundle)
+        pipeline.open_answers(args.answers)
         pipeline.read()
         if encoder is not None:
             pipeline.embed(encoder)

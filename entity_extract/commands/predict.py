@@ -24,6 +24,7 @@ def run(args: argparse.Namespace) -> None:
         ) as pipeline,
     ):
         pipeline.check_questions(bundle)
+        pipeline.open_answers(args.answers)
         pipeline.predict(bundle)
         if args.answers is not None:
             pipeline.write_answers(args.answers)

@@ -21,6 +21,11 @@ def local(text: str) -> Path:
     return Path(text)
 
 
+def answers(text: str) -> Path | str:
+    """An argument's type: a file on this machine, or `table:` and a name, which stays as it is."""
+    return text if text.startswith("table:") else local(text)
+
+
 def model(text: str) -> Path:
     """An argument's type: a bundle's folder, or a model of MLflow's: see `tracking.registry`."""
     return Path(text) if text.startswith(("models:/", "runs:/")) else local(text)
@@ -90,7 +95,10 @@ def answering_options(parser: argparse.ArgumentParser) -> None:
     table_options(parser)
     parser.add_argument("--model", type=model, help=f"{MODEL}the package's own if not said")
     parser.add_argument(
-        "--answers", type=local, help="also write index,prediction to this file, CSV or .parquet"
+        "--answers",
+        type=answers,
+        help="also write index,prediction to this file, CSV or .parquet, or merge the answers into "
+        "table:NAME of Spark's catalog",
     )
     parser.add_argument(
         "--answers-columns",

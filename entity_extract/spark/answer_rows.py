@@ -12,12 +12,12 @@ from pyspark.sql.types import ArrayType, StructType
 from entity_extract.catalog.answers_file import is_parquet, write_answers, write_answers_parquet
 from entity_extract.config import CatalogColumns, CatalogConfig
 from entity_extract.errors import UserError, meant
-from entity_extract.schema import ENTITY_NAME, PREDICTIONS, SAMPLE_ID
+from entity_extract.schema import ENTITY_NAME, PREDICTIONS, QUESTION, SAMPLE_ID
 from entity_extract.spark.catalog.columns_text import quoted
 from entity_extract.spark.catalog.rows import POSITION, ROW_COPY, ROW_KEY
 
 INDEX, PREDICTION = "index", "prediction"
-_KEYS = (ROW_KEY, ROW_COPY)
+KEYS = (ROW_KEY, ROW_COPY)
 
 
 def default_columns(config: CatalogConfig) -> list[str]:
@@ -26,6 +26,12 @@ def default_columns(config: CatalogConfig) -> list[str]:
     named = config.columns.named
     entity = [named.get(ENTITY_NAME, ENTITY_NAME)] if config.entities else []
     return [named.get(INDEX, INDEX), *entity, PREDICTION]
+
+
+def default_table_columns(config: CatalogConfig) -> list[str]:
+    """Of a table: what was asked, and what of the answer a query wants."""
+    ours = (INDEX, *QUESTION, PREDICTION, "value", "unit", "confidence", "status")
+    return [config.columns.named.get(name, name) for name in ours]
 
 
 def check_columns(asked: Sequence[str], catalog: DataFrame, columns: CatalogColumns) -> None:
@@ -67,6 +73,16 @@ def write_answer_rows(
         write_answers(_cells(_flat(rows), places, each), path, asked)
 
 
+def answer_frame(
+    catalog: DataFrame, predictions: DataFrame, asked: Sequence[str], config: CatalogConfig
+) -> DataFrame:
+    """The same rows for a table: KEYS, which tell them apart, and the columns asked for; `index` is
+    null where the catalog has none."""
+    headings = [name for name in asked if name not in KEYS]
+    names = [*KEYS, *_meant(headings, catalog, config.columns)]
+    return _rows(catalog, predictions, names).toDF(*KEYS, *headings)
+
+
 def _meant(asked: Sequence[str], catalog: DataFrame, columns: CatalogColumns) -> list[str]:
     """The columns by the names that we have for them."""
     there = {INDEX, *PREDICTIONS.columns, *catalog.columns}
@@ -77,8 +93,8 @@ def _rows(catalog: DataFrame, predictions: DataFrame, asked: Sequence[str]) -> D
     own = {name: F.col(quoted(name)) for name in catalog.columns}
     own[INDEX] = F.col(SAMPLE_ID)
     theirs = dict.fromkeys(name for name in asked if name not in own)
-    answers = predictions.select(*_KEYS, *theirs)
-    joined = catalog.join(answers, list(_KEYS), "left").orderBy(POSITION)
+    answers = predictions.select(*KEYS, *theirs)
+    joined = catalog.join(answers, list(KEYS), "left").orderBy(POSITION)
     columns = own | {name: F.col(name) for name in theirs}
     if PREDICTION in columns:
         columns[PREDICTION] = F.coalesce(PREDICTION, F.lit(""))

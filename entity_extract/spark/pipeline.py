@@ -18,6 +18,7 @@ from entity_extract.quality.metrics import RunLabels
 from entity_extract.quality.prometheus import write_metrics
 from entity_extract.reading.reader_version import reader_version
 from entity_extract.spark.answer_rows import check_columns, default_columns, write_answer_rows
+from entity_extract.spark.answer_table import AnswerTable, answer_table
 from entity_extract.spark.answers import predict_missing, prediction_version
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.catalog.asked import check_questions
@@ -62,8 +63,7 @@ def opened_pipeline(
         run.versions["catalog"] = source.name
         asked = config.domain.entity_names
         rows = catalogs.read_catalog(spark, source.name, config.catalog, entities=asked)
-        asked_for = answers_columns or default_columns(config.catalog)
-        check_columns(asked_for, rows, config.catalog.columns)
+        check_columns(answers_columns or (), rows, config.catalog.columns)
         if limit is not None:
             rows = rows.orderBy(catalogs.POSITION).limit(limit).persist()
         yield Pipeline(
@@ -73,7 +73,7 @@ def opened_pipeline(
             rows,
             named=lake,
             whole=limit is None,
-            answers_columns=asked_for,
+            answers_columns=answers_columns,
         )
 
 
@@ -96,7 +96,8 @@ class Pipeline:
         self.run = run
         self.named = named
         self.whole = whole
-        self.answers_columns = answers_columns or default_columns(config.catalog)
+        self.answers_columns = answers_columns
+        self._table: AnswerTable | None = None
         self.config = config
         self.reader_version = reader_version(config.ocr, config.image, config.domain)
         self.run.versions["reader_version"] = self.reader_version
@@ -192,15 +193,22 @@ class Pipeline:
             reread_version=self.reread_version,
         )
 
-    def write_answers(self, path: Path) -> None:
-        """`index,prediction`, or the columns asked for, of every row; see write_answer_rows."""
-        write_answer_rows(
-            self.catalog,
-            self.lake.predictions.read(),
-            self.answers_columns,
-            path,
-            self.config.catalog,
-        )
+    def open_answers(self, place: Path | str | None) -> None:
+        """A table for answers is there from now on. Raises UserError where none can be."""
+        if isinstance(place, str):
+            found = self.lake.predictions.read()
+            config = self.config.catalog
+            self._table = answer_table(self.catalog, found, self.answers_columns, place, config)
+
+    def write_answers(self, place: Path | str) -> None:
+        """`index,prediction`, or the columns asked for, of every row, into a file; into a table,
+        `table:…`, that was opened: see answer_rows and answer_table."""
+        found, config = self.lake.predictions.read(), self.config.catalog
+        if self._table is not None:
+            self._table.merge(self.catalog, found, whole=self.whole and config.complete)
+        elif isinstance(place, Path):
+            columns = self.answers_columns or default_columns(config)
+            write_answer_rows(self.catalog, found, columns, place, config)
 
     def finish(self, **more: Any) -> str:
         """Completes the manifest, with the counts that show that no row was lost, and what the
