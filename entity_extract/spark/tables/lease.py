@@ -86,6 +86,7 @@ class Lease:
         end = time.monotonic() + max(wait_s, _SETTLE_S)
         told = False
         while True:
+            self._renewed_s = _clock_s()
             self._lay()
             others = self._others()
             if not others:
@@ -135,12 +136,11 @@ class Lease:
         self._storage.remove(f"{path}{TEMPORARY}")
 
     def _lay(self) -> None:
-        begun_s = _clock_s()
         self._storage.write_json(self._path, self._claim.model_dump())
-        self._renewed_s = begun_s
 
     def _renew(self) -> None:
         while not self._ended.wait(self._lease_s / _RENEWALS):
+            begun_s = _clock_s()
             if self._is_over():  # for good: others may think so, too
                 return
             try:
@@ -148,6 +148,9 @@ class Lease:
                     self._lost = True
                     return
                 self._lay()
+                if self._is_over():  # it took so long, or the process was stopped within it
+                    return
+                self._renewed_s = begun_s
             except (
                 Py4JJavaError,
                 OSError,

@@ -82,6 +82,28 @@ def test_a_process_that_was_stopped_for_too_long_knows_it_when_it_goes_on(
     assert storage.names("_lease") == []
 
 
+class Sleepy(Storage):
+    """A file system that answers late, or a process that is stopped while it asks."""
+
+    delay_s = 0.0
+
+    def modified_ms(self, path: str) -> int | None:
+        time.sleep(self.delay_s)
+        return super().modified_ms(path)
+
+
+def test_a_renewal_that_took_longer_than_the_lease_is_none(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    storage = Sleepy(spark, str(tmp_path / "lake"))
+    with writer_lease(storage, "r1", "enrich", lease_s=2, wait_s=0) as lease:
+        storage.delay_s = 4.0
+        time.sleep(5.5)  # by then a renewal has begun, slept, and written
+        storage.delay_s = 0.0
+        with pytest.raises(Busy, match="not renewed for 2 s"):
+            lease.check()
+
+
 def test_a_lease_that_cannot_be_renewed_is_lost_and_says_why(
     spark: SparkSession, tmp_path: Path
 ) -> None:
