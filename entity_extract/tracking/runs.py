@@ -20,8 +20,8 @@ _FIGURES: Final = ("f1", "precision", "recall", "accuracy", "oracle_recall", "f1
 
 
 def track_training(config: Config, bundle: Bundle, folder: Path, about: Mapping[str, str]) -> str:
-    """A run with the model in it, registered where `tracking.register_as` has a name; what to call it
-    by, "" where nothing is tracked. `about` become tags."""
+    """A run with the model in it, registered where `tracking.register_as` has a name; what to call
+    it by, "" where nothing is tracked. `about` become tags."""
     with _run("train", config, about) as mlflow:
         if mlflow is None:
             return ""
