@@ -4,7 +4,7 @@ import re
 
 from entity_extract.errors import CatalogError
 
-_PREFIX = "table:"
+TABLE_PREFIX = "table:"
 _PART = re.compile(r"`((?:[^`]|``)+)`|([^`.\s]+)")
 _MOST = 3  # catalog, schema, table
 
@@ -14,9 +14,9 @@ def table_parts(path: str) -> tuple[str, ...] | None:
 
     Raises CatalogError for what is no such name.
     """
-    if not path.startswith(_PREFIX):
+    if not path.startswith(TABLE_PREFIX):
         return None
-    name, place = path.removeprefix(_PREFIX), 0
+    name, place = path.removeprefix(TABLE_PREFIX), 0
     parts: list[str] = []
     while (found := _PART.match(name, place)) and len(parts) < _MOST:
         parts.append(found[2] or found[1].replace("``", "`"))

@@ -1,10 +1,12 @@
 """Options that several subcommands share, and the types of what stands behind one.
 
-It loads argparse alone: --help and completion are answered from here.
+It loads next to nothing beside argparse: --help and completion are answered from here.
 """
 
 import argparse
 from pathlib import Path
+
+from entity_extract.catalog.table_names import TABLE_PREFIX
 
 
 def positive(text: str) -> int:
@@ -23,7 +25,7 @@ def local(text: str) -> Path:
 
 def answers(text: str) -> Path | str:
     """An argument's type: a file on this machine, or `table:` and a name, which stays as it is."""
-    return text if text.startswith("table:") else local(text)
+    return text if text.startswith(TABLE_PREFIX) else local(text)
 
 
 def model(text: str) -> Path:

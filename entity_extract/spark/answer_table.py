@@ -29,21 +29,6 @@ _NEWS: Final = "entity_extract_answers"  # a view of this session, while it merg
 _SESSION_CATALOG: Final = "spark_catalog"
 
 
-def answer_table(
-    catalog: DataFrame,
-    predictions: DataFrame,
-    asked: Sequence[str] | None,
-    named: str,
-    config: CatalogConfig,
-) -> "AnswerTable":
-    """The table `named`, `table:` and one to three parts, for the columns `asked` for; made where
-    it is not there yet, empty, with sentences about its columns.
-
-    Raises UserError where it cannot be merged into, or has not these columns.
-    """
-    return AnswerTable(catalog, predictions, asked or default_table_columns(config), named, config)
-
-
 class AnswerTable:
     """A table that is there, with the columns of the answers."""
 
@@ -51,15 +36,19 @@ class AnswerTable:
         self,
         catalog: DataFrame,
         predictions: DataFrame,
-        asked: Sequence[str],
+        asked: Sequence[str] | None,
         named: str,
         config: CatalogConfig,
     ) -> None:
-        """As `answer_table`."""
+        """The table `named`, `table:` and one to three parts, for the columns `asked` for; made
+        where it is not there yet, empty, with sentences about its columns.
+
+        Raises UserError where it cannot be merged into, or has not these columns.
+        """
         self._spark = catalog.sparkSession
-        self._asked, self._config = asked, config
+        self._asked, self._config = asked or default_table_columns(config), config
         self._named = named
-        self._columns = answer_frame(catalog, predictions, asked, config).schema
+        self._columns = answer_frame(catalog, predictions, self._asked, config).schema
         parts = table_parts(named) or ()
         self._name = ".".join(map(quoted, parts))
         there = self._there()

@@ -18,7 +18,7 @@ from entity_extract.quality.metrics import RunLabels
 from entity_extract.quality.prometheus import write_metrics
 from entity_extract.reading.reader_version import reader_version
 from entity_extract.spark.answer_rows import check_columns, default_columns, write_answer_rows
-from entity_extract.spark.answer_table import AnswerTable, answer_table
+from entity_extract.spark.answer_table import AnswerTable
 from entity_extract.spark.answers import predict_missing, prediction_version
 from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.catalog.asked import check_questions
@@ -198,7 +198,7 @@ class Pipeline:
         if isinstance(place, str):
             found = self.lake.predictions.read()
             config = self.config.catalog
-            self._table = answer_table(self.catalog, found, self.answers_columns, place, config)
+            self._table = AnswerTable(self.catalog, found, self.answers_columns, place, config)
 
     def write_answers(self, place: Path | str) -> None:
         """`index,prediction`, or the columns asked for, of every row, into a file; into a table,
