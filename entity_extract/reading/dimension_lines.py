@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from entity_extract.quantities.candidates import Mention, find_candidates
 from entity_extract.quantities.geometry import Box, same_place, union_box
 from entity_extract.quantities.parse import Kind
 from entity_extract.reading.line_patches import Floats, patches
+from entity_extract.reading.one_thread import one_thread_session
 from entity_extract.records import Word
 
 if TYPE_CHECKING:
@@ -40,8 +42,9 @@ class _Place(NamedTuple):
 def with_dimension_lines(
     words: Sequence[Word], image: Image.Image, domain: Domain
 ) -> Sequence[Word]:
-    """`words`, those of lengths with the directions of the lines beside them."""
-    places = _places(words, domain)
+    """`words`, those of lengths with the directions of the lines beside them; as they are where
+    ONNX Runtime is not installed."""
+    places = _places(words, domain) if _has_runtime() else []
     if not places:
         return words
     boxes = np.array([place.box for place in places], np.float32)
@@ -103,10 +106,13 @@ def _texts(words: Sequence[Word]) -> Floats:
     return np.array(boxes, np.float32).reshape(-1, 4)
 
 
-@lru_cache(maxsize=1)
 def network_version() -> str:
-    """12 hex digits of a hash of the network."""
-    return hashlib.sha256(_network()).hexdigest()[:12]
+    """12 hex digits of a hash of the network, "" where nothing can run it."""
+    return hashlib.sha256(_network()).hexdigest()[:12] if _has_runtime() else ""
+
+
+def _has_runtime() -> bool:
+    return find_spec("onnxruntime") is not None  # which does not import it
 
 
 def _network() -> bytes:
@@ -115,12 +121,4 @@ def _network() -> bytes:
 
 @lru_cache(maxsize=1)
 def _session() -> "InferenceSession":
-    import onnxruntime  # on demand: it takes a while
-
-    options = onnxruntime.SessionOptions()
-    # Every task slot has its own process: more threads only get in each other's way.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(
-        _network(), sess_options=options, providers=["CPUExecutionProvider"]
-    )
+    return one_thread_session(_network(), keep_memory=False)

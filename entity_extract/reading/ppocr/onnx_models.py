@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from entity_extract.reading.engine import OcrUnavailable
+from entity_extract.reading.one_thread import one_thread_session
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -52,37 +53,28 @@ def open_session(path: Path, *, keep_memory: bool) -> "InferenceSession":
 
     With `keep_memory` a run's memory is kept for the next: faster where runs are alike in size.
     """
-    onnxruntime, errors = _runtime()
-    options = onnxruntime.SessionOptions()
-    # Every Spark task slot has its own instance: more threads only get in each other's way.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = keep_memory
-    options.enable_mem_pattern = False  # one plan per input size; pictures have hundreds of sizes
-    options.log_severity_level = 4  # fatal: what goes wrong comes as an exception
+    errors = _errors()
     try:
-        session: InferenceSession = onnxruntime.InferenceSession(
-            path, sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        return one_thread_session(path, keep_memory=keep_memory)
     except (errors.Fail, errors.InvalidProtobuf, errors.InvalidGraph) as err:
         raise OcrUnavailable(f"{path} cannot be loaded ({err}); reinstall: {_INSTALL}") from None
-    return session
 
 
 def run_errors() -> tuple[type[Exception], ...]:
     """What ONNX Runtime raises on pixels it cannot work with. Raises OcrUnavailable."""
-    _, errors = _runtime()
+    errors = _errors()
     return errors.Fail, errors.InvalidArgument, errors.RuntimeException
 
 
-def _runtime() -> tuple[ModuleType, ModuleType]:
-    """ONNX Runtime and its exceptions, imported on demand: it takes a while."""
+def _errors() -> ModuleType:
+    """ONNX Runtime's exceptions, imported on demand: it takes a while. Raises OcrUnavailable."""
     try:
-        import onnxruntime
+        import onnxruntime  # noqa: F401  # the whole of it: a part alone is no runtime
         from onnxruntime.capi import onnxruntime_pybind11_state
     except ImportError as err:
         raise OcrUnavailable(f"{err}: {_INSTALL}") from None
-    return onnxruntime, onnxruntime_pybind11_state
+    errors: ModuleType = onnxruntime_pybind11_state
+    return errors
 
 
 def _release(text: str) -> tuple[int, ...]:

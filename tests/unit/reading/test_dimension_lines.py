@@ -1,5 +1,6 @@
 """Which way the line beside a length runs, told from pixels: on drawings made here by hand."""
 
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -145,4 +146,17 @@ def test_another_network_is_another_reader(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(
         "entity_extract.reading.reader_version.network_version", lambda: "0123456789ab"
     )
+    assert reader_version(ocr, image, DOMAIN) != before
+
+
+def test_without_a_runtime_words_are_read_all_the_same_and_by_another_reader(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ocr, image = OcrConfig(engine="tesseract"), ImageConfig()
+    before = reader_version(ocr, image, DOMAIN)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    sheet = measured()
+    assert list(with_dimension_lines(sheet.words, sheet.image, DOMAIN)) == sheet.words
+    row = PictureReader(image, ocr, DOMAIN).row(encoded(sheet.image, "PNG"))
+    assert any(word.text.startswith("35") for word in words_of(row["words"]))
     assert reader_version(ocr, image, DOMAIN) != before
