@@ -127,13 +127,13 @@ point_spark_to_java() {
 }
 
 # Resolves the jars of these conf files once; from then on Spark starts with them off line.
-with_jars=(distributed.toml s3a.toml delta.toml) # the package's own
+with_jars=(distributed.toml s3a.toml iceberg.toml delta.toml) # the package's own
 
 # The server that a test of Spark Connect starts; the newest that is to be had beside Spark 3.5.9.
 connect_server=org.apache.spark:spark-connect_2.12:3.5.7
 
 fetch_jars() {
-  say "fetching jars into ~/.ivy2: of distributed training, S3, Delta Lake and Connect, 320 MB"
+  say "fetching jars into ~/.ivy2: of distributed training, S3, Delta Lake, Iceberg and Connect, 370 MB"
   .venv/bin/python -m deploy.fetch_jars "$connect_server" "${with_jars[@]}" \
     >/dev/null 2>.venv/jars.log
 }

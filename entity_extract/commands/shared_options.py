@@ -54,7 +54,7 @@ def config_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="TOML configuration; repeatable, later files win. Where there is no such file, one of "
         "the package's by its name: local.toml, cluster.toml, distributed.toml, s3a.toml, "
-        "delta.toml",
+        "delta.toml, iceberg.toml",
     )
     parser.add_argument(
         "--set",
