@@ -44,7 +44,7 @@ def check_columns(asked: Sequence[str], catalog: DataFrame, columns: CatalogColu
         if name not in there and name not in theirs:
             there = [*theirs, *there]
             raise UserError(
-                f"--answers-columns: no column {name!r}{meant(name, there)} "
+                f"--answers-columns: no column {name!r}{meant(name, there) or '.'} "
                 f"There are {', '.join(there)}"
             )
 
