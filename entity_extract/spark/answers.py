@@ -11,6 +11,7 @@ from entity_extract.config import Config
 from entity_extract.lake.pace import Pace
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.quantities.candidates import DEFAULT_LIMITS, limits_of
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.catalog.rows import (
     ANSWERED,
     DETAILS_HASH,
@@ -23,7 +24,6 @@ from entity_extract.spark.decided import decided_otherwise
 from entity_extract.spark.few_rows import are_here, brought_here, counted_where
 from entity_extract.spark.pending import HELD, HOME, SEEN, Pending, pace_of
 from entity_extract.spark.reread import has_no_candidate, reread_words
-from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import predict_rows, spread
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import joined

@@ -17,6 +17,7 @@ from entity_extract.quality.judged import MANIFEST_KEY, Quality
 from entity_extract.quality.metrics import RunLabels
 from entity_extract.quality.prometheus import write_metrics
 from entity_extract.reading.reader_version import reader_version
+from entity_extract.runs.run import Run, summary
 from entity_extract.spark.answer_rows import check_columns, default_columns, write_answer_rows
 from entity_extract.spark.answer_table import AnswerTable
 from entity_extract.spark.answers import predict_missing, prediction_version
@@ -29,7 +30,6 @@ from entity_extract.spark.history import withdraw
 from entity_extract.spark.quality import judged_run, links_read
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.reread import reread_unanswered
-from entity_extract.spark.runs.run import Run, summary
 from entity_extract.spark.runs.watchers import watchers
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import distinct_links, embed_missing, read_missing

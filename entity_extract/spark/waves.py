@@ -11,11 +11,11 @@ from pyspark.sql import functions as F
 from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.lake.waves import Wave, rows_by_status
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.decided import asked_anew, decided_now, decided_otherwise
 from entity_extract.spark.few_rows import are_here, held_here
 from entity_extract.spark.pending import HELD, HOME, READ_PER_CORE, Pending, pace_of
 from entity_extract.spark.reread import reread_words
-from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import (
     embed_images,
     has_thumbnail,

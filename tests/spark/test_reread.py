@@ -11,11 +11,11 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import Config, RereadConfig
 from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.runs.run import Run
 from entity_extract.spark import few_rows
 from entity_extract.spark.answers import prediction_version
 from entity_extract.spark.pipeline import Pipeline, opened_pipeline
 from entity_extract.spark.reread import reread_unanswered
-from entity_extract.spark.runs.run import Run
 from tests.pictures import faint
 from tests.server import ShopServer
 from tests.spark.lake.seven_nights import rows_of

@@ -112,6 +112,11 @@ class Lake:
         raise AssertionError("unreachable")
 
     @property
+    def engine(self) -> dict[str, str]:
+        """What does the work, for a run's manifest."""
+        return {"spark": self.spark.version}
+
+    @property
     def staging(self) -> str:
         """This run's own folder for what does not count. Raises RuntimeError outside writing()."""
         return held(self.lease).staging

@@ -13,10 +13,10 @@ from entity_extract.catalog.pictures import with_pictures_allowed
 from entity_extract.config import CatalogColumns, CatalogConfig, Config
 from entity_extract.errors import CatalogError
 from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.runs.run import Run
 from entity_extract.spark import few_rows
 from entity_extract.spark.catalog.rows import POSITION, read_catalog
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from tests.server import ShopServer
 from tests.spark.conftest import card
 
