@@ -11,11 +11,17 @@ log = logging.getLogger(__name__)
 
 
 class Fenced(Protocol):
-    """A table, see table.Table."""
+    """A table of the lake."""
 
-    def fence(self) -> None: ...
+    def fence(self) -> None:
+        """Before all else that a writer does: from here on no earlier one can change the table.
+        Raises LeaseLost."""
+        ...
 
-    def recover(self, gone: Collection[str]) -> None: ...
+    def recover(self, gone: Collection[str]) -> None:
+        """Removes what no longer counts, or never did. `gone` are runs that began before the
+        fence."""
+        ...
 
 
 def recover(files: Files, right: Right, tables: Sequence[Fenced]) -> None:

@@ -8,19 +8,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.lake.compaction import Compacted
-from entity_extract.lake.lease import Lease
 from entity_extract.lake.waves import Wave, waves_of
-from entity_extract.schema import Column, TableSpec
+from entity_extract.lake.writable import WrittenTable
+from entity_extract.schema import Column
 
 
-class Table(Protocol):
+class Table(WrittenTable, Protocol):
     """One table of the lake, as its spec says."""
-
-    spec: TableSpec
-    lease: Lease | None  # without one nothing can be published
-
-    @property
-    def name(self) -> str: ...
 
     def read(
         self, waves: Sequence[str] | None = None, *, only_open: bool | None = None
@@ -49,20 +43,6 @@ class Table(Protocol):
 
     def ensure(self) -> None:
         """A table without a row opens as a table, too."""
-        ...
-
-    def fence(self) -> None:
-        """Before all else that a writer does: from here on no earlier one can change the table.
-        Raises LeaseLost."""
-        ...
-
-    def recover(self, gone: Collection[str]) -> None:
-        """Removes what no longer counts, or never did. `gone` are runs that began before the
-        fence."""
-        ...
-
-    def adopt(self) -> None:
-        """Takes what a lake of version 1 holds as published."""
         ...
 
     def drop(self, condition: str, wave: str) -> int:
