@@ -49,9 +49,9 @@ class Lake(WritableLake[Storage, Table]):
         if self.config.format == "delta":
             return DeltaTable(self.spark, self.storage, spec)
         return ParquetTable(
-            self.spark,
             self.storage,
             spec,
+            spark=self.spark,
             wave_rows=self.config.wave_links,
             file_bytes=round(self.config.file_mib * _MIB),
             grace_s=self.config.grace_minutes * 60,
