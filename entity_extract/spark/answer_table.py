@@ -15,11 +15,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
+from entity_extract.catalog.answer_columns import KEYS, default_table_columns
 from entity_extract.catalog.table_names import table_parts
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import UserError
 from entity_extract.schema import PREDICTIONS
-from entity_extract.spark.answer_rows import KEYS, answer_frame, default_table_columns
+from entity_extract.spark.answer_rows import answer_frame
 from entity_extract.spark.catalog.columns_text import quoted
 from entity_extract.spark.session.failures import root_cause
 

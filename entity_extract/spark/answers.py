@@ -7,36 +7,31 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract import schema
-from entity_extract.config import Config
-from entity_extract.lake.pace import Pace
-from entity_extract.learning.prediction.bundle import Bundle
-from entity_extract.quantities.candidates import DEFAULT_LIMITS, limits_of
-from entity_extract.spark.catalog.rows import (
+from entity_extract.catalog.row_names import (
     ANSWERED,
     DETAILS_HASH,
+    HELD,
     HELD_HASH,
+    HOME,
     POSITION,
     ROW_COPY,
     ROW_KEY,
+    SEEN,
 )
+from entity_extract.config import Config
+from entity_extract.lake.pace import ANSWERED_PER_CORE, ROWS_PER_LINK, Pace
+from entity_extract.learning.prediction.asked import prediction_version
+from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.decided import decided_otherwise
 from entity_extract.spark.few_rows import are_here, brought_here, counted_where
-from entity_extract.spark.pending import HELD, HOME, SEEN, Pending, pace_of
+from entity_extract.spark.pending import Pending, pace_of
 from entity_extract.spark.reread import has_no_candidate, reread_words
-from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import predict_rows, spread
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import joined
 
-# A row is answered some hundred times faster than a picture is read, so a crash costs less.
-_ROWS_PER_LINK = 10
-_ANSWERED_PER_CORE = 100.0  # rows a second
 _KEYS = [ROW_KEY, ROW_COPY]
-# What an answer is, as it stands in `predictions` beside the columns of the catalog.
-_ANSWER = (
-    *schema.PREDICTION,
-    *("content_sha256", "model_version", "reader_version", "reread", "decided_by", "run_id"),
-)
 StageOf = Callable[[str], Progress]  # the progress of a stage that begins, by its name
 
 
@@ -57,7 +52,7 @@ def predict_missing(
     With `reread_version` a row without a candidate is asked again once there is a second look at
     its picture. `name` is the stage's.
     """
-    version = prediction_version(bundle, config)
+    version = prediction_version(bundle, config.predict)
     questions = catalog.drop(POSITION)
     few = are_here(questions)
     otherwise = decided_otherwise(config)
@@ -105,8 +100,7 @@ def predict_missing(
 
 
 def _pace(lake: Lake, config: Config) -> Pace:
-    rate = _ANSWERED_PER_CORE
-    return pace_of(lake, config.lake, per_core=rate, rows_per_link=_ROWS_PER_LINK)
+    return pace_of(lake, config.lake, per_core=ANSWERED_PER_CORE, rows_per_link=ROWS_PER_LINK)
 
 
 def _news(
@@ -158,7 +152,7 @@ def _news(
 def _update(lake: Lake, changed: DataFrame, progress: Progress, *, pace: Pace, few: bool) -> None:
     """Publishes answered rows anew: what the catalog says now, and the answer as it was."""
     held = lake.predictions.read(only_open=False)
-    rows = changed.join(held.select(*_KEYS, *_ANSWER, F.col("wave").alias(HOME)), _KEYS)
+    rows = changed.join(held.select(*_KEYS, *schema.ANSWER, F.col("wave").alias(HOME)), _KEYS)
     pending = Pending(lake, "update", rows, key=ROW_KEY, pace=pace, few=few)
     progress.begin(pending.total)
     for part in pending:
@@ -188,17 +182,3 @@ def _with_homes(
         seen = embedded.select("content_sha256", F.col("wave").alias(SEEN))
         homes = homes.join(seen, "content_sha256", "left")
     return questions.join(homes.drop("content_sha256"), "image_link", "left")
-
-
-def prediction_version(bundle: Bundle, config: Config) -> str:
-    """The model's version, and how it is asked where that is not the bundle's own way."""
-    asked: list[str] = []
-    if config.predict.system != "ranker":
-        asked.append(config.predict.system)
-    if config.predict.prefer != "as labelled":
-        asked.append(config.predict.prefer.replace(" ", "_"))
-    if config.predict.min_confidence is not None:
-        asked.append(f"from{config.predict.min_confidence:g}")
-    if (limits := limits_of(config.predict)) != DEFAULT_LIMITS:
-        asked.append(f"of{limits.words}x{limits.quantities}")
-    return "-".join([bundle.version, *asked])

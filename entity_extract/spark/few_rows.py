@@ -5,7 +5,6 @@ one, projections and filters included.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
@@ -14,14 +13,6 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from entity_extract.spark.tables.table import no_rows
-
-FEW_BYTES = 2**21  # of files of text: some ten thousand rows
-
-
-def are_few(files: Sequence[Path]) -> bool:
-    """Of files of text, as far as their size tells; packed ones may hold anything."""
-    packed = any(file.suffix == ".gz" for file in files)
-    return not packed and sum(file.stat().st_size for file in files) <= FEW_BYTES
 
 
 def are_here(rows: DataFrame) -> bool:

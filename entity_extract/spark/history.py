@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from entity_extract.catalog.row_names import CATALOG_KEY, ROW_COPY, ROW_KEY
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import UserError
+from entity_extract.runs.progress import Progress
 from entity_extract.schema import HISTORY
 from entity_extract.spark.answers import StageOf
-from entity_extract.spark.catalog.rows import CATALOG_KEY, ROW_COPY, ROW_KEY
 from entity_extract.spark.few_rows import counted, counted_where
-from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.tables.lake import Lake
 
 _KEYS = [ROW_KEY, ROW_COPY]

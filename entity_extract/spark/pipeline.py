@@ -9,27 +9,31 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
+from entity_extract.catalog.answer_columns import check_columns, default_columns
+from entity_extract.catalog.row_names import POSITION
 from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import NothingRead
+from entity_extract.lake.unread import told
+from entity_extract.learning.prediction.asked import prediction_version
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.quality.judged import MANIFEST_KEY, Quality
 from entity_extract.quality.metrics import RunLabels
 from entity_extract.quality.prometheus import write_metrics
 from entity_extract.reading.reader_version import reader_version
-from entity_extract.spark.answer_rows import check_columns, default_columns, write_answer_rows
+from entity_extract.runs.run import Run, summary
+from entity_extract.spark.answer_rows import write_answer_rows
 from entity_extract.spark.answer_table import AnswerTable
-from entity_extract.spark.answers import predict_missing, prediction_version
-from entity_extract.spark.catalog import rows as catalogs
+from entity_extract.spark.answers import predict_missing
 from entity_extract.spark.catalog.asked import check_questions
+from entity_extract.spark.catalog.rows import read_catalog
 from entity_extract.spark.catalog.source import source_of
-from entity_extract.spark.decided import told, unread
+from entity_extract.spark.decided import unread
 from entity_extract.spark.few_rows import counted
 from entity_extract.spark.history import withdraw
 from entity_extract.spark.quality import judged_run, links_read
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.reread import reread_unanswered
-from entity_extract.spark.runs.run import Run, summary
 from entity_extract.spark.runs.watchers import watchers
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import distinct_links, embed_missing, read_missing
@@ -62,10 +66,10 @@ def opened_pipeline(
         source = source_of(spark, catalog, config.catalog)
         run.versions["catalog"] = source.name
         asked = config.domain.entity_names
-        rows = catalogs.read_catalog(spark, source.name, config.catalog, entities=asked)
-        check_columns(answers_columns or (), rows, config.catalog.columns)
+        rows = read_catalog(spark, source.name, config.catalog, entities=asked)
+        check_columns(answers_columns or (), rows.columns, config.catalog.columns)
         if limit is not None:
-            rows = rows.orderBy(catalogs.POSITION).limit(limit).persist()
+            rows = rows.orderBy(POSITION).limit(limit).persist()
         yield Pipeline(
             run,
             config,
@@ -189,7 +193,7 @@ class Pipeline:
             self.links,
             self.config,
             self.run.stage,
-            model_version=prediction_version(bundle, self.config),
+            model_version=prediction_version(bundle, self.config.predict),
             reread_version=self.reread_version,
         )
 

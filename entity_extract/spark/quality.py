@@ -3,12 +3,12 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from entity_extract.catalog.row_names import ROW_COPY, ROW_KEY
 from entity_extract.config import Config
 from entity_extract.lake.files import RUNS, newest_first
 from entity_extract.quality.figures import BINS, CANDIDATES, OTHER, Figures, Group, figures_of
 from entity_extract.quality.judged import Quality, judged, last_accepted
 from entity_extract.schema import ENTITY_NAME, IMAGE_LINK
-from entity_extract.spark.catalog.rows import ROW_COPY, ROW_KEY
 from entity_extract.spark.few_rows import are_here
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import Status

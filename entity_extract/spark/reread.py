@@ -10,11 +10,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract import schema
+from entity_extract.catalog.row_names import ROW_COPY, ROW_KEY
 from entity_extract.config import Config
-from entity_extract.spark.catalog.rows import ROW_COPY, ROW_KEY
+from entity_extract.lake.pace import READ_PER_CORE
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.few_rows import are_here, brought_here, counted
-from entity_extract.spark.pending import READ_PER_CORE, Pending, pace_of
-from entity_extract.spark.runs.progress import Progress
+from entity_extract.spark.pending import Pending, pace_of
 from entity_extract.spark.stages import read_images
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import TRANSIENT, Status

@@ -27,8 +27,8 @@ import pyarrow.parquet as pq
 from entity_extract.config import load_config
 from entity_extract.lake.files import LakeFiles
 from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.waves import read_missing
 from tests.benchmarks.scale_stage import fixed_cost_read

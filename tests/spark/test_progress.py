@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import LogConfig
 from entity_extract.lake.waves import Wave
-from entity_extract.spark.runs.progress import Progress
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.runs.watchers import watchers
 
 ROWS = 40

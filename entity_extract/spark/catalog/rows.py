@@ -13,33 +13,27 @@ from entity_extract import schema
 from entity_extract.catalog.entities import matched, told_of_entities, told_of_unknown
 from entity_extract.catalog.headers import require_columns, say_where_no_group
 from entity_extract.catalog.ids import EXACT, NAN, WITH_EXPONENT, WITH_FRACTION, told_of_ids
-from entity_extract.catalog.names import OWN, kept_names
+from entity_extract.catalog.names import OWN, chosen_names, kept_names
+from entity_extract.catalog.row_names import (
+    CATALOG_KEY,
+    DETAILS_HASH,
+    POSITION,
+    ROW_COPY,
+    ROW_KEY,
+    TAKEN,
+)
 from entity_extract.config import CatalogConfig
 from entity_extract.spark.catalog.asked import asked_of_each
 from entity_extract.spark.catalog.columns_text import as_text, quoted
 from entity_extract.spark.catalog.corrections import corrected
 from entity_extract.spark.catalog.source import TABLE, Source, source_of
 from entity_extract.spark.few_rows import are_here, counted_where, held_here
-from entity_extract.spark.pending import PENDING
 
 log = logging.getLogger(__name__)
 
-ROW_KEY, ROW_COPY, POSITION = "row_key", "row_copy", "row_position"
-CATALOG_KEY, DETAILS_HASH = "catalog_key", "details_hash"
-ANSWERED, HELD_HASH = "answered", "held_hash"  # of a row that has an answer; the hash that it holds
 _COUNTED = (StructField(POSITION, LongType()), StructField(ROW_COPY, IntegerType()))
 _NAMES_LOOKED_AT = 10_000  # of entities that are not asked by any name of the domain
 _IDS = (schema.GROUP_ID, schema.SAMPLE_ID)
-# Columns that a row gets on its way to an answer; Spark does not tell names apart by case.
-_TAKEN = {name for table in schema.TABLES if table.joined for name in table.columns} | {
-    "wave",
-    "open",
-    "answer",
-    POSITION,
-    ANSWERED,
-    HELD_HASH,
-    *PENDING,
-}
 
 
 def read_catalog(
@@ -83,10 +77,7 @@ def _whole(
     require_columns(list(dict.fromkeys(names)), source.path, config)
     if source.files is None and source.format != "delta":  # else it was said before
         say_where_no_group(names, source.path, config)
-    kept = _chosen(kept_names(names, _TAKEN, config.columns), config)
-    for name, other in kept.items():
-        if name != other and name not in config.columns.ours:
-            log.warning("catalog column %s is kept as %s: we have one of that name", name, other)
+    kept = chosen_names(kept_names(names, TAKEN, config.columns), config)
     in_order = source.format not in ("delta", TABLE)  # a table's files have none
     placed = in_order and sum(len(part.inputFiles()) for part in parts) > 1
     texts = []
@@ -98,16 +89,6 @@ def _whole(
             text = text.withColumn(POSITION, F.struct(_file().alias("file"), _place()))
         texts.append(text)
     return reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), texts), kept
-
-
-def _chosen(names: Mapping[str, str], config: CatalogConfig) -> Mapping[str, str]:
-    """Without the columns that nobody wants to have kept."""
-    if config.keep is None:
-        return names
-    if absent := [name for name in config.keep if name not in names]:
-        log.warning("catalog.keep: the catalog has no column %s", ", ".join(absent))
-    wanted = {*config.keep, *config.key}
-    return {name: kept for name, kept in names.items() if kept in OWN or name in wanted}
 
 
 def _with_whole_ids(rows: DataFrame) -> DataFrame:

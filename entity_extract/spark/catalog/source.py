@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
+from entity_extract.catalog.few_files import are_few
 from entity_extract.catalog.files import TEXT, catalog_files
 from entity_extract.catalog.formats import (
     file_format,
@@ -22,13 +23,14 @@ from entity_extract.catalog.paths import format_by_name, glob_of, local_path, na
 from entity_extract.catalog.pictures import PICTURES, picture_frame
 from entity_extract.catalog.spreadsheets import spreadsheet_frame
 from entity_extract.catalog.table_names import table_parts
+from entity_extract.catalog.text.layout import distinguishable
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
 from entity_extract.spark.catalog.columns_text import quoted
 from entity_extract.spark.catalog.local_files import LITERAL, LOCAL, in_utf8, url_of
 from entity_extract.spark.catalog.parts import parquet_parts
-from entity_extract.spark.catalog.text import distinguishable, few_texts, text_frame
-from entity_extract.spark.few_rows import are_few, held_here
+from entity_extract.spark.catalog.text import few_texts, text_frame
+from entity_extract.spark.few_rows import held_here
 from entity_extract.spark.session.failures import root_cause
 from entity_extract.spark.session.refusals import refusal
 from entity_extract.spark.tables.delta import check_delta

@@ -6,18 +6,16 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from io import BufferedReader
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from entity_extract.catalog.headers import check_headers, with_folders
+from entity_extract.catalog.text.layout import Layout, layout_of, text_batches
 from entity_extract.catalog.text.local_text import looked_through
 from entity_extract.catalog.text.text_files import (
     Scan,
@@ -29,9 +27,8 @@ from entity_extract.catalog.text.text_files import (
     scanned,
     settled,
     stream_of,
-    text_rows,
 )
-from entity_extract.config import CatalogColumns, CatalogConfig
+from entity_extract.config import CatalogConfig
 from entity_extract.spark.few_rows import held_here
 
 log = logging.getLogger(__name__)
@@ -40,7 +37,6 @@ _LINE = "value"  # as Spark calls it
 _FROM = "from_byte"  # where in its file a partition begins
 _MOST = "spark.sql.files.maxPartitionBytes"
 _WHOLE = 2**50  # bytes
-_ROWS = 1024  # that go back to Spark at a time
 Batches = Iterator[pa.RecordBatch]
 
 
@@ -66,7 +62,7 @@ def text_frame(
     else:
         config, scans = settled(found, config, lambda tried: _scans(lines, found, tried))
         say_recognised(scans)
-    layout = _layout(columns_of(scans), folders, found, path, config)
+    layout = layout_of(columns_of(scans), folders, found, path, config)
     most = _bytes_of(spark, _MOST)
     try:
         config = config_of_parts(scans, config)
@@ -80,39 +76,11 @@ def text_frame(
                 err,
             )
     parse = partial(_parsed, found=found, config=config, layout=layout)
-    return lines.mapInArrow(parse, layout.schema)
+    return lines.mapInArrow(parse, _schema(layout))
 
 
-class _Layout(NamedTuple):
-    """The columns of all files, places of those that go on, and by which names; those of the
-    folders' names stand behind these."""
-
-    columns: Sequence[str]
-    kept: Sequence[int]
-    names: list[str]
-
-    @property
-    def schema(self) -> T.StructType:
-        return T.StructType([T.StructField(name, T.StringType()) for name in self.names])
-
-
-def _layout(
-    looked_at: Mapping[str, Sequence[str]],
-    folders: Sequence[str],
-    found: str,
-    path: str,
-    config: CatalogConfig,
-) -> _Layout:
-    """Raises CatalogError where the files have no such columns as a catalog has."""
-    headers = {file: with_folders(own, folders) for file, own in looked_at.items() if own}
-    check_headers(headers, found, path, config)
-    columns = sorted({name for header in looked_at.values() for name in header})
-    if found == "csv":
-        columns = list(next(header for header in looked_at.values() if header))
-    kept = [place for place, name in enumerate(columns) if name not in folders]
-    own = distinguishable([columns[place] for place in kept], folders, config.columns)
-    names = [*own, *folders]
-    return _Layout(columns, kept, names)
+def _schema(layout: Layout) -> T.StructType:
+    return T.StructType([T.StructField(name, T.StringType()) for name in layout.names])
 
 
 def few_texts(
@@ -121,30 +89,13 @@ def few_texts(
     """As text_frame, of small files that lie in no folders with columns in their names: parsed by
     the driver, which has looked through them anyway."""
     config, scans = looked_through(files, found, config)
-    layout = _layout(columns_of(scans), [], found, path, config)
+    layout = layout_of(columns_of(scans), [], found, path, config)
     rows: list[tuple[str | None, ...]] = []
     for file in sorted(files, key=str):
         with opened(file) as stream:
-            for batch in _batches(stream, [], found, config, layout):
+            for batch in text_batches(stream, [], found, config, layout):
                 rows += zip(*(column.to_pylist() for column in batch.columns), strict=True)
-    return held_here(spark, rows, layout.schema)
-
-
-def distinguishable(
-    columns: Sequence[str], folders: Sequence[str], named: CatalogColumns
-) -> list[str]:
-    """Ours as they are, and of names that Spark, which knows no case, would take for the same the
-    later ones with their place behind, as are those without a name."""
-    kept = {*named.ours} & {*columns}
-    taken = {name.lower() for name in (*kept, *folders)}
-    names = []
-    for place, name in enumerate(columns):
-        chosen = name or f"_c{place}"
-        while name not in kept and chosen.lower() in taken:
-            chosen = f"{chosen}{place}"
-        taken.add(chosen.lower())
-        names.append(chosen)
-    return names
+    return held_here(spark, rows, _schema(layout))
 
 
 def _bytes_of(spark: SparkSession, key: str) -> int:
@@ -184,33 +135,13 @@ def _scanned(batches: Batches, *, found: str, config: CatalogConfig) -> Batches:
     yield pa.RecordBatch.from_arrays([pa.array([json.dumps(scan)])], ["told"])
 
 
-def _parsed(batches: Batches, *, found: str, config: CatalogConfig, layout: _Layout) -> Batches:
+def _parsed(batches: Batches, *, found: str, config: CatalogConfig, layout: Layout) -> Batches:
     first = next(batches, None)
     if first is None:
         return
     start, *folders = (first.column(place)[0].as_py() for place in range(1, first.num_columns))
     stream = stream_of(_pieces(chain([first], batches)))
-    yield from _batches(stream, folders, found, config, layout, below_header=start > 0)
-
-
-def _batches(
-    stream: BufferedReader,
-    folders: Sequence[str | None],
-    found: str,
-    config: CatalogConfig,
-    layout: _Layout,
-    *,
-    below_header: bool = False,
-) -> Batches:
-    """The rows of a file, or of what was cut from it; each has the values of its folders."""
-    _, rows = text_rows(stream, found, config, layout.columns, below_header=below_header)
-    while block := list(islice(rows, _ROWS)):
-        by_column = list(zip(*block, strict=True))
-        cells = [pa.array(by_column[place], pa.string()) for place in layout.kept]
-        if found == "csv":
-            cells = [pc.if_else(pc.equal(column, ""), None, column) for column in cells]
-        where = [pa.array([value] * len(block), pa.string()) for value in folders]
-        yield pa.RecordBatch.from_arrays([*cells, *where], layout.names)
+    yield from text_batches(stream, folders, found, config, layout, below_header=start > 0)
 
 
 def _pieces(batches: Batches) -> Iterator[bytes]:

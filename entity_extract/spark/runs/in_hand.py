@@ -4,7 +4,7 @@ from typing import Any, Final, cast
 
 from pyspark.sql import SparkSession
 
-from entity_extract.spark.runs.progress import Progress
+from entity_extract.runs.progress import Progress
 
 _IN_PYTHON: Final = (
     "MapInPandas",

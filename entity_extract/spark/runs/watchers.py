@@ -1,32 +1,22 @@
 """Who watches a run besides its manifest: Spark's metrics system, a terminal, a log."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
 from pyspark.sql import SparkSession
-from tqdm.contrib.logging import logging_redirect_tqdm
 
 from entity_extract.config import LogConfig
-from entity_extract.spark.runs.bar import Bar
-from entity_extract.spark.runs.heartbeat import Heartbeat
-from entity_extract.spark.runs.progress import Done, Progress, Watcher
+from entity_extract.runs.progress import Done, Progress, Watcher
+from entity_extract.runs.watchers import followed
+from entity_extract.spark.runs.in_hand import InHand
 
 
 @contextmanager
 def watchers(spark: SparkSession, config: LogConfig) -> Iterator[Sequence[Watcher]]:
     """Gauges always; a bar where the run is watched by a person, else lines in the log."""
-    if sys.stderr.isatty():
-        bar = Bar(spark)
-        with logging_redirect_tqdm(), bar.following():  # lines above the bar, not through it
-            yield [Gauges(spark), bar]
-    elif config.heartbeat_s:
-        heartbeat = Heartbeat(spark, config.heartbeat_s)
-        with heartbeat.following():
-            yield [Gauges(spark), heartbeat]
-    else:
-        yield [Gauges(spark)]
+    with followed(InHand(spark), config) as others:
+        yield [Gauges(spark), *others]
 
 
 class Gauges(Watcher):

@@ -12,9 +12,9 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import Config
 from entity_extract.errors import UserError
+from entity_extract.runs.run import Run
 from entity_extract.schema import PREDICTIONS
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from tests.jobs.conftest import ROOT
 
 NIGHTS = """
@@ -23,7 +23,7 @@ from pathlib import Path
 from entity_extract.config import load_config
 from entity_extract.learning.prediction.bundle import default_bundle
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
+from entity_extract.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 from tests.spark.catalog.test_answer_table import picture
 

@@ -9,10 +9,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from entity_extract import schema
+from entity_extract.catalog.few_files import FEW_BYTES
 from entity_extract.catalog.files import catalog_frame
 from entity_extract.config import CatalogConfig
 from entity_extract.spark.catalog.rows import POSITION, read_catalog
-from entity_extract.spark.few_rows import FEW_BYTES
 
 MOST = "spark.sql.files.maxPartitionBytes"
 COLUMNS = [*schema.QUESTION, schema.ENTITY_VALUE]

@@ -19,9 +19,9 @@ from entity_extract import schema
 from entity_extract.config import Config, load_config
 from entity_extract.lake.files import LakeFormat
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.answers import predict_missing
 from entity_extract.spark.catalog.rows import identified
-from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
 

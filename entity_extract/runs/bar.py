@@ -5,18 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pyspark.sql import SparkSession
 from tqdm import tqdm
 
-from entity_extract.spark.runs.follower import Follower
-from entity_extract.spark.runs.progress import Done, Progress
+from entity_extract.runs.follower import Follower, InHand
+from entity_extract.runs.progress import Done, Progress
 
 
 class Bar(Follower):
     """A bar per stage, with rate, time left and what failed; it moves within waves, too."""
 
-    def __init__(self, spark: SparkSession) -> None:
-        super().__init__(spark)
+    def __init__(self, in_hand: InHand) -> None:
+        super().__init__(in_hand)
         self._bar: tqdm[Any] | None = None
         self._lock = threading.Lock()  # a bar is not closed while it is drawn
 
