@@ -58,9 +58,8 @@ class Run(Watcher):
             if isinstance(err, Stopped):
                 err.kept = _kept(self.stages)
             state = "stopped" if isinstance(err, Stopped) else "failed"
-            said = str(err) if isinstance(err, UserError) else root_cause(err)
             try:
-                self._write(state, error=said[:2000])
+                self._write(state, error=said_of(err))
             except Py4JJavaError as unwritten:  # the disk that is full, say: the first error counts
                 log.error("cannot write the manifest: %s", root_cause(unwritten))
             raise
@@ -128,6 +127,13 @@ class Run(Watcher):
         return manifest
 
 
+def said_of(err: BaseException) -> str:
+    """What ended a run, in words."""
+    said = str(err) if isinstance(err, UserError) else root_cause(err)
+    return said[:_MOST_SAID]
+
+
+_MOST_SAID: Final = 2000  # letters
 _ROWS_ARE: Final = {
     "read": "links",
     "refresh": "links",

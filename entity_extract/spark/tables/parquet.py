@@ -60,6 +60,7 @@ class ParquetTable:
     file_bytes: int
     grace_s: float
     lease: Lease | None = None
+    written: int = field(default=0, init=False)
     log: WaveLog = field(init=False)
     _moves: Moves = field(default_factory=Moves, init=False)
 
@@ -105,6 +106,7 @@ class ParquetTable:
         for group, left in zip(groups, kept, strict=True):
             self._moves.add(_names(group), _names([*left.waves, *new.waves]))
         self._tidy(wave)
+        self.written += sum(published.rows for published in new.waves)
         return new.waves
 
     def _tidy(self, wave: str) -> None:

@@ -18,6 +18,7 @@ class Table(Protocol):
 
     spec: TableSpec
     lease: Lease | None  # without one nothing can be published
+    written: int  # rows that were published through this
 
     @property
     def name(self) -> str: ...
