@@ -14,6 +14,7 @@ from entity_extract.config import Config
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root, check_writable
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle
+from entity_extract.lineage.client import check_lineage
 from entity_extract.quality.prometheus import check_metrics
 from entity_extract.reading import engines
 from entity_extract.tracking.client import check_tracking
@@ -51,6 +52,7 @@ def checked_config(args: argparse.Namespace) -> Config:
     _check_answers(vars(args).get("answers"), args.catalog)
     if "metrics_file" in args:
         check_metrics(args.metrics_file or config.quality.prometheus)
+    check_lineage(config.lineage)
     check_root(args.lake)
     check_writable(args.lake, config.spark)
     ocr = engines.chosen(config.ocr)

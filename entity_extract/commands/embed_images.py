@@ -3,9 +3,11 @@
 import argparse
 
 from entity_extract.commands.checked import checked_config
+from entity_extract.commands.traced import traced
 from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.errors import UserError
 from entity_extract.runs.run import Run
+from entity_extract.schema import IMAGES
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.session.session import spark_session
 
@@ -18,7 +20,9 @@ def run(args: argparse.Namespace) -> None:
     run = Run("embed_images", config)
     with (
         spark_session(run.job, config.spark) as spark,
+        traced(spark, run, args, reads=(IMAGES,)) as lineage,
         opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
     ):
+        lineage.pipeline = pipeline
         pipeline.embed(encoder)
         print(pipeline.finish())

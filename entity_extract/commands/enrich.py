@@ -3,6 +3,7 @@
 import argparse
 
 from entity_extract.commands.checked import checked_config, model_of
+from entity_extract.commands.traced import traced
 from entity_extract.errors import UserError
 from entity_extract.extraction.model_encoder import encoder_of_model
 from entity_extract.runs.run import Run
@@ -19,6 +20,7 @@ def run(args: argparse.Namespace) -> None:
     run = Run("enrich", config)
     with (
         spark_session(run.job, config.spark) as spark,
+        traced(spark, run, args) as lineage,
         opened_pipeline(
             spark,
             run,
@@ -29,6 +31,7 @@ def run(args: argparse.Namespace) -> None:
             answers_columns=args.answers_columns,
         ) as pipeline,
     ):
+        lineage.pipeline = pipeline
         pipeline.check_questions(bundle)
         pipeline.open_answers(args.answers)
         pipeline.read()

@@ -3,7 +3,9 @@
 import argparse
 
 from entity_extract.commands.checked import checked_config, model_of
+from entity_extract.commands.traced import traced
 from entity_extract.runs.run import Run
+from entity_extract.schema import EMBEDDINGS, IMAGES, REREADINGS
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.session.session import spark_session
 
@@ -14,6 +16,7 @@ def run(args: argparse.Namespace) -> None:
     run = Run("predict", config)
     with (
         spark_session(run.job, config.spark) as spark,
+        traced(spark, run, args, reads=(IMAGES, REREADINGS, EMBEDDINGS)) as lineage,
         opened_pipeline(
             spark,
             run,
@@ -23,6 +26,7 @@ def run(args: argparse.Namespace) -> None:
             answers_columns=args.answers_columns,
         ) as pipeline,
     ):
+        lineage.pipeline = pipeline
         pipeline.check_questions(bundle)
         pipeline.open_answers(args.answers)
         pipeline.predict(bundle)

@@ -3,6 +3,7 @@
 import argparse
 
 from entity_extract.commands.checked import checked_config
+from entity_extract.commands.traced import traced
 from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.session.session import spark_session
@@ -13,8 +14,10 @@ def run(args: argparse.Namespace) -> None:
     run = Run("read_images", config)
     with (
         spark_session(run.job, config.spark) as spark,
+        traced(spark, run, args) as lineage,
         opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
     ):
+        lineage.pipeline = pipeline
         pipeline.read()
         print(pipeline.finish())
     pipeline.check()

@@ -4,6 +4,7 @@ import argparse
 from functools import partial
 
 from entity_extract.commands.checked import checked_learning_config
+from entity_extract.commands.traced import traced
 from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.evaluation.console import figures_table
 from entity_extract.runs.run import Run
@@ -21,9 +22,13 @@ def run(args: argparse.Namespace) -> None:
     backend.check_settings(config.spark)
     encoder = chosen_encoder(config.embed)
     run = Run("train", config)
-    with spark_session(run.job, config.spark) as spark:
+    with (
+        spark_session(run.job, config.spark) as spark,
+        traced(spark, run, args) as lineage,
+    ):
         backend.check_session(spark, config.learning)
         with opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline:
+            lineage.pipeline = pipeline
             pipeline.read()
             if encoder is not None:
                 pipeline.embed(encoder)
@@ -31,6 +36,7 @@ def run(args: argparse.Namespace) -> None:
             bundle = train(
                 pipeline, encoder, backend=args.backend, folder=args.model, background=background
             )
+            lineage.trained = bundle.version
             print(pipeline.finish(model_version=bundle.version))
     print(figures_table(bundle.about["metrics"]))
     print(f"model {bundle.version}: {args.model}")

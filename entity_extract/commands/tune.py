@@ -3,6 +3,7 @@
 import argparse
 
 from entity_extract.commands.checked import checked_learning_config
+from entity_extract.commands.traced import traced
 from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.learning.training.leakage import check_encoder
 from entity_extract.learning.training.split_table import held_out_groups
@@ -32,8 +33,10 @@ def run(args: argparse.Namespace) -> None:
     run = Run("tune", config)
     with (
         spark_session(run.job, config.spark) as spark,
+        traced(spark, run, args) as lineage,
         opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
     ):
+        lineage.pipeline = pipeline
         pipeline.read()
         if encoder is not None:
             pipeline.embed(encoder)

@@ -1,6 +1,6 @@
 """One frozen model per section. Each function takes only its own section, never the whole tree."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     Field,
@@ -8,6 +8,7 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    model_validator,
 )
 
 from entity_extract.config.catalog import CatalogConfig
@@ -22,7 +23,7 @@ from entity_extract.config.reading import (
     OcrConfig,
     RereadConfig,
 )
-from entity_extract.config.section import Fraction, Section
+from entity_extract.config.section import Fraction, Section, TimeLimit
 
 
 class PredictConfig(Section):
@@ -74,6 +75,27 @@ class TrackingConfig(Section):
     alias: str = Field(default="challenger", pattern=r"^[A-Za-z][\w-]*$")
 
 
+class LineageConfig(Section):
+    """OpenLineage: where a run's events go. Neither `url` nor `file`: where its client's own
+    settings say, if `enabled`."""
+
+    enabled: bool = False
+    url: str | None = Field(default=None, pattern=r"^https?://[^/\s]+")
+    file: str | None = Field(default=None, min_length=1)
+    namespace: str | None = Field(default=None, min_length=1)
+    timeout_s: TimeLimit = 5.0
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.url is not None and self.file is not None:
+            raise ValueError("lineage.url and lineage.file are both set: events go to one place")
+        return self
+
+    @property
+    def wanted(self) -> bool:
+        return self.enabled or self.url is not None or self.file is not None
+
+
 class LakeConfig(Section):
     format: Literal["parquet", "delta"] = "parquet"
     wave_links: PositiveInt = 100_000
@@ -108,6 +130,7 @@ class Config(Section):
     review: ReviewConfig = ReviewConfig()
     quality: QualityConfig = QualityConfig()
     tracking: TrackingConfig = TrackingConfig()
+    lineage: LineageConfig = LineageConfig()
     lake: LakeConfig = LakeConfig()
     log: LogConfig = LogConfig()
     jars: dict[str, Coordinates] = Field(default_factory=dict)

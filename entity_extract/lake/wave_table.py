@@ -62,6 +62,7 @@ class WaveTable(ABC, Generic[_Storage, Rows]):
     grace_s: float
     lease: Lease | None = field(default=None, kw_only=True)
     log: WaveLog = field(init=False)
+    written: int = field(default=0, init=False)
     _moves: Moves = field(default_factory=Moves, init=False)
 
     def __post_init__(self) -> None:
@@ -138,6 +139,7 @@ class WaveTable(ABC, Generic[_Storage, Rows]):
         for group, left in zip(groups, kept, strict=True):
             self._moves.add(_names(group), _names([*left.waves, *new.waves]))
         self._tidy(wave)
+        self.written += sum(published.rows for published in new.waves)
         return new.waves
 
     def _touched(

@@ -44,6 +44,7 @@ class WrittenTable(Fenced, Protocol):
 
     spec: TableSpec
     lease: Lease | None  # without one nothing can be published
+    written: int  # rows that were published through this
 
     @property
     def name(self) -> str: ...

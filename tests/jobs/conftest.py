@@ -137,6 +137,7 @@ class Trained:
     model: Path
     report: Path
     answers: Path
+    lineage: Path  # events, a line each
     printed: dict[str, str]
 
     def copied_lake(self, folder: Path) -> Path:
@@ -147,9 +148,16 @@ class Trained:
 @pytest.fixture(scope="session")
 def trained(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     folder = tmp_path_factory.mktemp("trained")
-    made = Trained(folder / "lake", folder / "model", folder / "report", folder / "answers.csv", {})
+    made = Trained(
+        lake=folder / "lake",
+        model=folder / "model",
+        report=folder / "report",
+        answers=folder / "answers.csv",
+        lineage=folder / "lineage.jsonl",
+        printed={},
+    )
     tables = ["--catalog", shop.csv, "--lake", made.lake]
-    options = shop.options()
+    options = shop.options(f"lineage.file={made.lineage}")
     further = ["--labels", shop.labels, "--texts", shop.texts]
     made.printed["train"] = succeed(
         run_job("train", *tables, "--model", made.model, *further, *options)

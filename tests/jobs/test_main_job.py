@@ -13,6 +13,7 @@ from entity_extract.evaluation.metrics import score
 from entity_extract.learning.prediction.bundle import default_bundle
 from entity_extract.status import Status
 from tests.jobs.conftest import BROKEN, Shop, Trained, run_job, succeed
+from tests.unit.lineage.collector import faults
 
 
 def catalog_of(shop: Shop) -> pd.DataFrame:
@@ -157,6 +158,24 @@ def test_the_manifest_accounts_for_every_row(shop: Shop, trained: Trained) -> No
     assert first["catalog_rows"] == len(catalog_of(shop))
     assert sum(first["stages"]["predict"]["by_status"].values()) == len(catalog_of(shop))
     assert first["versions"]["model_version"]
+
+
+def test_training_and_answering_are_told_with_what_they_read_and_wrote(
+    shop: Shop, trained: Trained
+) -> None:
+    events = [json.loads(line) for line in trained.lineage.read_text().splitlines()]
+    assert [(event["job"]["name"], event["eventType"]) for event in events] == [
+        *(("train", "START"), ("train", "COMPLETE")),
+        *(("enrich", "START"), ("enrich", "COMPLETE")),
+    ]
+    assert [fault for event in events for fault in faults(event)] == []
+    read = [{one["name"] for one in event["inputs"]} for event in events]
+    assert read[1] == {str(shop.csv), str(shop.labels), str(shop.texts)}
+    assert read[3] == {str(shop.csv), str(trained.model)}
+    wrote = [{one["name"] for one in event["outputs"]} for event in events]
+    tables = {str(trained.lake / name) for name in ("images", "embeddings", "splits")}
+    assert wrote[1] == {*tables, str(trained.model)}
+    assert {str(trained.lake / "predictions"), str(trained.answers)} <= wrote[3]
 
 
 def test_new_rows_are_added_and_old_ones_left_alone(

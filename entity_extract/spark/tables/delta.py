@@ -59,6 +59,7 @@ class DeltaTable:
     storage: Storage
     spec: TableSpec
     lease: Lease | None = None
+    written: int = field(default=0, init=False)
     _last: int = field(default=0, init=False)  # of our transactions, when this writer last looked
     _moves: Moves = field(default_factory=Moves, init=False)
     _known: set[str] | None = field(default=None, init=False)  # waves of this writer's table
@@ -117,6 +118,7 @@ class DeltaTable:
         names = [published.name for published in waves]
         self._moves.add(others, names)
         known.update(names)
+        self.written += sum(published.rows for published in waves)
         return waves
 
     def _waves(self) -> set[str]:
