@@ -31,6 +31,8 @@ from entity_extract.spark.refresh import refresh
 from entity_extract.spark.reread import reread_unanswered
 from entity_extract.spark.runs.run import Run, summary
 from entity_extract.spark.runs.watchers import watchers
+from entity_extract.spark.session.access import access_to
+from entity_extract.spark.session.kept import kept
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import distinct_links, embed_missing, read_missing
 
@@ -65,7 +67,7 @@ def opened_pipeline(
         rows = catalogs.read_catalog(spark, source.name, config.catalog, entities=asked)
         check_columns(answers_columns or (), rows, config.catalog.columns)
         if limit is not None:
-            rows = rows.orderBy(catalogs.POSITION).limit(limit).persist()
+            rows = kept(rows.orderBy(catalogs.POSITION).limit(limit))
         yield Pipeline(
             run,
             config,
@@ -137,8 +139,7 @@ class Pipeline:
 
     def embed(self, encoder: ChosenEncoder) -> None:
         self.run.versions |= encoder.about()
-        context = self.lake.spark.sparkContext
-        weights = context.broadcast(encoder.weights.content)
+        weights = access_to(self.lake.spark).share(encoder.weights.content)
         embed_missing(
             self.lake,
             self.links,
