@@ -11,12 +11,12 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from entity_extract.config import LakeConfig
+from entity_extract.lake.cuts import Cuts
+from entity_extract.lake.lease import checked
 from entity_extract.lake.pace import Pace
-from entity_extract.spark.cuts import Cuts
 from entity_extract.spark.few_rows import are_here, brought_here, held_here
 from entity_extract.spark.session.access import access_to
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.table import checked
 
 # Columns that a row has while it is pending; a catalog's own of such a name are renamed. The first
 # three name the wave in which stands what is asked about, what the encoder saw of it, and the row

@@ -18,6 +18,8 @@ from pyspark.sql import SparkSession
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
 from entity_extract.lake.files import MARK, SCHEMA_VERSION, STAGING, Mark, parsed
+from entity_extract.lake.lease import Lease, held, writer_lease
+from entity_extract.lake.recovery import recover
 from entity_extract.lake.waves import LOOKS
 from entity_extract.schema import (
     CHECKS,
@@ -30,11 +32,9 @@ from entity_extract.schema import (
     TableSpec,
 )
 from entity_extract.spark.tables.delta import DeltaTable, check_delta
-from entity_extract.spark.tables.lease import Lease, writer_lease
 from entity_extract.spark.tables.parquet import ParquetTable
-from entity_extract.spark.tables.recovery import recover
 from entity_extract.spark.tables.storage import Storage
-from entity_extract.spark.tables.table import Table, held
+from entity_extract.spark.tables.table import Table
 
 log = logging.getLogger(__name__)
 

@@ -18,6 +18,10 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
+from entity_extract.lake.compaction import Compacted, batched, grouped, grown_many
+from entity_extract.lake.lease import Lease, held
+from entity_extract.lake.moves import Moves
+from entity_extract.lake.wave_log import WaveLog, Written
 from entity_extract.lake.waves import (
     KEPT,
     OPEN,
@@ -26,22 +30,12 @@ from entity_extract.lake.waves import (
     Waves,
     rows_by_status,
     waves_in,
-)
-from entity_extract.schema import TableSpec, ddl
-from entity_extract.spark.tables.compaction import batched, grouped, grown_many
-from entity_extract.spark.tables.file_sizes import data_sizes, files_for, merged
-from entity_extract.spark.tables.lease import Lease
-from entity_extract.spark.tables.storage import Storage
-from entity_extract.spark.tables.table import (
-    Compacted,
-    Moves,
-    commented,
-    counted,
-    held,
-    no_rows,
     waves_of_stage,
 )
-from entity_extract.spark.tables.wave_log import WaveLog, Written
+from entity_extract.schema import TableSpec, ddl
+from entity_extract.spark.tables.file_sizes import data_sizes, files_for, merged
+from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.table import commented, counted, no_rows
 
 log = logging.getLogger(__name__)
 

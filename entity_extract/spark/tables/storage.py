@@ -17,6 +17,7 @@ from pyspark.sql import SparkSession
 
 from entity_extract.lake.file_systems import check_root
 from entity_extract.lake.files import TEMPORARY, standing
+from entity_extract.spark.session.failures import root_cause
 from entity_extract.spark.tables.s3_create import S3Create
 
 # Where renaming a folder is one step. Elsewhere, on an object store, it is a copy file by file, and
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 class Storage:
     """A root folder on any file system Spark can write to; all paths are relative to it."""
+
+    failures = (Py4JJavaError, OSError)
 
     def __init__(self, spark: SparkSession, root: str) -> None:
         """Raises UserError where Hadoop cannot work with such a path."""
@@ -49,6 +52,9 @@ class Storage:
         # in one step, and a crash in between would make the first unreadable.
         self._local = fs.getScheme() == "file"
         self._fs = fs.getRawFileSystem() if self._local else fs
+
+    def cause(self, err: BaseException) -> str:
+        return root_cause(err)
 
     def url(self, path: str) -> str:
         return f"{self.root}/{path}"

@@ -12,8 +12,8 @@ from pyspark.sql import SparkSession
 from entity_extract.config import LakeConfig
 from entity_extract.errors import Busy
 from entity_extract.lake.files import LakeFiles
+from entity_extract.lake.lease import writer_lease
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.lease import writer_lease
 from entity_extract.spark.tables.storage import Storage
 from tests.spark.lake.test_lake import by_the_list, entries_of, in_pandas, publish
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from entity_extract.lake.files import STAGING
-from entity_extract.spark.tables.wave_log import Files, Right
+from entity_extract.lake.wave_log import Files, Right
 
 log = logging.getLogger(__name__)
 
