@@ -27,6 +27,7 @@ from entity_extract.spark.decided import decided_otherwise
 from entity_extract.spark.few_rows import are_here, brought_here, counted_where
 from entity_extract.spark.pending import Pending, pace_of
 from entity_extract.spark.reread import has_no_candidate, reread_words
+from entity_extract.spark.session.access import access_to
 from entity_extract.spark.stages import predict_rows, spread
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import joined
@@ -72,7 +73,7 @@ def predict_missing(
     pending = Pending(lake, name, homed, key=ROW_KEY, pace=_pace(lake, config), few=few)
     news.unpersist()
     progress.begin(pending.total)
-    shared = lake.spark.sparkContext.broadcast(bundle)
+    shared = access_to(lake.spark).share(bundle)
     for part in pending:
         with progress.wave(part.size) as publish:
             rows = joined(

@@ -5,20 +5,20 @@ one, projections and filters included.
 """
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from entity_extract.spark.session.access import access_to
 from entity_extract.spark.tables.table import no_rows
 
 
 def are_here(rows: DataFrame) -> bool:
     """Whether they are such a relation, or are made from one by projections and filters alone."""
-    plan: Any = cast(Any, rows)._jdf.queryExecution().optimizedPlan()
-    return str(plan.getClass().getSimpleName()) == "LocalRelation"
+    return access_to(rows.sparkSession).is_local_relation(rows)
 
 
 def held_here(spark: SparkSession, rows: Sequence[Sequence[Any]], schema: StructType) -> DataFrame:

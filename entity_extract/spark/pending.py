@@ -16,6 +16,7 @@ from entity_extract.lake.cuts import Cuts
 from entity_extract.lake.lease import checked
 from entity_extract.lake.pace import Pace, paced
 from entity_extract.spark.few_rows import are_here, brought_here, held_here
+from entity_extract.spark.session.access import access_to
 from entity_extract.spark.tables.lake import Lake
 
 _ROWS_OF_A_FILE = 250_000  # some 100 MB of a catalog's rows
@@ -24,7 +25,7 @@ _BUCKETS = 2**31
 
 def pace_of(lake: Lake, config: LakeConfig, *, per_core: float, rows_per_link: int = 1) -> Pace:
     """Of a stage of which a core does some `per_core` rows a second."""
-    cores = lake.spark.sparkContext.defaultParallelism
+    cores = access_to(lake.spark).parallelism()
     return paced(config, cores=cores, per_core=per_core, rows_per_link=rows_per_link)
 
 

@@ -35,6 +35,8 @@ from entity_extract.spark.quality import judged_run, links_read
 from entity_extract.spark.refresh import refresh
 from entity_extract.spark.reread import reread_unanswered
 from entity_extract.spark.runs.watchers import watchers
+from entity_extract.spark.session.access import access_to
+from entity_extract.spark.session.kept import kept
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import distinct_links, embed_missing, read_missing
 
@@ -69,7 +71,7 @@ def opened_pipeline(
         rows = read_catalog(spark, source.name, config.catalog, entities=asked)
         check_columns(answers_columns or (), rows.columns, config.catalog.columns)
         if limit is not None:
-            rows = rows.orderBy(POSITION).limit(limit).persist()
+            rows = kept(rows.orderBy(POSITION).limit(limit))
         yield Pipeline(
             run,
             config,
@@ -141,8 +143,7 @@ class Pipeline:
 
     def embed(self, encoder: ChosenEncoder) -> None:
         self.run.versions |= encoder.about()
-        context = self.lake.spark.sparkContext
-        weights = context.broadcast(encoder.weights.content)
+        weights = access_to(self.lake.spark).share(encoder.weights.content)
         embed_missing(
             self.lake,
             self.links,

@@ -7,7 +7,6 @@ driver neither torch, LightGBM nor what fetches.
 from collections.abc import Iterable, Iterator
 
 import pandas as pd
-from pyspark.broadcast import Broadcast
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
@@ -18,7 +17,8 @@ from entity_extract.learning.features.candidates.declared import candidate_featu
 from entity_extract.learning.features.frames import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.learning.prediction.bundle import Bundle, worker_model
 from entity_extract.quantities.candidates import DEFAULT_LIMITS, Limits
-from entity_extract.spark.session.session import tasks_at_once
+from entity_extract.spark.session.access import access_to
+from entity_extract.spark.session.shared import Shared
 from entity_extract.status import Status
 
 # What the join with READ and EMBED adds to a catalog row, and an answer no longer needs.
@@ -35,7 +35,7 @@ def spread(
     rows: DataFrame, key: str, tasks_per_core: int = _TASKS_PER_CORE, at_least: int = 1
 ) -> DataFrame:
     """Rows hashed by `key` over enough tasks to keep every core busy to the end."""
-    cores = rows.sparkSession.sparkContext.defaultParallelism
+    cores = access_to(rows.sparkSession).parallelism()
     return rows.repartition(max(cores * tasks_per_core, at_least), key)
 
 
@@ -50,7 +50,7 @@ def read_images(
     """
     fetch_config, image_config, ocr_config = config.fetch, config.image, config.ocr
     if fetch_config.host_rate_total:
-        fetch_config = fetch_config.shared_by(tasks_at_once(links.sparkSession))
+        fetch_config = fetch_config.shared_by(access_to(links.sparkSession).tasks_at_once())
     domain, isolation = config.domain, config.isolation
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
@@ -78,7 +78,7 @@ def has_thumbnail() -> Column:
 
 def embed_images(
     thumbnails: DataFrame,
-    weights: Broadcast[bytes],
+    weights: Shared[bytes],
     config: EmbedConfig,
     *,
     encoder_version: str,
@@ -102,7 +102,7 @@ def embed_images(
 
 def predict_rows(
     rows: DataFrame,
-    bundle: Broadcast[Bundle],
+    bundle: Shared[Bundle],
     config: PredictConfig,
 ) -> DataFrame:
     """Catalog rows joined with what was read -> the same rows with the columns of an answer.

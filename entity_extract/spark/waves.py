@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
-from pyspark.broadcast import Broadcast
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -18,6 +17,8 @@ from entity_extract.spark.decided import asked_anew, decided_now, decided_otherw
 from entity_extract.spark.few_rows import are_here, held_here
 from entity_extract.spark.pending import Pending, pace_of
 from entity_extract.spark.reread import reread_words
+from entity_extract.spark.session.kept import kept
+from entity_extract.spark.session.shared import Shared
 from entity_extract.spark.stages import (
     embed_images,
     has_thumbnail,
@@ -35,7 +36,7 @@ def distinct_links(catalog: DataFrame) -> DataFrame:
     if are_here(links):
         found = dict.fromkeys(tuple(row) for row in links.collect())
         return held_here(links.sparkSession, list(found), links.schema)
-    return links.distinct().cache()
+    return kept(links.distinct())
 
 
 class ReadStage(Protocol):
@@ -104,7 +105,7 @@ def embed_missing(
     lake: Lake,
     links: DataFrame,
     config: Config,
-    weights: Broadcast[bytes],
+    weights: Shared[bytes],
     progress: Progress,
     *,
     reader_version: str,

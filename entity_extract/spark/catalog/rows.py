@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
+from operator import and_
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
@@ -28,6 +29,7 @@ from entity_extract.spark.catalog.columns_text import as_text, quoted
 from entity_extract.spark.catalog.corrections import corrected
 from entity_extract.spark.catalog.source import TABLE, Source, source_of
 from entity_extract.spark.few_rows import are_here, counted_where, held_here
+from entity_extract.spark.session.kept import kept
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ def read_catalog(
     if source.format in ("csv", "json", TABLE) and not are_here(rows):
         # Text is parsed once, and of a table that others change meanwhile one state is read; a scan
         # of columns costs less than to keep them here.
-        rows = rows.persist()
+        rows = kept(rows)
     if source.format in ("csv", "xlsx") and schema.ENTITY_VALUE in rows.columns:
         rows = rows.fillna("", subset=[schema.ENTITY_VALUE])
     for name in OWN:
@@ -181,12 +183,12 @@ def identified(rows: DataFrame, key: Sequence[str] = ()) -> DataFrame:
     if _are_distinct(hashed):  # as most catalogs' rows are: nothing to be sorted
         return hashed.withColumn(ROW_COPY, F.lit(1))
     copies = Window.partitionBy(ROW_KEY).orderBy(DETAILS_HASH, POSITION)
-    return hashed.withColumn(ROW_COPY, F.row_number().over(copies)).persist()
+    return kept(hashed.withColumn(ROW_COPY, F.row_number().over(copies)))
 
 
 def _catalog_key(key: Sequence[str]) -> Column:
     """The columns `key` as JSON, null where one of them is, or there are none."""
-    whole = reduce(Column.__and__, (F.col(quoted(n)).isNotNull() for n in key), F.lit(bool(key)))
+    whole = reduce(and_, (F.col(quoted(n)).isNotNull() for n in key), F.lit(bool(key)))
     return F.when(whole, _json(dict.fromkeys(key)))
 
 

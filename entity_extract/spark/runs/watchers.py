@@ -10,6 +10,7 @@ from entity_extract.config import LogConfig
 from entity_extract.runs.progress import Done, Progress, Watcher
 from entity_extract.runs.watchers import followed
 from entity_extract.spark.runs.in_hand import InHand
+from entity_extract.spark.session.kept import at_end
 
 
 @contextmanager
@@ -30,6 +31,8 @@ class Gauges(Watcher):
         self._jvm = cast(Any, spark.sparkContext._jvm)
         self._context = cast(Any, spark.sparkContext._jsc).sc()
         self._gauges: dict[str, Any] = {}
+        self._sources: list[Any] = []
+        at_end(spark, self._remove)
 
     def begun(self, progress: Progress) -> None:
         self._add(f"{progress.stage}_total", progress.total)
@@ -49,7 +52,19 @@ class Gauges(Watcher):
         gauge = self._context.longAccumulator(name)
         named = self._jvm.java.util.HashMap()
         named.put(name, gauge)
-        sources = self._jvm.org.apache.spark.metrics.source
-        register = getattr(getattr(sources, "LongAccumulatorSource$"), "MODULE$").register
-        register(self._context, self._jvm.PythonUtils.toScalaMap(named))
+        source = self._jvm.org.apache.spark.metrics.source.LongAccumulatorSource()
+        source.register(self._jvm.PythonUtils.toScalaMap(named))
+        self._context.env().metricsSystem().registerSource(source)
+        self._sources.append(source)
         return gauge
+
+    def _remove(self) -> None:
+        """A later run of the session has gauges of these names, too. With one source Spark forgets
+        the figures of all of its name; others' are registered again."""
+        system = self._context.env().metricsSystem()
+        for source in self._sources:
+            system.removeSource(source)
+        of_others = system.getSourcesByName("AccumulatorSource")
+        for source in [of_others.apply(place) for place in range(of_others.size())]:
+            system.removeSource(source)
+            system.registerSource(source)
