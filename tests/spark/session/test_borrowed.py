@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from entity_extract.spark.runs.run import Run
 from pyspark.sql import SparkSession
 
 from entity_extract.config import Config
 from entity_extract.errors import UserError
 from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.session.session import spark_session
 from tests.server import ShopServer
