@@ -32,7 +32,11 @@ class Bar(Follower):
         super().begun(progress)
         if progress.total:
             self._bar = tqdm(
-                total=progress.total, desc=progress.stage, unit="row", smoothing=0.05, leave=False
+                total=progress.total,
+                desc=progress.stage,
+                unit=progress.rows_are,
+                smoothing=0.05,
+                leave=False,
             )
 
     def published(self, progress: Progress, done: Done) -> None:

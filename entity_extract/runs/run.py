@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from entity_extract.config import Config
 from entity_extract.config.logs import bind
@@ -99,7 +99,7 @@ class Run(Watcher):
 
     def begun(self, progress: Progress) -> None:
         if progress.total:
-            log.info("%s: %d rows to be worked on", progress.stage, progress.total)
+            log.info("%s: %d %s to do", progress.stage, progress.total, progress.rows_are)
             self._write("running")
 
     def published(self, progress: Progress, done: Done) -> None:
@@ -149,20 +149,10 @@ class Run(Watcher):
         return manifest
 
 
-_ROWS_ARE: Final = {
-    "read": "links",
-    "refresh": "links",
-    "reread": "second looks",
-    "embed": "pictures",
-}
-
-
 def _kept(stages: Sequence[Progress]) -> str:
     """`400 of 900 links kept`, of each stage that had something to do."""
     counts = [
-        f"{stage.rows:,} of {stage.total:,} {_ROWS_ARE.get(stage.stage, 'answers')}"
-        for stage in stages
-        if stage.total
+        f"{stage.rows:,} of {stage.total:,} {stage.rows_are}" for stage in stages if stage.total
     ]
     return f"{', '.join(counts)} kept" if counts else "nothing was in hand"
 
