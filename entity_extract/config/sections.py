@@ -107,6 +107,10 @@ class LakeConfig(Section):
     history_days: NonNegativeFloat = 30.0
 
 
+class RunConfig(Section):
+    engine: Literal["auto", "local", "spark"] = "auto"
+
+
 class LogConfig(Section):
     format: Literal["text", "json"] = "text"
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -132,6 +136,7 @@ class Config(Section):
     tracking: TrackingConfig = TrackingConfig()
     lineage: LineageConfig = LineageConfig()
     lake: LakeConfig = LakeConfig()
+    run: RunConfig = RunConfig()
     log: LogConfig = LogConfig()
     jars: dict[str, Coordinates] = Field(default_factory=dict)
     spark: dict[str, str] = Field(default_factory=dict)
