@@ -13,6 +13,7 @@ from entity_extract.schema.spec import Column, TableSpec, ddl
 from entity_extract.schema.tables import (
     BOX,
     CHECKS,
+    EARLIER_ANSWERS,
     EMBEDDINGS,
     HISTORY,
     IMAGES,
@@ -28,6 +29,7 @@ from entity_extract.schema.tables import (
 __all__ = [
     "BOX",
     "CHECKS",
+    "EARLIER_ANSWERS",
     "EMBEDDINGS",
     "ENTITY_NAME",
     "ENTITY_VALUE",

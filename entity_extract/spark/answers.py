@@ -1,8 +1,6 @@
 """PREDICT, and what else keeps the answers those of the catalog: what rides along is brought up to
 date without asking, and rows that left the catalog go to the history."""
 
-from collections.abc import Callable
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -20,10 +18,11 @@ from entity_extract.spark.catalog.rows import (
     ROW_KEY,
 )
 from entity_extract.spark.decided import decided_otherwise
+from entity_extract.spark.earlier import keep_earlier
 from entity_extract.spark.few_rows import are_here, brought_here, counted_where
 from entity_extract.spark.pending import HELD, HOME, SEEN, Pending, pace_of
 from entity_extract.spark.reread import has_no_candidate, reread_words
-from entity_extract.spark.runs.progress import Progress
+from entity_extract.spark.runs.progress import Progress, StageOf
 from entity_extract.spark.stages import predict_rows, spread
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import joined
@@ -37,7 +36,6 @@ _ANSWER = (
     *schema.PREDICTION,
     *("content_sha256", "model_version", "reader_version", "reread", "decided_by", "run_id"),
 )
-StageOf = Callable[[str], Progress]  # the progress of a stage that begins, by its name
 
 
 def predict_missing(
@@ -67,15 +65,17 @@ def predict_missing(
     if counts["changed"]:
         changed = news.where(ANSWERED).drop(ANSWERED, HELD)
         _update(lake, changed, stage("update"), pace=_pace(lake, config), few=few)
-    progress = stage(name)
     if not counts["asked"]:  # then nobody need look where a million pictures stand
         news.unpersist()
-        progress.begin(0)
+        stage(name).begin(0)
         return
     asked = news.where(~F.col(ANSWERED)).drop(ANSWERED)
+    if config.lake.keep_earlier_answers:
+        keep_earlier(lake, asked, stage, model_version=version)
     homed = _with_homes(lake, asked, reader_version, bundle.encoder_version)
     pending = Pending(lake, name, homed, key=ROW_KEY, pace=_pace(lake, config), few=few)
     news.unpersist()
+    progress = stage(name)
     progress.begin(pending.total)
     shared = lake.spark.sparkContext.broadcast(bundle)
     for part in pending:
