@@ -6,8 +6,16 @@ set -euo pipefail
 
 case "${1:-}" in
 driver)
+  options=()
+  # Ivy notes what it has resolved beside the jars that the image holds. Where these may only be read,
+  # as with a read-only root, it does so in a tree of links to them.
+  jars="$(getent passwd "$(id -u)" | cut -d: -f6)/.ivy2"
+  if [[ -d $jars && ! -w $jars ]]; then
+    cp -as "$jars" "${TMPDIR:-/tmp}/ivy2"
+    options+=(--conf "spark.jars.ivy=${TMPDIR:-/tmp}/ivy2")
+  fi
   exec "$SPARK_HOME/bin/spark-submit" --deploy-mode client \
-    --conf "spark.driver.bindAddress=$SPARK_DRIVER_BIND_ADDRESS" "${@:2}"
+    --conf "spark.driver.bindAddress=$SPARK_DRIVER_BIND_ADDRESS" ${options[@]+"${options[@]}"} "${@:2}"
   ;;
 executor)
   options=() # SPARK_JAVA_OPT_0, SPARK_JAVA_OPT_1, … in this order

@@ -5,6 +5,7 @@
 A word with two colons is a jar of its own, beside those of the conf files.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,8 @@ from entity_extract.config import load_config
 
 
 def main(words: Sequence[str]) -> None:
+    # While an image is built the machine may have a name that nobody can resolve.
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     jars = [word for word in words if word.count(":") == 2]
     settings = load_config([word for word in words if word not in jars]).spark
     packages = ",".join(filter(None, [settings.get("spark.jars.packages", ""), *jars]))

@@ -83,6 +83,14 @@ def compare_options(parser: argparse.ArgumentParser) -> None:
         help="root folder of a lake's tables: the first is A, the second B",
     )
     parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="VERSION",
+        help="whose answers (model_version): the first is A, the second B, of one lake or of each "
+        "its own; the two that one lake has, if not said (lake.keep_earlier_answers)",
+    )
+    parser.add_argument(
         "--predictions",
         nargs="+",
         type=local,
@@ -194,6 +202,14 @@ def vacuum_options(parser: argparse.ArgumentParser) -> None:
         "to its end; where there are none of that version the others are kept",
     )
     parser.add_argument("--compact", action="store_true", help="put small waves together")
+    parser.add_argument(
+        "--forget-model",
+        metavar="VERSION",
+        action="append",
+        default=[],
+        help="remove what this model answered before another did, of lake.keep_earlier_answers "
+        "(repeatable)",
+    )
     parser.add_argument(
         "--retry",
         metavar="STATUS",

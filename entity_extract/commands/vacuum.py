@@ -5,6 +5,7 @@ import argparse
 
 from entity_extract.commands.running import config_of
 from entity_extract.runs.run import Run
+from entity_extract.spark.earlier import forget_model
 from entity_extract.spark.history import expire
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
@@ -21,6 +22,9 @@ def run(args: argparse.Namespace) -> None:
         lake.require()
         with lake.writing(run.id, run.job), run.recorded(lake):
             done = forget(lake, run.id, again) if again else []
+            for model in args.forget_model:
+                rows = forget_model(lake, model, run.id)
+                done.append(f"earlier_answers: {rows} rows of model {model} removed")
             if rows := expire(lake, f"{run.id}-expire"):
                 done.append(f"history: {rows} rows of more than {config.lake.history_days:g} days")
             done += vacuum(

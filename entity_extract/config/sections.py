@@ -105,6 +105,7 @@ class LakeConfig(Section):
     wait_s: NonNegativeFloat = 90.0  # longer than lease_s: a rerun outwaits a dead run's lease
     grace_minutes: NonNegativeFloat = 60.0
     history_days: NonNegativeFloat = 30.0
+    keep_earlier_answers: bool = False
 
 
 class RunConfig(Section):

@@ -1,5 +1,6 @@
 """The answers of two lakes, or of two files, row beside row."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
@@ -10,8 +11,16 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from entity_extract.errors import UserError
-from entity_extract.lake.files import LakeFiles
-from entity_extract.schema import ENTITY_NAME, ENTITY_VALUE, GROUP_ID, IMAGE_LINK, PREDICTIONS
+from entity_extract.lake.files import LakeFiles, batches_of
+from entity_extract.schema import (
+    EARLIER_ANSWERS,
+    ENTITY_NAME,
+    ENTITY_VALUE,
+    GROUP_ID,
+    IMAGE_LINK,
+    PREDICTIONS,
+    TableSpec,
+)
 
 SIDES: Final = ("a", "b")
 # What tells a row, the first that both have: as a lake does; as the catalog; as it was asked.
@@ -25,16 +34,50 @@ _KEYS: Final = (
 _ANSWER: Final = ("prediction", "confidence")
 _ABOUT: Final = (IMAGE_LINK, ENTITY_NAME, ENTITY_VALUE)  # the same of both, or of one alone
 _COPY: Final = "copy"
+_ROWS: Final = 2**16  # of one narrow column that are looked at at a time
 _TOLD: Final = tuple(dict.fromkeys([*(name for key in _KEYS for name in key), *_ABOUT, *_ANSWER]))
 
 
-def lake_answers(root: str) -> pd.DataFrame:
-    """Of the rows that the catalog still has. Raises UserError where there are none."""
-    held = LakeFiles(root).dataset(PREDICTIONS.name)
-    if held is None:
+def lake_answers(root: str, model: str | None = None) -> pd.DataFrame:
+    """Of the rows that the catalog still has; with `model` what that version answered last, be it
+    before another did. Raises UserError where there are none."""
+    current = _here(root, PREDICTIONS, model)
+    if model is not None:
+        earlier = _here(root, EARLIER_ANSWERS, model)
+        found = [rows for rows in (current, earlier) if rows is not None]
+        if not sum(map(len, found)):
+            raise UserError(f"{root}: no answer of model {model}")
+        # A run that was cut off may have left one in both.
+        current = pd.concat(found).drop_duplicates([*PREDICTIONS.key])
+    if current is None:
         raise UserError(f"{root}: no answers there; entity-extract enrich gives them")
-    rows = _read(held, pc.field("withdrawn_at").is_null())
-    return _checked(rows, root)
+    return _checked(current, root)
+
+
+def _here(root: str, table: TableSpec, model: str | None) -> pd.DataFrame | None:
+    """Rows that the catalog still has; None where there is no such table."""
+    held = LakeFiles(root).dataset(table.name)
+    if held is None:
+        return None
+    where = pc.field("withdrawn_at").is_null()
+    return _read(held, where if model is None else where & (pc.field("model_version") == model))
+
+
+def models_of(root: str) -> dict[str, int]:
+    """The versions of models that have answered, and the rows of each in both tables: those of
+    which more stands in `predictions` last."""
+    counts = []
+    for table in (PREDICTIONS, EARLIER_ANSWERS):
+        held = LakeFiles(root).dataset(table.name)
+        found: Counter[str] = Counter()
+        if held is not None:
+            where = pc.field("withdrawn_at").is_null()
+            for batch in batches_of(held, ["model_version"], where, size=_ROWS):
+                found.update(batch["model_version"].to_pylist())
+        counts.append(found)
+    now, before = counts
+    every = sorted({*now, *before}, key=lambda model: (now[model], model))
+    return {model: now[model] + before[model] for model in every}
 
 
 def file_answers(path: Path) -> pd.DataFrame:

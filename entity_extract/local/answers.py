@@ -17,18 +17,18 @@ from entity_extract.learning.prediction.bundle import Bundle, worker_model
 from entity_extract.learning.prediction.predict import predict_records
 from entity_extract.local.arrow_types import arrow_schema, arrow_type
 from entity_extract.local.decided import Decided, Row, is_one_of
+from entity_extract.local.earlier import keep_earlier
 from entity_extract.local.joined import Readings, Versions, reread_words
 from entity_extract.local.lake import LocalLake
 from entity_extract.local.table import WAVE, Key, keys_of, with_column
 from entity_extract.local.work import cores, parts
-from entity_extract.runs.progress import Progress
+from entity_extract.runs.progress import Progress, StageOf
 from entity_extract.status import Status
 
 KEYS = (ROW_KEY, ROW_COPY)
 _FROM = ("entity_name", "group_id", *schema.READING, "embedding")
 _PREDICTION = arrow_schema(schema.PREDICTION)
 _AT_A_TIME = 64  # rows that are seen to be done at a time
-StageOf = Callable[[str], Progress]  # the progress of a stage that begins, by its name
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,9 @@ class Predicting:
         changed, asked = self._news()
         if changed:
             self._update(changed, stage("update"))
+        if self._config.lake.keep_earlier_answers:
+            keys = [self._keys[one.place] for one in asked if one.held]
+            keep_earlier(self._lake, keys, stage, model_version=self._version)
         progress = stage(name)
         progress.begin(len(asked))
         for part in parts(self._homed(asked), self._pace(), home=lambda one: one.home):

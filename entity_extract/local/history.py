@@ -8,11 +8,12 @@ import pyarrow.compute as pc
 from entity_extract.catalog.row_names import CATALOG_KEY
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import UserError
-from entity_extract.local.answers import KEYS, StageOf
+from entity_extract.local.answers import KEYS
 from entity_extract.local.arrow_types import arrow_type
+from entity_extract.local.earlier import drop_earlier
 from entity_extract.local.lake import LocalLake
 from entity_extract.local.table import WAVE, keys_of, with_column
-from entity_extract.runs.progress import Progress
+from entity_extract.runs.progress import Progress, StageOf
 from entity_extract.schema import HISTORY
 
 _MARK = "withdrawn_at"
@@ -32,6 +33,7 @@ def withdraw(lake: LocalLake, catalog: pa.Table, config: CatalogConfig, stage: S
     progress.begin(unmarked.num_rows)
     if progress.total:
         _mark(lake, unmarked.drop_columns([WAVE, "open"]), progress)
+    drop_earlier(lake, keys_of(gone, KEYS), progress.run_id)
     lake.predictions.drop(pc.field(_MARK).is_valid(), f"{progress.run_id}-withdrawn")
     expire(lake, f"{progress.run_id}-expire")
     lake[HISTORY].ensure()

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.lake.pace import READ_PER_CORE, paced
-from entity_extract.local.answers import KEYS, StageOf, has_no_candidate, held_answers
+from entity_extract.local.answers import KEYS, has_no_candidate, held_answers
 from entity_extract.local.arrow_types import arrow_schema
 from entity_extract.local.decided import is_one_of
 from entity_extract.local.identity import hash_of
@@ -17,6 +17,7 @@ from entity_extract.local.lake import LocalLake
 from entity_extract.local.read import Asked, read_images, with_attempts_left
 from entity_extract.local.table import keys_of
 from entity_extract.local.work import cores, parts
+from entity_extract.runs.progress import StageOf
 
 _REREADINGS = arrow_schema(schema.REREADINGS.columns)
 _OTHER = "another picture than was read at first: its words are left out"

@@ -135,6 +135,9 @@ class Watcher:
         """A wave counts now."""
 
 
+StageOf = Callable[[str], Progress]  # the progress of a stage that begins, by its name
+
+
 def statuses(counts: Counter[str]) -> str:
     """`9,120 ok, 880 failed (timeout 700, http_error 180)`, the most frequent reasons first."""
     failed = Counter({k: n for k, n in counts.items() if k != Status.OK})

@@ -193,6 +193,16 @@ HISTORY = TableSpec(
     keeps_old_versions=True,
 )
 
+EARLIER_ANSWERS = TableSpec(
+    "earlier_answers",
+    "An answer of an earlier model to a row that another has answered since, where "
+    "lake.keep_earlier_answers is set. What a model answered last is here or in `predictions`.",
+    PREDICTIONS.described,
+    key=("row_key", "row_copy", "model_version"),
+    version="model_version",
+    keeps_old_versions=True,
+)
+
 # What an answer is, as it stands in `predictions` beside the columns of the catalog.
 ANSWER = (
     *PREDICTION,
@@ -234,4 +244,4 @@ SPLITS = TableSpec(
 )
 
 # What is made of another table's rows comes after it.
-TABLES = (IMAGES, REREADINGS, EMBEDDINGS, PREDICTIONS, HISTORY, CHECKS, SPLITS)
+TABLES = (IMAGES, REREADINGS, EMBEDDINGS, PREDICTIONS, HISTORY, EARLIER_ANSWERS, CHECKS, SPLITS)

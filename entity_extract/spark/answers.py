@@ -1,8 +1,6 @@
 """PREDICT, and what else keeps the answers those of the catalog: what rides along is brought up to
 date without asking, and rows that left the catalog go to the history."""
 
-from collections.abc import Callable
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -22,8 +20,9 @@ from entity_extract.config import Config
 from entity_extract.lake.pace import ANSWERED_PER_CORE, ROWS_PER_LINK, Pace
 from entity_extract.learning.prediction.asked import prediction_version
 from entity_extract.learning.prediction.bundle import Bundle
-from entity_extract.runs.progress import Progress
+from entity_extract.runs.progress import Progress, StageOf
 from entity_extract.spark.decided import decided_otherwise
+from entity_extract.spark.earlier import keep_earlier
 from entity_extract.spark.few_rows import are_here, brought_here, counted_where
 from entity_extract.spark.pending import Pending, pace_of
 from entity_extract.spark.reread import has_no_candidate, reread_words
@@ -33,7 +32,6 @@ from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import joined
 
 _KEYS = [ROW_KEY, ROW_COPY]
-StageOf = Callable[[str], Progress]  # the progress of a stage that begins, by its name
 
 
 def predict_missing(
@@ -63,15 +61,17 @@ def predict_missing(
     if counts["changed"]:
         changed = news.where(ANSWERED).drop(ANSWERED, HELD)
         _update(lake, changed, stage("update"), pace=_pace(lake, config), few=few)
-    progress = stage(name)
     if not counts["asked"]:  # then nobody need look where a million pictures stand
         news.unpersist()
-        progress.begin(0)
+        stage(name).begin(0)
         return
     asked = news.where(~F.col(ANSWERED)).drop(ANSWERED)
+    if config.lake.keep_earlier_answers:
+        keep_earlier(lake, asked, stage, model_version=version)
     homed = _with_homes(lake, asked, reader_version, bundle.encoder_version)
     pending = Pending(lake, name, homed, key=ROW_KEY, pace=_pace(lake, config), few=few)
     news.unpersist()
+    progress = stage(name)
     progress.begin(pending.total)
     shared = access_to(lake.spark).share(bundle)
     for part in pending:

@@ -9,9 +9,9 @@ from pyspark.sql import functions as F
 from entity_extract.catalog.row_names import CATALOG_KEY, ROW_COPY, ROW_KEY
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import UserError
-from entity_extract.runs.progress import Progress
+from entity_extract.runs.progress import Progress, StageOf
 from entity_extract.schema import HISTORY
-from entity_extract.spark.answers import StageOf
+from entity_extract.spark.earlier import drop_earlier
 from entity_extract.spark.few_rows import counted, counted_where
 from entity_extract.spark.tables.lake import Lake
 
@@ -36,6 +36,7 @@ def withdraw(lake: Lake, catalog: DataFrame, config: CatalogConfig, stage: Stage
         progress.begin(counts["answers"])
         if progress.total:
             _mark(lake, gone.where(~marked).drop("wave"), progress)
+        drop_earlier(lake, gone, progress.run_id)
         lake.predictions.drop("withdrawn_at IS NOT NULL", f"{progress.run_id}-withdrawn")
         expire(lake, f"{progress.run_id}-expire")
         lake[HISTORY].ensure()
