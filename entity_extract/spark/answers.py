@@ -31,6 +31,7 @@ from entity_extract.spark.waves import joined
 # A row is answered some hundred times faster than a picture is read, so a crash costs less.
 _ROWS_PER_LINK = 10
 _ANSWERED_PER_CORE = 100.0  # rows a second
+_ROWS_PER_TASK = 20_000  # half a minute of work, should it have to be done again
 _KEYS = [ROW_KEY, ROW_COPY]
 # What an answer is, as it stands in `predictions` beside the columns of the catalog.
 _ANSWER = (
@@ -90,7 +91,9 @@ def predict_missing(
                 seen=part.seen,
             )
             answers = predict_rows(
-                spread(rows, ROW_KEY, tasks_per_core=1),
+                spread(
+                    rows, ROW_KEY, tasks_per_core=1, count=part.size, rows_per_task=_ROWS_PER_TASK
+                ),
                 shared,
                 config.predict,
             ).withColumns(

@@ -14,6 +14,7 @@ from entity_extract.config import LakeConfig
 from entity_extract.lake.pace import Pace
 from entity_extract.spark.cuts import Cuts
 from entity_extract.spark.few_rows import are_here, brought_here, held_here
+from entity_extract.spark.session.session import tasks_hoped_for
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.table import checked
 
@@ -32,7 +33,7 @@ _LEAST_PER_CORE = 4  # rows in a wave: with fewer, cores are idle while the last
 
 def pace_of(lake: Lake, config: LakeConfig, *, per_core: float, rows_per_link: int = 1) -> Pace:
     """Of a stage of which a core does some `per_core` rows a second."""
-    cores = lake.spark.sparkContext.defaultParallelism
+    cores = tasks_hoped_for(lake.spark)
     return Pace(
         config.wave_links * rows_per_link,
         wave_s=config.wave_s,

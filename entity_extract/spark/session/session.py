@@ -84,9 +84,20 @@ def tasks_at_once(spark: SparkSession) -> int:
 
     Raises UserError where Spark may add executors without end.
     """
-    conf = spark.sparkContext.getConf()
-    cores, cpus = (int(conf.get(f"spark.{n}") or 1) for n in ("executor.cores", "task.cpus"))
-    return max(1, _tasks_now(spark), _most_executors(conf) * max(1, cores // cpus))
+    to_come = _tasks_to_come(spark.sparkContext.getConf())
+    if to_come is None:
+        raise UserError(
+            "how many tasks share fetch.host_rate_total cannot be told: dynamic allocation "
+            "needs spark.dynamicAllocation.maxExecutors"
+        )
+    return max(1, _tasks_now(spark), to_come)
+
+
+def tasks_hoped_for(spark: SparkSession) -> int:
+    """How many tasks at least are worth making: as many as run at once, on executors that are there
+    or still to come. Dynamic allocation starts no more of them than there are tasks to be run."""
+    to_come = _tasks_to_come(spark.sparkContext.getConf()) or 0
+    return max(spark.sparkContext.defaultParallelism, to_come)
 
 
 def _tasks_now(spark: SparkSession) -> int:
@@ -98,14 +109,12 @@ def _tasks_now(spark: SparkSession) -> int:
     )
 
 
-def _most_executors(conf: SparkConf) -> int:
-    """As configured; 0 where only the cluster knows."""
-    if conf.get("spark.dynamicAllocation.enabled") != "true":
-        return int(conf.get("spark.executor.instances") or 0)
-    most = conf.get("spark.dynamicAllocation.maxExecutors")
-    if most is None:
-        raise UserError(
-            "how many tasks share fetch.host_rate_total cannot be told: dynamic allocation "
-            "needs spark.dynamicAllocation.maxExecutors"
-        )
-    return int(most)
+def _tasks_to_come(conf: SparkConf) -> int | None:
+    """On all executors, as configured; 0 where only the cluster knows, None without an end."""
+    executors: str | None = conf.get("spark.executor.instances", "0")
+    if conf.get("spark.dynamicAllocation.enabled") == "true":
+        executors = conf.get("spark.dynamicAllocation.maxExecutors", None)
+    if executors is None:
+        return None
+    cores, cpus = (int(conf.get(f"spark.{n}") or 1) for n in ("executor.cores", "task.cpus"))
+    return int(executors) * max(1, cores // cpus)
