@@ -22,7 +22,7 @@ from entity_extract.spark.catalog.rows import (
 from entity_extract.spark.decided import decided_otherwise
 from entity_extract.spark.few_rows import are_here, brought_here, counted_where
 from entity_extract.spark.pending import HELD, HOME, SEEN, Pending, pace_of
-from entity_extract.spark.reread import has_no_candidate, reread_words
+from entity_extract.spark.reread import has_no_candidate, looked_again
 from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.stages import predict_rows, spread
 from entity_extract.spark.tables.lake import Lake
@@ -74,7 +74,7 @@ def predict_missing(
         progress.begin(0)
         return
     asked = news.where(~F.col(ANSWERED)).drop(ANSWERED)
-    homed = _with_homes(lake, asked, reader_version, bundle.encoder_version)
+    homed = _with_homes(lake, asked, reader_version, bundle.encoder_version, reread_version)
     pending = Pending(lake, name, homed, key=ROW_KEY, pace=_pace(lake, config), few=few)
     news.unpersist()
     progress.begin(pending.total)
@@ -89,6 +89,7 @@ def predict_missing(
                 reread_version=reread_version,
                 homes=part.homes,
                 seen=part.seen,
+                looked=part.looked,
             )
             answers = predict_rows(
                 spread(
@@ -141,9 +142,9 @@ def _news(
     held = F.col("held_sha256")
     current = held.isNull() | held.eqNullSafe(F.col("content_sha256"))
     if reread_version is not None:
-        *picture, words = (found := reread_words(lake, reread_version)).columns
+        *picture, looked = (found := looked_again(lake, reread_version)).columns
         answers = answers.join(found, picture, "left")
-        since = F.col(words).isNotNull() & ~F.coalesce("reread", F.lit(False))
+        since = F.col(looked).isNotNull() & ~F.coalesce("reread", F.lit(False))
         answered &= ~F.coalesce(since & has_no_candidate(), F.lit(False))
     known = answers.join(checked, "image_link", "left").select(
         *_KEYS,
@@ -177,10 +178,14 @@ def _here(rows: DataFrame) -> DataFrame:
 
 
 def _with_homes(
-    lake: Lake, questions: DataFrame, reader_version: str, encoder_version: str | None
+    lake: Lake,
+    questions: DataFrame,
+    reader_version: str,
+    encoder_version: str | None,
+    reread_version: str | None,
 ) -> DataFrame:
-    """Persisted `questions` with the wave that their picture is in, and the one of its embedding
-    where there is an encoder."""
+    """Persisted `questions` with the wave that their picture is in, and those of its embedding,
+    where there is an encoder, and of a second look at it, where these are wanted."""
     read = lake.images.read().where(F.col("reader_version") == reader_version)
     # Where few are asked their links are sent to the pictures, instead of sorting all of these.
     homes = read.join(questions.select("image_link"), "image_link", "left_semi").select(
@@ -190,6 +195,9 @@ def _with_homes(
         embedded = lake.embeddings.read().where(F.col("encoder_version") == encoder_version)
         seen = embedded.select("content_sha256", F.col("wave").alias(SEEN))
         homes = homes.join(seen, "content_sha256", "left")
+    if reread_version is not None:
+        *picture, _ = (found := looked_again(lake, reread_version)).columns
+        homes = homes.join(found, picture, "left")
     return questions.join(homes.drop("content_sha256"), "image_link", "left")
 
 

@@ -19,12 +19,13 @@ from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.table import checked
 
 # Columns that a row has while it is pending; a catalog's own of such a name are renamed. The first
-# three name the wave in which stands what is asked about, what the encoder saw of it, and the row
-# whose place the new one takes.
-HOME, SEEN, HELD = "home_wave", "seen_wave", "held_wave"
+# four name the wave in which stands what is asked about, what the encoder saw of it, what a second
+# look found in it, and the row whose place the new one takes.
+HOME, SEEN, LOOKED, HELD = "home_wave", "seen_wave", "looked_wave", "held_wave"
 _PART, _PLACE = "pending_part", "pending_place"
+_TOLD = (SEEN, LOOKED, HELD)
 _FIRST, _END = "pending_first", "pending_end"
-PENDING = (HOME, SEEN, HELD, _PART, _PLACE, _FIRST, _END)
+PENDING = (HOME, SEEN, LOOKED, HELD, _PART, _PLACE, _FIRST, _END)
 _ROWS_OF_A_FILE = 250_000  # some 100 MB of a catalog's rows
 _BUCKETS = 2**31
 READ_PER_CORE = 1.0  # pictures a second, of a core that also waits for slow shops
@@ -44,13 +45,14 @@ def pace_of(lake: Lake, config: LakeConfig, *, per_core: float, rows_per_link: i
 
 @dataclass(frozen=True)
 class Part:
-    """Some of what is to be done. `homes` are the waves in which its input stands, `seen` and
-    `held` those of SEEN and HELD; None where the stage does not tell."""
+    """Some of what is to be done. `homes` are the waves in which its input stands, `seen`, `looked`
+    and `held` those of SEEN, LOOKED and HELD; None where the stage does not tell."""
 
     rows: DataFrame
     size: int
     homes: tuple[str, ...]
     seen: tuple[str, ...] | None = None
+    looked: tuple[str, ...] | None = None
     held: tuple[str, ...] | None = None
 
 
@@ -101,7 +103,8 @@ class Pending:
                 continue
             given += size
             begun_s = time.monotonic()
-            yield Part(rows.drop(HOME, SEEN, HELD), size, homes, told.get(SEEN), told.get(HELD))
+            waves = (told.get(name) for name in _TOLD)
+            yield Part(rows.drop(HOME, *_TOLD), size, homes, *waves)
             self._pace.took(size, time.monotonic() - begun_s)
         if given != self.total:
             raise RuntimeError(f"{self.total} rows were staged, {given} were there")
@@ -198,7 +201,7 @@ def _counted_homes(rows: DataFrame) -> tuple[DataFrame, dict[str, int]]:
 
 def _counted_and_told(rows: DataFrame) -> tuple[int, dict[str, tuple[str, ...]]]:
     """How many rows a part has, and the waves that they tell of, by the column that does."""
-    names = [name for name in (SEEN, HELD) if name in rows.columns]
+    names = [name for name in _TOLD if name in rows.columns]
     if are_here(rows):
         found = rows.select(F.lit(1), *names).collect()
         told = {name: {row[name] for row in found if row[name]} for name in names}
