@@ -25,12 +25,13 @@ from entity_extract.spark.decided import decided_otherwise
 from entity_extract.spark.earlier import keep_earlier
 from entity_extract.spark.few_rows import are_here, brought_here, counted_where
 from entity_extract.spark.pending import Pending, pace_of
-from entity_extract.spark.reread import has_no_candidate, reread_words
+from entity_extract.spark.reread import has_no_candidate, looked_again
 from entity_extract.spark.session.access import access_to
 from entity_extract.spark.stages import predict_rows, spread
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import joined
 
+_ROWS_PER_TASK = 20_000  # half a minute of work, should it have to be done again
 _KEYS = [ROW_KEY, ROW_COPY]
 
 
@@ -68,7 +69,7 @@ def predict_missing(
     asked = news.where(~F.col(ANSWERED)).drop(ANSWERED)
     if config.lake.keep_earlier_answers:
         keep_earlier(lake, asked, stage, model_version=version)
-    homed = _with_homes(lake, asked, reader_version, bundle.encoder_version)
+    homed = _with_homes(lake, asked, reader_version, bundle.encoder_version, reread_version)
     pending = Pending(lake, name, homed, key=ROW_KEY, pace=_pace(lake, config), few=few)
     news.unpersist()
     progress = stage(name)
@@ -84,9 +85,12 @@ def predict_missing(
                 reread_version=reread_version,
                 homes=part.homes,
                 seen=part.seen,
+                looked=part.looked,
             )
             answers = predict_rows(
-                spread(rows, ROW_KEY, tasks_per_core=1),
+                spread(
+                    rows, ROW_KEY, tasks_per_core=1, count=part.size, rows_per_task=_ROWS_PER_TASK
+                ),
                 shared,
                 config.predict,
             ).withColumns(
@@ -133,9 +137,9 @@ def _news(
     held = F.col("held_sha256")
     current = held.isNull() | held.eqNullSafe(F.col("content_sha256"))
     if reread_version is not None:
-        *picture, words = (found := reread_words(lake, reread_version)).columns
+        *picture, looked = (found := looked_again(lake, reread_version)).columns
         answers = answers.join(found, picture, "left")
-        since = F.col(words).isNotNull() & ~F.coalesce("reread", F.lit(False))
+        since = F.col(looked).isNotNull() & ~F.coalesce("reread", F.lit(False))
         answered &= ~F.coalesce(since & has_no_candidate(), F.lit(False))
     known = answers.join(checked, "image_link", "left").select(
         *_KEYS,
@@ -169,10 +173,14 @@ def _here(rows: DataFrame) -> DataFrame:
 
 
 def _with_homes(
-    lake: Lake, questions: DataFrame, reader_version: str, encoder_version: str | None
+    lake: Lake,
+    questions: DataFrame,
+    reader_version: str,
+    encoder_version: str | None,
+    reread_version: str | None,
 ) -> DataFrame:
-    """Persisted `questions` with the wave that their picture is in, and the one of its embedding
-    where there is an encoder."""
+    """Persisted `questions` with the wave that their picture is in, and those of its embedding,
+    where there is an encoder, and of a second look at it, where these are wanted."""
     read = lake.images.read().where(F.col("reader_version") == reader_version)
     # Where few are asked their links are sent to the pictures, instead of sorting all of these.
     homes = read.join(questions.select("image_link"), "image_link", "left_semi").select(
@@ -182,4 +190,7 @@ def _with_homes(
         embedded = lake.embeddings.read().where(F.col("encoder_version") == encoder_version)
         seen = embedded.select("content_sha256", F.col("wave").alias(SEEN))
         homes = homes.join(seen, "content_sha256", "left")
+    if reread_version is not None:
+        *picture, _ = (found := looked_again(lake, reread_version)).columns
+        homes = homes.join(found, picture, "left")
     return questions.join(homes.drop("content_sha256"), "image_link", "left")

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from entity_extract.catalog.row_names import END, FIRST, HELD, HOME, PART, PLACE, SEEN
+from entity_extract.catalog.row_names import END, FIRST, HELD, HOME, LOOKED, PART, PLACE, SEEN
 from entity_extract.config import LakeConfig
 from entity_extract.lake.cuts import Cuts
 from entity_extract.lake.lease import checked
@@ -19,25 +19,27 @@ from entity_extract.spark.few_rows import are_here, brought_here, held_here
 from entity_extract.spark.session.access import access_to
 from entity_extract.spark.tables.lake import Lake
 
+_TOLD = (SEEN, LOOKED, HELD)
 _ROWS_OF_A_FILE = 250_000  # some 100 MB of a catalog's rows
 _BUCKETS = 2**31
 
 
 def pace_of(lake: Lake, config: LakeConfig, *, per_core: float, rows_per_link: int = 1) -> Pace:
     """Of a stage of which a core does some `per_core` rows a second."""
-    cores = access_to(lake.spark).parallelism()
+    cores = access_to(lake.spark).tasks_hoped_for()
     return paced(config, cores=cores, per_core=per_core, rows_per_link=rows_per_link)
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some of what is to be done. `homes` are the waves in which its input stands, `seen` and
-    `held` those of SEEN and HELD; None where the stage does not tell."""
+    """Some of what is to be done. `homes` are the waves in which its input stands, `seen`, `looked`
+    and `held` those of SEEN, LOOKED and HELD; None where the stage does not tell."""
 
     rows: DataFrame
     size: int
     homes: tuple[str, ...]
     seen: tuple[str, ...] | None = None
+    looked: tuple[str, ...] | None = None
     held: tuple[str, ...] | None = None
 
 
@@ -88,7 +90,8 @@ class Pending:
                 continue
             given += size
             begun_s = time.monotonic()
-            yield Part(rows.drop(HOME, SEEN, HELD), size, homes, told.get(SEEN), told.get(HELD))
+            waves = (told.get(name) for name in _TOLD)
+            yield Part(rows.drop(HOME, *_TOLD), size, homes, *waves)
             self._pace.took(size, time.monotonic() - begun_s)
         if given != self.total:
             raise RuntimeError(f"{self.total} rows were staged, {given} were there")
@@ -185,7 +188,7 @@ def _counted_homes(rows: DataFrame) -> tuple[DataFrame, dict[str, int]]:
 
 def _counted_and_told(rows: DataFrame) -> tuple[int, dict[str, tuple[str, ...]]]:
     """How many rows a part has, and the waves that they tell of, by the column that does."""
-    names = [name for name in (SEEN, HELD) if name in rows.columns]
+    names = [name for name in _TOLD if name in rows.columns]
     if are_here(rows):
         found = rows.select(F.lit(1), *names).collect()
         told = {name: {row[name] for row in found if row[name]} for name in names}

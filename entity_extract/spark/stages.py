@@ -28,15 +28,29 @@ _READ_COLUMNS = frozenset({*schema.READING, "embedding", "phash"})
 _TASKS_PER_CORE = 4
 # A task that is lost is done again from its start: at half a second a picture, these take a
 # quarter of an hour.
-_LINKS_PER_TASK = 2_000
+LINKS_PER_TASK = 2_000
+# With as many tasks as rows a hash leaves a third of them empty, and gives others two or three.
+_TASKS_PER_ROW = 4
 
 
 def spread(
-    rows: DataFrame, key: str, tasks_per_core: int = _TASKS_PER_CORE, at_least: int = 1
+    rows: DataFrame,
+    key: str,
+    *,
+    tasks_per_core: int = _TASKS_PER_CORE,
+    count: int = 0,
+    rows_per_task: int = LINKS_PER_TASK,
 ) -> DataFrame:
-    """Rows hashed by `key` over enough tasks to keep every core busy to the end."""
-    cores = access_to(rows.sparkSession).parallelism()
-    return rows.repartition(max(cores * tasks_per_core, at_least), key)
+    """Rows hashed by `key` over enough tasks to keep every core busy to the end, those of executors
+    to come included.
+
+    `count` is how many rows there are, where the caller knows: then no task has many more than
+    `rows_per_task`, and there are not thousands of tasks for a few rows.
+    """
+    tasks = access_to(rows.sparkSession).tasks_hoped_for() * tasks_per_core
+    if count:
+        tasks = min(max(tasks, -(-count // rows_per_task)), count * _TASKS_PER_ROW)
+    return rows.repartition(tasks, key)
 
 
 def read_images(
@@ -46,7 +60,7 @@ def read_images(
 
     Rows may have more of what an earlier reading left, see read_batches. Raises UserError where
     fetch.host_rate_total cannot be shared out.
-    `count` is how many links there are, where the caller knows: more of them are more tasks.
+    `count` is how many links there are, where the caller knows: see spread.
     """
     fetch_config, image_config, ocr_config = config.fetch, config.image, config.ocr
     if fetch_config.host_rate_total:
@@ -66,8 +80,7 @@ def read_images(
             isolation=isolation,
         )
 
-    tasks = -(-count // _LINKS_PER_TASK)
-    asked = spread(links, "image_link", at_least=tasks)
+    asked = spread(links, "image_link", count=count)
     return asked.mapInPandas(run, schema.ddl(schema.IMAGES.columns))
 
 

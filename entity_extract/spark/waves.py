@@ -154,6 +154,7 @@ def joined(
     reread_version: str | None = None,
     homes: Sequence[str] | None = None,
     seen: Sequence[str] | None = None,
+    looked: Sequence[str] | None = None,
 ) -> DataFrame:
     """Catalog rows with what was read and seen in their pictures; every row stays, once.
 
@@ -161,8 +162,9 @@ def joined(
     says whether there was one.
 
     `open` says that a later run may read the picture after all, or embed it where there is an
-    encoder. `homes` are the waves of `images` that hold the rows' links, and `seen` those of
-    `embeddings` that hold their pictures, where that is known: no other file is opened.
+    encoder. `homes` are the waves of `images` that hold the rows' links, `seen` those of
+    `embeddings` and `looked` those of `rereadings` that hold their pictures, where that is known:
+    no other file is opened.
     Pixels stay behind: the join carries words, strokes, sizes, hashes and embeddings.
     """
     read = (
@@ -182,7 +184,7 @@ def joined(
     if reread_version is None:
         whole = whole.withColumn("reread", F.lit(False))
     else:
-        whole = _with_reread(whole, reread_words(lake, reread_version))
+        whole = _with_reread(whole, reread_words(lake, reread_version, looked))
     return whole.withColumn("status", F.coalesce("status", absent)).withColumn(
         "open", F.coalesce("open", ~blank) | to_embed
     )

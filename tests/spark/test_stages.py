@@ -110,8 +110,23 @@ def test_tasks_at_once_are_those_of_all_executors_that_may_come(spark: SparkSess
     dynamic = executors | {"spark.dynamicAllocation.enabled": "true"}
     with configured(spark, dynamic | {"spark.dynamicAllocation.maxExecutors": "4"}):
         assert access_to(spark).tasks_at_once() == 8
+        assert tasks_of(spark, tasks_per_core=1) == 8  # though two cores are all there is now
+    with configured(spark, dynamic):
+        assert tasks_of(spark, tasks_per_core=1) == 2
     with configured(spark, dynamic), pytest.raises(UserError, match="maxExecutors"):
         access_to(spark).tasks_at_once()
+
+
+def tasks_of(spark: SparkSession, **asked: int) -> int:
+    """Over which `spread` gives out the rows."""
+    return spread(spark.range(1), "id", **asked).rdd.getNumPartitions()
+
+
+@pytest.mark.parametrize(("rows", "tasks"), [(0, 8), (1, 4), (3, 8), (8_000, 8), (16_001, 9)])
+def test_tasks_are_as_many_as_cores_and_rows_are_good_for(
+    spark: SparkSession, rows: int, tasks: int
+) -> None:
+    assert tasks_of(spark, count=rows) == tasks
 
 
 def test_words_pass_through_spark_as_the_reader_gave_them(

@@ -17,8 +17,9 @@ _Value = TypeVar("_Value")
 
 
 class Access(Protocol):
-    def parallelism(self) -> int:
-        """How many tasks Spark makes of what says nothing of its parts: the cores that it has."""
+    def tasks_hoped_for(self) -> int:
+        """How many tasks at least are worth making: as many as run at once, on executors that are
+        there or still to come. Dynamic allocation starts no more of them than there are tasks."""
         ...
 
     def tasks_at_once(self) -> int:

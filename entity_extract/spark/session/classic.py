@@ -5,7 +5,7 @@ from typing import Any, TypeVar, cast
 from pyspark.sql import DataFrame, SparkSession
 
 from entity_extract.spark.session.shared import Shared
-from entity_extract.spark.session.slots import most_slots
+from entity_extract.spark.session.slots import most_slots, slots_to_come
 
 _Value = TypeVar("_Value")
 
@@ -16,8 +16,9 @@ class ClassicAccess:
     def __init__(self, spark: SparkSession) -> None:
         self._context = spark.sparkContext
 
-    def parallelism(self) -> int:
-        return self._context.defaultParallelism
+    def tasks_hoped_for(self) -> int:
+        to_come = slots_to_come(self._context.getConf().get) or 0
+        return max(self._context.defaultParallelism, to_come)
 
     def tasks_at_once(self) -> int:
         conf = self._context.getConf()

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.spark.session.shared import Shared, SharedFile
-from entity_extract.spark.session.slots import most_slots
+from entity_extract.spark.session.slots import most_slots, slots_to_come
 
 _Value = TypeVar("_Value")
 # Spark's optimizer works these out over rows that are part of the plan.
@@ -27,15 +27,19 @@ class ConnectAccess:
     def __init__(self, spark: SparkSession) -> None:
         self._spark = spark
 
-    def parallelism(self) -> int:
-        """Asked once a session, by a job of as many tasks: no setting tells it of all clusters."""
+    def tasks_hoped_for(self) -> int:
+        return max(self._parallelism(), slots_to_come(self._spark.conf.get) or 0)
+
+    def _parallelism(self) -> int:
+        """Of what says nothing of its parts. Asked once a session, by a job of as many tasks: no
+        setting tells it of all clusters."""
         if self._spark not in _parallelism:
             parts = self._spark.range(_NUMBERS).select(F.spark_partition_id()).distinct()
             _parallelism[self._spark] = max(1, parts.count())
         return _parallelism[self._spark]
 
     def tasks_at_once(self) -> int:
-        return max(self.parallelism(), most_slots(self._spark.conf.get))
+        return max(self._parallelism(), most_slots(self._spark.conf.get))
 
     def share(self, value: _Value) -> Shared[_Value]:
         return SharedFile.of(self._spark, value)

@@ -65,7 +65,7 @@ class ParquetTable(WaveTable[Storage, DataFrame]):
         named = F.when(F.col("open"), f"{wave}{OPEN}").otherwise(wave)
         marked = commented(rows.withColumn("wave", named).drop("open"), self.spec.described)
         marked.write.partitionBy("wave").mode("append").parquet(self.storage.url(base))
-        names = [name for name in self.storage.names(base) if name in own_names(wave)]
+        names = [name for name in own_names(wave) if self.storage.exists(f"{base}/{name}")]
         if self.storage.renames:  # elsewhere they lie where they stay: compaction sees to them
             for name in names:
                 merged(self.spark, self.storage, f"{base}/{name}", file_bytes=self.file_bytes)
