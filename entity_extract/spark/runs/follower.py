@@ -7,7 +7,7 @@ from typing import Final
 
 from pyspark.sql import SparkSession
 
-from entity_extract.spark.runs.in_hand import InHand
+from entity_extract.spark.runs.in_hand import in_hand_of
 from entity_extract.spark.runs.progress import Done, Progress, Watcher
 
 _LOOK_S: Final = 1.0
@@ -17,7 +17,7 @@ class Follower(Watcher):
     """Sees a stage move within its waves: `seen` is called each second."""
 
     def __init__(self, spark: SparkSession) -> None:
-        self._in_hand = InHand(spark)
+        self._in_hand = in_hand_of(spark)
         self._progress: Progress | None = None
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from py4j.protocol import Py4JJavaError
-
 from entity_extract.config import Config
 from entity_extract.config.logs import bind
 from entity_extract.config.secrets import masked_tree, remember
@@ -61,7 +59,9 @@ class Run(Watcher):
             said = str(err) if isinstance(err, UserError) else root_cause(err)
             try:
                 self._write(state, error=said[:2000])
-            except Py4JJavaError as unwritten:  # the disk that is full, say: the first error counts
+            except (
+                lake.storage.failures
+            ) as unwritten:  # the disk that is full, say: the first error counts
                 log.error("cannot write the manifest: %s", root_cause(unwritten))
             raise
 

@@ -13,21 +13,24 @@ from entity_extract.spark.runs.bar import Bar
 from entity_extract.spark.runs.heartbeat import Heartbeat
 from entity_extract.spark.runs.progress import Done, Progress, Watcher
 from entity_extract.spark.session.kept import at_end
+from entity_extract.spark.session.kind import is_connect
 
 
 @contextmanager
 def watchers(spark: SparkSession, config: LogConfig) -> Iterator[Sequence[Watcher]]:
-    """Gauges always; a bar where the run is watched by a person, else lines in the log."""
+    """Gauges, where there is a JVM to have them; a bar where the run is watched by a person, else
+    lines in the log."""
+    gauges = [] if is_connect(spark) else [Gauges(spark)]
     if sys.stderr.isatty():
         bar = Bar(spark)
         with logging_redirect_tqdm(), bar.following():  # lines above the bar, not through it
-            yield [Gauges(spark), bar]
+            yield [*gauges, bar]
     elif config.heartbeat_s:
         heartbeat = Heartbeat(spark, config.heartbeat_s)
         with heartbeat.following():
-            yield [Gauges(spark), heartbeat]
+            yield [*gauges, heartbeat]
     else:
-        yield [Gauges(spark)]
+        yield gauges
 
 
 class Gauges(Watcher):

@@ -31,7 +31,7 @@ class ConnectAccess:
         """Asked once a session, by a job of as many tasks: no setting tells it of all clusters."""
         if self._spark not in _parallelism:
             parts = self._spark.range(_NUMBERS).select(F.spark_partition_id()).distinct()
-            _parallelism[self._spark] = max(1, parts.count())
+            _parallelism[self._spark] = max(1, int(parts.count()))
         return _parallelism[self._spark]
 
     def tasks_at_once(self) -> int:

@@ -12,21 +12,16 @@ import pyspark
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from entity_extract.config.remote import REMOTE, remote_of
 from entity_extract.errors import UserError
 from entity_extract.spark.session.borrowed import apply_settings
 from entity_extract.spark.session.kept import let_go
 from entity_extract.spark.session.versions import check_server
 
-REMOTE: Final = "spark.remote"
 _MODE: Final = "SPARK_CONNECT_MODE_ENABLED"  # by which pyspark.sql.functions tell where they are
 _PORT: Final = 15002
 _PATIENCE_S: Final = 10.0
 _CLIENT: Final = ("grpc", "grpc_status", "google.rpc")
-
-
-def remote_of(settings: Mapping[str, str]) -> str | None:
-    """The server that `settings`, the [spark] section, or SPARK_REMOTE name, `sc://host:15002`."""
-    return settings.get(REMOTE) or os.environ.get("SPARK_REMOTE") or None
 
 
 def check_remote(settings: Mapping[str, str]) -> None:

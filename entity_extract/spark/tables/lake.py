@@ -33,7 +33,7 @@ from entity_extract.schema import (
 )
 from entity_extract.spark.tables.delta import DeltaTable, check_delta
 from entity_extract.spark.tables.parquet import ParquetTable
-from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.storage import storage_of
 from entity_extract.spark.tables.table import Table
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Lake:
         Raises UserError where the lake is of another format or of a newer version.
         """
         self.spark = spark
-        self.storage = Storage(spark, root)
+        self.storage = storage_of(spark, root)
         self.config = config
         self.lease: Lease | None = None
         mark = self.storage.read_json(MARK)
