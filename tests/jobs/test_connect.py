@@ -78,7 +78,7 @@ def server(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]
     ours = {"PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
     with daemon(words, log, signal.SIGTERM, SPARK_LOCAL_IP="127.0.0.1", **ours) as process:
-        started = said(process, log, r"Spark Connect server started at: .*:\d+", 120)
+        started = said(process, log, r"Spark Connect server started at: .*:\d+", 300)
         yield f"sc://127.0.0.1:{started.rpartition(':')[2]}"
 
 

@@ -16,7 +16,7 @@ from pyspark import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from entity_extract.spark.session.kept import let_go
+from entity_extract.spark.session.kept import leaving_nothing
 from entity_extract.spark.session.kind import connect_session, is_connect
 from entity_extract.spark.session.stopping import from_a_thread
 
@@ -37,12 +37,11 @@ def borrowed(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]
     those that it had, and nothing more in its cache."""
     before = _settings(spark)
     try:
-        apply_settings(spark, settings)
-        yield
+        with leaving_nothing(spark):
+            apply_settings(spark, settings)
+            yield
     finally:
-        with suppress(Py4JNetworkError):  # its JVM is gone, with all of it
-            let_go(spark)
-            _put_back(spark, before)
+        _put_back(spark, before)
 
 
 def apply_settings(spark: SparkSession, settings: Mapping[str, str]) -> None:
