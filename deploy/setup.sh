@@ -97,7 +97,7 @@ install_python_packages() {
   .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
   say "installing Python packages into .venv: minutes the first time, torch alone is several GB"
   # Debian 12's pip would build pyspark the old way, and warn of it, without --use-pep517.
-  pip_install --use-pep517 --constraint deploy/constraints.txt --editable '.[spark,connect,formats,tune,delta,xlsx,completion,prometheus,mlflow,openlineage,test]'
+  pip_install --use-pep517 --constraint deploy/constraints.txt --editable '.[spark,connect,formats,tune,delta,s3,xlsx,completion,prometheus,mlflow,openlineage,test]'
 }
 
 # A Java from the archive trusts the certificates that the machine's owner has added; so shall ours.

@@ -10,8 +10,8 @@ CATALOG_KEY, DETAILS_HASH = "catalog_key", "details_hash"
 ANSWERED, HELD_HASH = "answered", "held_hash"  # of a row that has an answer; the hash that it holds
 
 # Columns that a row has while it is pending. The first four name the wave in which stands what is
-# asked about, what the encoder saw of it, what a second look found in it, and the row whose place the
-# new one takes.
+# asked about, what the encoder saw of it, what a second look found in it, and the row whose place
+# the new one takes.
 HOME, SEEN, LOOKED, HELD = "home_wave", "seen_wave", "looked_wave", "held_wave"
 PART, PLACE = "pending_part", "pending_place"
 FIRST, END = "pending_first", "pending_end"

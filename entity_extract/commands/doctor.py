@@ -14,6 +14,7 @@ from typing import Final
 
 from entity_extract.commands.running import config_of
 from entity_extract.config import Config
+from entity_extract.config.remote import remote_of
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root, check_writable, local_root
 from entity_extract.learning.prediction.bundle import BundleError, default_bundle
@@ -28,7 +29,7 @@ _WITHOUT_SPARK: Final = "read, status, finetune and run.engine=local do without 
 _LEAST_MEMORY_GIB: Final = 4  # 3 for the JVM of a local run, and a task
 _LEAST_DISK_GIB: Final = 2
 _OF_EXTRA: Final = re.compile(r"""([\w.-]+).*;\s*extra\s*==\s*["']([\w-]+)["']""")
-_OPTIONAL: Final = ("formats", "delta", "xlsx", "tune", "hdfs", "connect", "completion")
+_OPTIONAL: Final = ("formats", "delta", "xlsx", "tune", "hdfs", "s3", "connect", "completion")
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,15 @@ def _programs(config: Config) -> Iterator[Finding]:
     needed = config.run.engine != "local"
     how = f'pip install "entity-extract[spark]"; {_WITHOUT_SPARK}'
     yield Finding("Spark", spark is not None, spark or "no pyspark", how, needed)
-    java = find_java()
+    java, remote = find_java(), remote_of(config.spark)  # a server of Spark Connect has the Java
     if java is None:
-        yield Finding("Java", False, "none", f"{HOW_TO_GET}; {_WITHOUT_SPARK}", needed)
+        said = "none" if remote is None else f"none, and none is asked for: Spark is {remote}"
+        how = f"{HOW_TO_GET}; {_WITHOUT_SPARK}"
+        yield Finding("Java", False, said, how, needed and remote is None)
         return
     number, known = java_version(java), _JAVAS.get(int((spark or "3").split(".")[0]), ())
     fits = f"Spark runs on {', '.join(map(str, known))}; {HOW_TO_GET}"
-    yield Finding("Java", number in known, f"{number}, {java}", fits, needed)
+    yield Finding("Java", number in known, f"{number}, {java}", fits, needed and remote is None)
 
 
 def _reading(config: Config) -> Iterator[Finding]:

@@ -54,9 +54,9 @@ class Traced:
     def _lake(self) -> Place:
         if self._spark is None:
             return place_of(self._options["lake"])
-        from entity_extract.spark.tables.storage import Storage
+        from entity_extract.spark.tables.storage import storage_of
 
-        return place_of(Storage(self._spark, self._options["lake"]).root)
+        return place_of(storage_of(self._spark, self._options["lake"]).root)
 
     @property
     def quality(self) -> Quality | None:

@@ -1,21 +1,21 @@
 """Files of the lake written without Spark: what spark/tables/storage.py does through Hadoop."""
 
 import errno
-import json
 import logging
 import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import uuid4
 
 import pyarrow.fs as pafs
 
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root, local_root, opened
-from entity_extract.lake.files import TEMPORARY, standing
+from entity_extract.lake.files import TEMPORARY
+from entity_extract.lake.json_files import JsonFiles
 
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS})
 _NS_PER_MS: Final = 1_000_000
@@ -24,7 +24,7 @@ _Found = TypeVar("_Found")
 log = logging.getLogger(__name__)
 
 
-class ArrowStorage:
+class ArrowStorage(JsonFiles):
     """A root folder on a disk of this machine, by pyarrow's file systems; all paths are relative to
     it."""
 
@@ -35,7 +35,8 @@ class ArrowStorage:
         """Raises UserError where it is not on this machine."""
         if local_root(check_root(root)) is None:
             raise UserError(f"{root}: without Spark a lake is written on this machine's disk alone")
-        self._fs, self.root = opened(root)
+        self._fs, self._base = opened(root)
+        self.root = self._base
 
     def cause(self, err: BaseException) -> str:
         return f"{type(err).__name__}: {err}"
@@ -43,11 +44,14 @@ class ArrowStorage:
     def url(self, path: str) -> str:
         return f"{self.root}/{path}"
 
+    def _at(self, path: str) -> str:
+        return f"{self._base}/{path}"
+
     def local_path(self, path: str) -> Path:
-        return Path(self.root, path)
+        return Path(self._at(path))
 
     def exists(self, path: str) -> bool:
-        info = self._fs.get_file_info(self.url(path))
+        info = self._fs.get_file_info(self._at(path))
         return bool(info.type != pafs.FileType.NotFound)
 
     def names(self, path: str) -> list[str]:
@@ -57,7 +61,7 @@ class ArrowStorage:
     def modified_ms(self, path: str) -> int | None:
         """When a file was last written, by the clock of the file system; None without one."""
         for place in (path, f"{path}{TEMPORARY}", path):  # while we look, it may be replaced
-            info = self._fs.get_file_info(self.url(place))
+            info = self._fs.get_file_info(self._at(place))
             if info.type != pafs.FileType.NotFound:
                 return _written_ms(info)
         return None
@@ -71,7 +75,7 @@ class ArrowStorage:
         return {info.base_name: int(info.size or 0) for info in self._in(path)}
 
     def _in(self, path: str) -> list[pafs.FileInfo]:
-        everything = pafs.FileSelector(self.url(path), allow_not_found=True)
+        everything = pafs.FileSelector(self._at(path), allow_not_found=True)
         found: list[pafs.FileInfo] = self._fs.get_file_info(everything)
         return [info for info in found if info.type != pafs.FileType.NotFound]
 
@@ -145,20 +149,12 @@ class ArrowStorage:
             stream.flush()
             os.fsync(stream.fileno())  # on the disk before a rename is
 
-    def write_json(self, path: str, content: Any) -> None:
-        self.write_text(path, json.dumps(content, indent=1, sort_keys=True))
-
-    def read_json(self, path: str) -> Any | None:
-        """None where there is no such file. Raises ValueError where it holds no JSON."""
-        text = standing(path, self.read_text)
-        return None if text is None else json.loads(text)
-
     def read_text(self, path: str) -> str | None:
         """None where there is no such file."""
         return _if_there(lambda: self._read(path))
 
     def _read(self, path: str) -> str:
-        with self._fs.open_input_stream(self.url(path)) as stream:
+        with self._fs.open_input_stream(self._at(path)) as stream:
             return str(stream.read().decode("utf-8"))
 
 

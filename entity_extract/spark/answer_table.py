@@ -22,7 +22,7 @@ from entity_extract.errors import UserError
 from entity_extract.schema import PREDICTIONS
 from entity_extract.spark.answer_rows import answer_frame
 from entity_extract.spark.catalog.columns_text import quoted
-from entity_extract.spark.session.failures import root_cause
+from entity_extract.spark.session.failures import error_class, root_cause
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class AnswerTable:
         try:
             return self._spark.table(self._name).schema
         except AnalysisException as err:
-            if err.getErrorClass() in ("TABLE_OR_VIEW_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST"):
+            if error_class(err) in ("TABLE_OR_VIEW_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST"):
                 return None
             raise UserError(f"--answers {self._named}: {root_cause(err)}") from err
 

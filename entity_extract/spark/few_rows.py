@@ -36,7 +36,9 @@ def brought_here(rows: DataFrame) -> tuple[list[Row], DataFrame]:
 
 
 def counted(rows: DataFrame) -> int:
-    return len(rows.select(F.lit(1)).collect()) if are_here(rows) else rows.count()
+    if are_here(rows):
+        return len(rows.select(F.lit(1)).collect())
+    return int(rows.count())  # NumPy's number, over Spark Connect
 
 
 def is_empty(rows: DataFrame) -> bool:

@@ -64,7 +64,7 @@ def _gone(lake: Lake, catalog: DataFrame, config: CatalogConfig) -> DataFrame | 
     if not config.complete:
         named = catalog.select(CATALOG_KEY).where(F.col(CATALOG_KEY).isNotNull()).distinct()
         return absent.join(named, CATALOG_KEY, "left_semi")
-    rows, answers = counted(catalog), held.count()
+    rows, answers = counted(catalog), counted(held)
     if answers and not rows:
         raise UserError(
             f"catalog.complete is set and the catalog has no row: its {answers} answers would all "

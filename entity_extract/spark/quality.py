@@ -7,7 +7,7 @@ from entity_extract.catalog.row_names import ROW_COPY, ROW_KEY
 from entity_extract.config import Config
 from entity_extract.quality.figures import BINS, CANDIDATES, OTHER, Figures, Group, figures_of
 from entity_extract.schema import ENTITY_NAME, IMAGE_LINK
-from entity_extract.spark.few_rows import are_here
+from entity_extract.spark.few_rows import are_here, counted
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import Status
 
@@ -53,4 +53,4 @@ def _figures(config: Config) -> dict[str, Column]:
 def links_read(lake: Lake, links: DataFrame, reader_version: str) -> int:
     """How many of the distinct `links` have a reading by this reader."""
     of_reader = (F.col("reader_version") == reader_version) & (F.col("status") == Status.OK.value)
-    return lake.images.read().where(of_reader).join(links, IMAGE_LINK, "left_semi").count()
+    return counted(lake.images.read().where(of_reader).join(links, IMAGE_LINK, "left_semi"))

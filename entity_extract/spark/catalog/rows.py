@@ -135,7 +135,7 @@ def _with_entities(rows: DataFrame, entities: Collection[str]) -> DataFrame:
     if not found:
         return rows
     pairs = F.create_map(*(F.lit(text) for pair in found.items() for text in pair))
-    return rows.withColumn(schema.ENTITY_NAME, F.coalesce(pairs[name], name))
+    return rows.withColumn(schema.ENTITY_NAME, F.coalesce(F.try_element_at(pairs, name), name))
 
 
 def _commonest(names: DataFrame) -> dict[str, int]:

@@ -3,7 +3,8 @@ its lines, go to one Python task, which reads them as those do who read without 
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import chain
@@ -29,7 +30,9 @@ from entity_extract.catalog.text.text_files import (
     stream_of,
 )
 from entity_extract.config import CatalogConfig
+from entity_extract.errors import CatalogError
 from entity_extract.spark.few_rows import held_here
+from entity_extract.spark.session.kind import is_connect
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,8 @@ _LINE = "value"  # as Spark calls it
 _FROM = "from_byte"  # where in its file a partition begins
 _MOST = "spark.sql.files.maxPartitionBytes"
 _WHOLE = 2**50  # bytes
+_SIZE = re.compile(r"(\d+)\s*([kmgtp]?)b?")
+_UNITS = ("", "k", "m", "g", "t", "p")
 Batches = Iterator[pa.RecordBatch]
 
 
@@ -63,7 +68,7 @@ def text_frame(
         config, scans = settled(found, config, lambda tried: _scans(lines, found, tried))
         say_recognised(scans)
     layout = layout_of(columns_of(scans), folders, found, path, config)
-    most = _bytes_of(spark, _MOST)
+    most = bytes_of(spark.conf.get(_MOST) or "")
     try:
         config = config_of_parts(scans, config)
         lines = _lines(spark, url, options, most)
@@ -98,9 +103,12 @@ def few_texts(
     return held_here(spark, rows, _schema(layout))
 
 
-def _bytes_of(spark: SparkSession, key: str) -> int:
-    jvm = cast(Any, spark)._jvm
-    return int(jvm.org.apache.spark.network.util.JavaUtils.byteStringAsBytes(spark.conf.get(key)))
+def bytes_of(said: str) -> int:
+    """What a setting of Spark's says of a size: 128MB, 134217728b, 4096."""
+    found = _SIZE.fullmatch(said.strip().lower())
+    if found is None:
+        raise CatalogError(f"{_MOST} = {said!r}: no size, as 128m is one")
+    return int(found[1]) << 10 * _UNITS.index(found[2])
 
 
 def _lines(
@@ -108,18 +116,26 @@ def _lines(
 ) -> DataFrame:
     """The bytes between line feeds, in `value`, where in the file their partition begins, and
     columns of folders; each file a partition, or, of more than `most` bytes, several in order."""
-    apart = spark.newSession()  # whose files are not put together, whenever it reads
-    apart.conf.set(_MOST, str(most))
-    apart.conf.set("spark.sql.files.openCostInBytes", str(_WHOLE))
-    apart.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
-    found: Any = apart.read.options(**options).text(url, lineSep="\n")._jdf
-    sql, session = cast(Any, spark)._jvm.org.apache.spark.sql, cast(Any, spark)._jsparkSession
-    # Spark 4 has a class of that name for Connect, and this one in a package of its own.
-    datasets = sql.Dataset if spark.version.startswith("3.") else sql.classic.Dataset
-    here = DataFrame(datasets.ofRows(session, found.logicalPlan()), spark)
+    here = _apart(spark, most, lambda own: own.read.options(**options).text(url, lineSep="\n"))
     others = [f"`{name}`" for name in here.columns if name != _LINE]
     start = F.input_file_block_start().alias(_FROM)
     return here.select(F.col(_LINE).cast("binary"), start, *others)
+
+
+def _apart(spark: SparkSession, most: int, read: Callable[[SparkSession], DataFrame]) -> DataFrame:
+    """What `read` gives, read by a session whose files are not put together, whenever it reads."""
+    # Over Spark Connect rows of two sessions do not meet: until the run ends this one is such.
+    own = spark if is_connect(spark) else spark.newSession()
+    own.conf.set(_MOST, str(most))
+    own.conf.set("spark.sql.files.openCostInBytes", str(_WHOLE))
+    own.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
+    rows = read(own)
+    if own is spark:
+        return rows
+    sql, session = cast(Any, spark)._jvm.org.apache.spark.sql, cast(Any, spark)._jsparkSession
+    # Spark 4 has a class of that name for Connect, and this one in a package of its own.
+    datasets = sql.Dataset if spark.version.startswith("3.") else sql.classic.Dataset
+    return DataFrame(datasets.ofRows(session, cast(Any, rows)._jdf.logicalPlan()), spark)
 
 
 def _scans(lines: DataFrame, found: str, config: CatalogConfig) -> list[Scan]:

@@ -9,15 +9,18 @@ from pyspark.sql import SparkSession
 from entity_extract.config import LogConfig
 from entity_extract.runs.progress import Done, Progress, Watcher
 from entity_extract.runs.watchers import followed
-from entity_extract.spark.runs.in_hand import InHand
+from entity_extract.spark.runs.in_hand import in_hand_of
 from entity_extract.spark.session.kept import at_end
+from entity_extract.spark.session.kind import is_connect
 
 
 @contextmanager
 def watchers(spark: SparkSession, config: LogConfig) -> Iterator[Sequence[Watcher]]:
-    """Gauges always; a bar where the run is watched by a person, else lines in the log."""
-    with followed(InHand(spark), config) as others:
-        yield [Gauges(spark), *others]
+    """Gauges, where there is a JVM to have them; a bar where the run is watched by a person, else
+    lines in the log."""
+    gauges = [] if is_connect(spark) else [Gauges(spark)]
+    with followed(in_hand_of(spark), config) as others:
+        yield [*gauges, *others]
 
 
 class Gauges(Watcher):

@@ -16,8 +16,7 @@ from pyspark import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from entity_extract.spark.session.defaults import DEFAULTS
-from entity_extract.spark.session.kept import let_go
+from entity_extract.spark.session.kept import leaving_nothing
 from entity_extract.spark.session.kind import connect_session, is_connect
 from entity_extract.spark.session.stopping import from_a_thread
 
@@ -38,24 +37,25 @@ def borrowed(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]
     those that it had, and nothing more in its cache."""
     before = _settings(spark)
     try:
-        apply_settings(spark, settings)
-        yield
+        with leaving_nothing(spark):
+            apply_settings(spark, settings)
+            yield
     finally:
-        with suppress(Py4JNetworkError):  # its JVM is gone, with all of it
-            let_go(spark)
-            _put_back(spark, before)
+        _put_back(spark, before)
 
 
 def apply_settings(spark: SparkSession, settings: Mapping[str, str]) -> None:
     """Those that a running session takes; of the others it is said that they have no effect."""
     fixed = [key for key, value in settings.items() if not _has_set(spark, key, value)]
-    if told := sorted(set(fixed) - DEFAULTS.keys()):
-        log.warning("no effect on a session that is running already: %s", ", ".join(told))
+    if fixed:
+        log.warning("no effect on a session that is running already: %s", ", ".join(sorted(fixed)))
 
 
 def _has_set(spark: SparkSession, key: str, value: str) -> bool:
     if spark.conf.get(key, None) == value:
         return True
+    if key.startswith("spark.hadoop."):  # would be taken, and read by nobody
+        return False
     try:
         spark.conf.set(key, value)
     except (PySparkException, Py4JJavaError):

@@ -35,7 +35,7 @@ class ConnectAccess:
         setting tells it of all clusters."""
         if self._spark not in _parallelism:
             parts = self._spark.range(_NUMBERS).select(F.spark_partition_id()).distinct()
-            _parallelism[self._spark] = max(1, parts.count())
+            _parallelism[self._spark] = max(1, int(parts.count()))
         return _parallelism[self._spark]
 
     def tasks_at_once(self) -> int:

@@ -11,3 +11,5 @@ DEFAULTS: Final = {
     # Spark's own pattern does not know keys of accounts, as of Azure's storage.
     "spark.redaction.regex": r"(?i)secret|passw|passphrase|token|credential|[._-]key([._-]|$)",
 }
+# Of a session that is running already Spark takes those of SQL alone.
+OF_RUNNING: Final = {key: value for key, value in DEFAULTS.items() if key.startswith("spark.sql.")}

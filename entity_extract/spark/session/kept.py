@@ -1,7 +1,8 @@
 """What a run leaves in a session, and takes back at its end where the session lives on: one of
 others does, and a server of Spark Connect would keep rows for hours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from pyspark.sql import DataFrame, SparkSession
@@ -9,9 +10,23 @@ from pyspark.sql import DataFrame, SparkSession
 _left: "WeakKeyDictionary[SparkSession, list[Callable[[], object]]]" = WeakKeyDictionary()
 
 
+@contextmanager
+def leaving_nothing(spark: SparkSession) -> Iterator[None]:
+    """Takes back what `at_end` was told of in the block."""
+    outer, _left[spark] = _left.get(spark), []
+    try:
+        yield
+    finally:
+        for undo in reversed(_left.pop(spark)):
+            undo()
+        if outer is not None:
+            _left[spark] = outer
+
+
 def at_end(spark: SparkSession, undo: Callable[[], object]) -> None:
-    """`undo` is called once the run is over, and the session is not."""
-    _left.setdefault(spark, []).append(undo)
+    """`undo` is called once the run is over, where the session is not."""
+    if spark in _left:
+        _left[spark].append(undo)
 
 
 def kept(rows: DataFrame) -> DataFrame:
@@ -20,9 +35,3 @@ def kept(rows: DataFrame) -> DataFrame:
     found = rows.persist()
     at_end(rows.sparkSession, found.unpersist)
     return found
-
-
-def let_go(spark: SparkSession) -> None:
-    """Takes all of it back."""
-    for undo in reversed(_left.pop(spark, [])):
-        undo()

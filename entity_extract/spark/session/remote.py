@@ -9,24 +9,18 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pyspark
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from entity_extract.config.remote import REMOTE, remote_of
 from entity_extract.errors import UserError
 from entity_extract.spark.session.borrowed import apply_settings
-from entity_extract.spark.session.kept import let_go
+from entity_extract.spark.session.kept import leaving_nothing
 from entity_extract.spark.session.versions import check_server
 
-REMOTE: Final = "spark.remote"
 _MODE: Final = "SPARK_CONNECT_MODE_ENABLED"  # by which pyspark.sql.functions tell where they are
 _PORT: Final = 15002
 _PATIENCE_S: Final = 10.0
 _CLIENT: Final = ("grpc", "grpc_status", "google.rpc")
-
-
-def remote_of(settings: Mapping[str, str]) -> str | None:
-    """The server that `settings`, the [spark] section, or SPARK_REMOTE name, `sc://host:15002`."""
-    return settings.get(REMOTE) or os.environ.get("SPARK_REMOTE") or None
 
 
 def check_remote(settings: Mapping[str, str]) -> None:
@@ -70,11 +64,10 @@ def connected(remote: str, settings: Mapping[str, str]) -> Iterator[SparkSession
     try:
         check_server(pyspark.__version__, spark.version)
         own = {key: value for key, value in settings.items() if key != REMOTE}
-        apply_settings(spark, own)
-        yield spark
+        with leaving_nothing(spark):
+            apply_settings(spark, own)
+            yield spark
     finally:
-        with suppress(PySparkException):  # the server is gone, with all that it kept
-            let_go(spark)
         spark.stop()
         if before is None:
             os.environ.pop(_MODE, None)

@@ -12,15 +12,16 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from entity_extract.config.jars import spark_that_runs
+from entity_extract.config.remote import remote_of
 from entity_extract.config.signals import stoppable
 from entity_extract.errors import UserError
 from entity_extract.spark.session.borrowed import borrowed, running_session, tagged
-from entity_extract.spark.session.defaults import DEFAULTS
+from entity_extract.spark.session.defaults import DEFAULTS, OF_RUNNING
 from entity_extract.spark.session.java import check_java
 from entity_extract.spark.session.kind import is_connect
 from entity_extract.spark.session.local import local_settings
 from entity_extract.spark.session.refusals import lacking, refusal
-from entity_extract.spark.session.remote import connected, remote_of
+from entity_extract.spark.session.remote import connected
 from entity_extract.spark.session.stopping import (
     cancel_jobs,
     from_a_thread,
@@ -70,11 +71,11 @@ def _opened(
                 "stop that one, or leave spark.remote and SPARK_REMOTE out"
             )
         check_version(pyspark.__version__, None)
-        with borrowed(running, {**DEFAULTS, **settings}), tagged(running) as cancel:
+        with borrowed(running, {**OF_RUNNING, **settings}), tagged(running) as cancel:
             yield running, cancel
         return
     if remote is not None:
-        with connected(remote, {**DEFAULTS, **settings}) as spark:
+        with connected(remote, {**OF_RUNNING, **settings}) as spark:
             yield spark, lambda: from_a_thread(spark.interruptAll)
         return
     check_version(pyspark.__version__, None if started_by_jvm() else spark_that_runs())

@@ -15,7 +15,7 @@ from entity_extract.lake.writable import WritableLake
 from entity_extract.schema import TABLES, TableSpec
 from entity_extract.spark.tables.delta import DeltaTable, check_delta
 from entity_extract.spark.tables.parquet import ParquetTable
-from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.storage import Storage, storage_of
 from entity_extract.spark.tables.table import Table
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Lake(WritableLake[Storage, Table]):
         Raises UserError where the lake is of another format or of a newer version.
         """
         self.spark = spark
-        super().__init__(Storage(spark, root), root, config, tables)
+        super().__init__(storage_of(spark, root), root, config, tables)
         if config.format == "delta":
             check_delta(spark)
 

@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 from entity_extract.lake.compaction import Compacted
 from entity_extract.lake.waves import Wave, waves_of
 from entity_extract.lake.writable import WrittenTable
-from entity_extract.schema import Column
+from entity_extract.schema import Column, ddl
+from entity_extract.spark.session.kind import is_connect
 
 
 class Table(WrittenTable, Protocol):
@@ -68,6 +69,8 @@ def counted(rows: DataFrame, columns: Mapping[str, str]) -> tuple[Wave, ...]:
 
 def no_rows(spark: SparkSession, columns: Mapping[str, str]) -> DataFrame:
     """A relation that the optimizer knows to be empty: joins with it cost nothing."""
+    if is_connect(spark):  # where a relation of no rows is made without an RDD
+        return spark.createDataFrame([], ddl(columns))
     nothing = (F.lit(None).cast(kind).alias(name) for name, kind in columns.items())
     return spark.range(1).where(F.lit(False)).select(*nothing)
 

@@ -18,12 +18,12 @@ from entity_extract.lake.pace import Pace
 from entity_extract.lake.wave_log import LeaseLost
 from entity_extract.spark.pending import Pending
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.storage import Storage, storage_of
 
 
 @pytest.fixture
 def storage(spark: SparkSession, tmp_path: Path) -> Storage:
-    return Storage(spark, str(tmp_path / "lake"))
+    return storage_of(spark, str(tmp_path / "lake"))
 
 
 def lay(storage: Storage, *, process: str, machine: str | None = None) -> None:
