@@ -122,7 +122,7 @@ class LocalTable(WaveTable[ArrowStorage, pa.Table]):
         return {key for wave in written.waves for key in self._keys_in(written.base, wave.name)}
 
     def _keys_in(self, base: str, wave: str) -> list[Key]:
-        return keys_of(self._dataset(base, wave).to_table(columns=self.spec.key), self.spec.key)
+        return keys_of(self._dataset(base, wave).to_table(columns=[*self.spec.key]), self.spec.key)
 
 
 def keys_of(rows: pa.Table, names: Iterable[str]) -> list[Key]:
