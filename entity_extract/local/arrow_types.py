@@ -23,7 +23,7 @@ _NAMES: Final = {kind: name for name, kind in _SIMPLE.items()} | {
     pa.int64(): "long",
 }
 # Where Spark looks for what Parquet's own types leave open, comments of columns among them.
-_SPARK: Final = b"org.apache.spark.sql.parquet.row.metadata"
+_SPARK: Final = "org.apache.spark.sql.parquet.row.metadata"
 
 
 def arrow_type(kind: str) -> pa.DataType:
@@ -52,14 +52,13 @@ def _apart(fields: str) -> Iterator[str]:
     yield fields[start:]
 
 
-def as_of_spark(rows: pa.Table, described: Mapping[str, Column]) -> pa.Table:
-    """`rows` with the schema that Spark would write, with each column's sentence as its comment."""
-    fields = [_field(field) for field in rows.schema]
+def told_to_spark(columns: pa.Schema, described: Mapping[str, Column]) -> dict[str, str]:
+    """The schema as Spark writes it beside rows, with each column's sentence as its comment."""
+    fields = [_field(field) for field in columns]
     for field in fields:
         if field["name"] in described:
             field["metadata"] = {"comment": described[field["name"]].about}
-    told = json.dumps({"type": "struct", "fields": fields}, ensure_ascii=False)
-    return rows.replace_schema_metadata({_SPARK: told.encode()})
+    return {_SPARK: json.dumps({"type": "struct", "fields": fields}, ensure_ascii=False)}
 
 
 def _field(field: pa.Field) -> dict[str, Any]:

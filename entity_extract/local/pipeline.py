@@ -1,8 +1,10 @@
 """One run over one catalog and one lake on this machine, stage by stage, without Spark."""
 
+import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
@@ -30,6 +32,8 @@ from entity_extract.runs.catalog_run import CatalogRun, Counts, judged_in
 from entity_extract.runs.run import Run
 from entity_extract.runs.watchers import followed
 
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 
 @contextmanager
 def opened_pipeline(
@@ -44,10 +48,11 @@ def opened_pipeline(
     """A run with the lake to itself, recorded in its manifest from now to the end of the block.
 
     `limit`: over so many of the catalog's first rows. Raises UserError where another run writes to
-    the lake, or answers cannot have such columns.
+    the lake, answers cannot have such columns, or the disk is full.
     """
     opened, counted = LocalLake(lake, config.lake), Counted()
     with (
+        _told_of_a_full_disk(),
         opened.writing(run.id, run.job),
         followed(counted, config.log) as watching,
         run.recorded(opened, watching),
@@ -66,6 +71,19 @@ def opened_pipeline(
             whole=limit is None,
             answers_columns=answers_columns,
         )
+
+
+@contextmanager
+def _told_of_a_full_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as err:
+        if err.errno not in _FULL:
+            raise
+        raise UserError(
+            "no space left on the disk of the lake; what the wave in hand had written is "
+            "discarded. Free some, then run the same command again"
+        ) from err
 
 
 class LocalPipeline(CatalogRun):

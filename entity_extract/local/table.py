@@ -15,7 +15,7 @@ from entity_extract.lake.storage import ArrowStorage
 from entity_extract.lake.wave_log import Written
 from entity_extract.lake.wave_table import WaveTable, own_names
 from entity_extract.lake.waves import KEPT, OPEN, Wave, waves_in
-from entity_extract.local.arrow_types import arrow_schema, arrow_type, as_of_spark
+from entity_extract.local.arrow_types import arrow_schema, arrow_type, told_to_spark
 
 WAVE: Final = "wave"
 _OPEN: Final = "open"
@@ -83,8 +83,11 @@ class LocalTable(WaveTable[ArrowStorage, pa.Table]):
 
     def _packed(self, rows: pa.Table) -> bytes:
         held: Any = pa.BufferOutputStream()
-        told = as_of_spark(rows, self.spec.described)
-        pq.write_table(told, held, use_deprecated_int96_timestamps=True, store_schema=False)
+        kept = {"store_schema": False, "use_deprecated_int96_timestamps": True}
+        with pq.ParquetWriter(held, rows.schema, **kept) as writer:
+            writer.write_table(rows)
+            told = told_to_spark(rows.schema, self.spec.described)
+            writer.add_key_value_metadata(told)
         return bytes(held.getvalue())
 
     def _without_rows(self) -> bytes:
@@ -122,9 +125,7 @@ class LocalTable(WaveTable[ArrowStorage, pa.Table]):
         return {key for wave in written.waves for key in self._keys_in(written.base, wave.name)}
 
     def _keys_in(self, base: str, wave: str) -> list[Key]:
-        return keys_of(
-            self._dataset(base, wave).to_table(columns=list(self.spec.key)), self.spec.key
-        )
+        return keys_of(self._dataset(base, wave).to_table(columns=[*self.spec.key]), self.spec.key)
 
 
 def keys_of(rows: pa.Table, names: Iterable[str]) -> list[Key]:

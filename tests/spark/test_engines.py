@@ -13,7 +13,6 @@ import pytest
 from pyspark.sql import SparkSession
 
 from entity_extract.config import Config, load_config
-from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.lake.files import LakeFiles
 from entity_extract.learning.prediction.bundle import default_bundle
 from entity_extract.local.catalog import read_catalog as read_locally
@@ -122,11 +121,8 @@ class Engine:
             if self.spark is None
             else opened_pipeline(self.spark, run, self.config, **asked)
         )
-        encoder = chosen_encoder(self.config.embed)
-        assert encoder is not None
         with opened as pipeline:
             pipeline.read()
-            pipeline.embed(encoder)
             pipeline.predict(default_bundle(), reread=True)
             pipeline.write_answers(self.folder / f"{answers}.csv")
             pipeline.write_answers(self.folder / f"{answers}.parquet")
@@ -139,7 +135,7 @@ class Engine:
 def rows(lake: Path, table: str) -> list[dict[str, object]]:
     """All that count, but for what hangs on the hour."""
     found = rows_of(lake, table)
-    kept = found.drop(columns=[name for name in found if name in TIMES or name == "embedding"])
+    kept = found.drop(columns=[name for name in found if name in TIMES])
     told = [
         {str(name): told_of(cell) for name, cell in row.items()} for row in kept.to_dict("records")
     ]
@@ -148,11 +144,6 @@ def rows(lake: Path, table: str) -> list[dict[str, object]]:
 
 def told_of(cell: object) -> object:
     return None if isinstance(cell, float) and np.isnan(cell) else cell
-
-
-def vectors(lake: Path) -> dict[str, list[float]]:
-    found = rows_of(lake, "embeddings")
-    return dict(zip(found["content_sha256"], found["embedding"], strict=True))
 
 
 @pytest.fixture
@@ -187,16 +178,12 @@ def written(shop: ShopServer, folder: Path, night: int) -> Path:
 def same(one: Path, other: Path) -> None:
     for table in ("images", "rereadings", "predictions", "history"):
         assert rows(one, table) == rows(other, table), table
-    seen, again = vectors(one), vectors(other)
-    assert seen.keys() == again.keys()
-    for sha256, vector in seen.items():
-        np.testing.assert_allclose(vector, again[sha256], atol=1e-4)
 
 
 def schemas(spark: SparkSession, lake: Path) -> dict[str, str]:
     """By table, its columns as Spark finds them in the files, with their comments."""
     files = LakeFiles(lake)
-    found = {name: files.dataset(name) for name in ("images", "embeddings", "predictions")}
+    found = {name: files.dataset(name) for name in ("images", "rereadings", "predictions")}
     return {
         name: spark.read.parquet(*held.files).schema.json() for name, held in found.items() if held
     }
@@ -205,13 +192,22 @@ def schemas(spark: SparkSession, lake: Path) -> dict[str, str]:
 def test_both_answer_alike_and_each_goes_on_where_the_other_left(
     spark: SparkSession, config: Config, shop: ShopServer, tmp_path: Path
 ) -> None:
-    told = load_config([], ["reread.share=1", "catalog.complete=true"])
-    config = config.model_copy(update={"reread": told.reread, "catalog": told.catalog})
+    told = load_config(
+        [],
+        [
+            "reread.share=1",
+            "catalog.complete=true",
+            "ocr.engine=tesseract",
+            'ocr.skip=["second_look"]',
+        ],
+    )
+    sections = {"reread": told.reread, "catalog": told.catalog, "ocr": told.ocr}
+    config = config.model_copy(update=sections)
     with_spark, without = Engine(spark, config, tmp_path), Engine(None, config, tmp_path)
     here, there = tmp_path / "here", tmp_path / "there"
     first = written(shop, tmp_path, 1)
     did = with_spark.enriched(first, there, "spark")
-    assert did.keys() == {"read", "embed", "predict", "reread", "repredict"}
+    assert did.keys() == {"read", "predict", "reread", "repredict"}
     assert without.enriched(first, here, "local") == did
     same(here, there)
     assert schemas(spark, here) == schemas(spark, there)
