@@ -7,12 +7,14 @@ set -euo pipefail
 case "${1:-}" in
 driver)
   options=()
-  # Ivy notes what it has resolved beside the jars that the image holds. Where these may only be read,
-  # as with a read-only root, it does so in a tree of links to them.
+  # Ivy takes notes beside the jars that the image holds. Where it may not, as with a root that is only
+  # read, it has copies of its notes elsewhere, and links to the jars.
   jars="$(getent passwd "$(id -u)" | cut -d: -f6)/.ivy2"
   if [[ -d $jars && ! -w $jars ]]; then
-    cp -as "$jars" "${TMPDIR:-/tmp}/ivy2"
-    options+=(--conf "spark.jars.ivy=${TMPDIR:-/tmp}/ivy2")
+    ivy="$(mktemp --directory --suffix=.ivy2)"
+    tar --create --directory="$jars" --exclude='*.jar' . | tar --extract --directory="$ivy"
+    cp --archive --symbolic-link --no-clobber "$jars/." "$ivy"
+    options+=(--conf "spark.jars.ivy=$ivy")
   fi
   exec "$SPARK_HOME/bin/spark-submit" --deploy-mode client \
     --conf "spark.driver.bindAddress=$SPARK_DRIVER_BIND_ADDRESS" ${options[@]+"${options[@]}"} "${@:2}"

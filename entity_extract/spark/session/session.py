@@ -96,6 +96,9 @@ def _session(name: str, settings: Mapping[str, str]) -> SparkSession:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         check_java()
     local = local_settings(given, settings, jvm_to_start=not started_by_jvm())
+    if local and not started_by_jvm():
+        # Spark asks for the address of the machine's name, which in a container may have none.
+        os.environ.setdefault("SPARK_LOCAL_IP", local["spark.driver.bindAddress"])
     for key, value in {**DEFAULTS, **local, **settings}.items():
         if key not in given:
             builder = builder.config(key, value)
