@@ -55,7 +55,7 @@ class Steps:
                 continue
             try:
                 figures[name] = step()
-            except OutOfTime:
+            except (OutOfTime, KeyboardInterrupt):
                 yield self._noted(figures)
                 raise
             yield self._noted(figures)
