@@ -59,7 +59,8 @@ def begin(folder: Path, options: str) -> None:
 def run(folder: Path, options: list[str]) -> None:
     """One job, to the end of its JVM, which is when it writes the archive."""
     tables = ["--catalog", str(folder / "catalog.csv"), "--lake", str(folder / "lake")]
-    entity_extract(["enrich", *tables, "--set", f"fetch.file_root={folder}", *options])
+    root = f"fetch.file_root={folder}"
+    entity_extract(["enrich", *tables, "--engine", "spark", "--set", root, *options])
     java = SparkContext._gateway.proc
     java.stdin.close()
     java.wait()

@@ -97,7 +97,7 @@ install_python_packages() {
   .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
   say "installing Python packages into .venv: minutes the first time, torch alone is several GB"
   # Debian 12's pip would build pyspark the old way, and warn of it, without --use-pep517.
-  pip_install --use-pep517 --constraint deploy/constraints.txt --editable '.[spark,connect,formats,tune,delta,xlsx,completion,prometheus,mlflow,openlineage,test]'
+  pip_install --use-pep517 --constraint deploy/constraints.txt --editable '.[spark,connect,formats,tune,delta,s3,xlsx,completion,prometheus,mlflow,openlineage,test]'
 }
 
 # A Java from the archive trusts the certificates that the machine's owner has added; so shall ours.
@@ -127,13 +127,13 @@ point_spark_to_java() {
 }
 
 # Resolves the jars of these conf files once; from then on Spark starts with them off line.
-with_jars=(distributed.toml s3a.toml delta.toml) # the package's own
+with_jars=(distributed.toml s3a.toml iceberg.toml delta.toml) # the package's own
 
 # The server that a test of Spark Connect starts; the newest that is to be had beside Spark 3.5.9.
 connect_server=org.apache.spark:spark-connect_2.12:3.5.7
 
 fetch_jars() {
-  say "fetching jars into ~/.ivy2: of distributed training, S3, Delta Lake and Connect, 320 MB"
+  say "fetching jars into ~/.ivy2: of distributed training, S3, Delta Lake, Iceberg and Connect, 370 MB"
   .venv/bin/python -m deploy.fetch_jars "$connect_server" "${with_jars[@]}" \
     >/dev/null 2>.venv/jars.log
 }

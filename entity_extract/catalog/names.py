@@ -1,9 +1,12 @@
 """The names that a catalog's further columns are kept under."""
 
-from collections.abc import Collection, Iterable
+import logging
+from collections.abc import Collection, Iterable, Mapping
 
 from entity_extract import schema
-from entity_extract.config import CatalogColumns
+from entity_extract.config import CatalogColumns, CatalogConfig
+
+log = logging.getLogger(__name__)
 
 OWN = (schema.SAMPLE_ID, *schema.QUESTION, schema.ENTITY_VALUE)
 _KEPT = {"index": schema.SAMPLE_ID}  # the challenge's name for it
@@ -41,3 +44,16 @@ def _free(name: str, claimed: Collection[str]) -> str:
         free = f"catalog_{name}" if number == 1 else f"catalog_{name}_{number}"
         number += 1
     return free
+
+
+def chosen_names(names: Mapping[str, str], config: CatalogConfig) -> Mapping[str, str]:
+    """Without the columns that nobody wants to have kept; says which are kept by other names."""
+    if config.keep is not None:
+        if absent := [name for name in config.keep if name not in names]:
+            log.warning("catalog.keep: the catalog has no column %s", ", ".join(absent))
+        wanted = {*config.keep, *config.key}
+        names = {name: kept for name, kept in names.items() if kept in OWN or name in wanted}
+    for name, other in names.items():
+        if name != other and name not in config.columns.ours:
+            log.warning("catalog column %s is kept as %s: we have one of that name", name, other)
+    return names

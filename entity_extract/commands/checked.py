@@ -11,6 +11,7 @@ from entity_extract.catalog.pictures import with_pictures_allowed
 from entity_extract.catalog.table_names import table_parts
 from entity_extract.commands.running import config_of
 from entity_extract.config import Config
+from entity_extract.config.remote import remote_of
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root, check_writable
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle
@@ -40,10 +41,11 @@ def model_of(args: argparse.Namespace, config: Config) -> Bundle:
     return bundle
 
 
-def checked_config(args: argparse.Namespace) -> Config:
+def checked_config(args: argparse.Namespace, *, trains: bool = False) -> Config:
     """The configuration, once all that can be wrong with it, the catalog and OCR is ruled out.
 
-    Raises UserError. Nothing of Spark is started, so a mistake costs seconds.
+    `trains`: what follows wants the JVM of Spark beside it. Raises UserError. Nothing of Spark is
+    started, so a mistake costs seconds.
     """
     config = config_of(args)
     check_catalog(args.catalog, config.catalog)
@@ -54,10 +56,32 @@ def checked_config(args: argparse.Namespace) -> Config:
         check_metrics(args.metrics_file or config.quality.prometheus)
     check_lineage(config.lineage)
     check_root(args.lake)
+    _check_remote(args.lake, config, trains=trains)
     check_writable(args.lake, config.spark)
     ocr = engines.chosen(config.ocr)
     engines.check(ocr, config.domain)
     return config.model_copy(update={"ocr": ocr})
+
+
+def _check_remote(lake: str, config: Config, *, trains: bool) -> None:
+    """Raises UserError where a server of Spark Connect is named, and cannot be reached or cannot do
+    what is asked."""
+    if remote_of(config.spark) is None:
+        return
+    from entity_extract.spark.session.remote import check_remote
+    from entity_extract.spark.tables.storage import check_reachable
+
+    if trains:
+        raise UserError(
+            "training wants Spark's JVM beside it: leave spark.remote and SPARK_REMOTE out"
+        )
+    if config.lake.format == "delta":
+        raise UserError(
+            "over Spark Connect a lake is of Parquet: set lake.format=parquet, "
+            "or leave spark.remote and SPARK_REMOTE out"
+        )
+    check_reachable(lake)
+    check_remote(config.spark)
 
 
 def _check_answers(answers: Path | str | None, catalog: str) -> None:
@@ -78,7 +102,7 @@ def _check_answers(answers: Path | str | None, catalog: str) -> None:
 
 def checked_learning_config(args: argparse.Namespace) -> Config:
     """`checked_config` for a job with further catalogs to learn from."""
-    config = checked_config(args)
+    config = checked_config(args, trains=True)
     check_tracking(config.tracking)
     for further in (args.labels, args.texts):
         if further is not None:

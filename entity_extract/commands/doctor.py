@@ -14,6 +14,7 @@ from typing import Final
 
 from entity_extract.commands.running import config_of
 from entity_extract.config import Config
+from entity_extract.config.remote import remote_of
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root, check_writable, local_root
 from entity_extract.learning.prediction.bundle import BundleError, default_bundle
@@ -24,10 +25,11 @@ from entity_extract.version import __version__
 # Of Spark's first number, the Javas that it runs on.
 _JAVAS: Final = {3: (8, 11, 17), 4: (17, 21)}
 _GIB: Final = 2**30
+_WITHOUT_SPARK: Final = "read, status, finetune and run.engine=local do without Spark and Java"
 _LEAST_MEMORY_GIB: Final = 4  # 3 for the JVM of a local run, and a task
 _LEAST_DISK_GIB: Final = 2
 _OF_EXTRA: Final = re.compile(r"""([\w.-]+).*;\s*extra\s*==\s*["']([\w-]+)["']""")
-_OPTIONAL: Final = ("formats", "delta", "xlsx", "tune", "hdfs", "connect", "completion")
+_OPTIONAL: Final = ("formats", "delta", "xlsx", "tune", "hdfs", "s3", "connect", "completion")
 
 
 @dataclass(frozen=True)
@@ -48,24 +50,27 @@ class Finding:
 
 def run(args: argparse.Namespace) -> None:
     config = config_of(args)
-    found = [*_programs(), *_reading(config), *_machine(args.lake, config), *_extras()]
+    found = [*_programs(config), *_reading(config), *_machine(args.lake, config), *_extras()]
     print("\n".join(map(str, found)))
     if lacking := [one.what for one in found if one.needed and not one.there]:
         raise UserError(f"missing: {', '.join(lacking)}")
 
 
-def _programs() -> Iterator[Finding]:
+def _programs(config: Config) -> Iterator[Finding]:
     yield Finding("entity-extract", True, f"{__version__}, Python {platform.python_version()}")
     spark = _version("pyspark")
-    how = 'pip install "entity-extract[spark]"; read, status and finetune do without'
-    yield Finding("Spark", spark is not None, spark or "no pyspark", how)
-    java = find_java()
+    needed = config.run.engine != "local"
+    how = f'pip install "entity-extract[spark]"; {_WITHOUT_SPARK}'
+    yield Finding("Spark", spark is not None, spark or "no pyspark", how, needed)
+    java, remote = find_java(), remote_of(config.spark)  # a server of Spark Connect has the Java
     if java is None:
-        yield Finding("Java", False, "none", HOW_TO_GET)
+        said = "none" if remote is None else f"none, and none is asked for: Spark is {remote}"
+        how = f"{HOW_TO_GET}; {_WITHOUT_SPARK}"
+        yield Finding("Java", False, said, how, needed and remote is None)
         return
     number, known = java_version(java), _JAVAS.get(int((spark or "3").split(".")[0]), ())
     fits = f"Spark runs on {', '.join(map(str, known))}; {HOW_TO_GET}"
-    yield Finding("Java", number in known, f"{number}, {java}", fits)
+    yield Finding("Java", number in known, f"{number}, {java}", fits, needed and remote is None)
 
 
 def _reading(config: Config) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ from entity_extract.commands.checked import checked_config
 from entity_extract.commands.traced import traced
 from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.errors import UserError
+from entity_extract.runs.run import Run
 from entity_extract.schema import IMAGES
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 
 

@@ -3,35 +3,21 @@
 import argparse
 
 from entity_extract.commands.checked import checked_config, model_of
-from entity_extract.commands.traced import traced
+from entity_extract.commands.engine import chosen_engine, opened
 from entity_extract.errors import UserError
 from entity_extract.extraction.model_encoder import encoder_of_model
-from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
-from entity_extract.spark.session.session import spark_session
+from entity_extract.runs.run import Run
 
 
 def run(args: argparse.Namespace) -> None:
     config = checked_config(args)
     if args.limit is not None and config.catalog.complete:
         raise UserError("--limit takes a part, and catalog.complete says that it is the whole")
+    engine = chosen_engine(args, config)
     bundle = model_of(args, config)
     encoder = encoder_of_model(bundle, config)
     run = Run("enrich", config)
-    with (
-        spark_session(run.job, config.spark) as spark,
-        traced(spark, run, args) as lineage,
-        opened_pipeline(
-            spark,
-            run,
-            config,
-            catalog=args.catalog,
-            lake=args.lake,
-            limit=args.limit,
-            answers_columns=args.answers_columns,
-        ) as pipeline,
-    ):
-        lineage.pipeline = pipeline
+    with opened(engine, args, run, config) as pipeline:
         pipeline.check_questions(bundle)
         pipeline.open_answers(args.answers)
         pipeline.read()

@@ -33,4 +33,5 @@ def run(args: argparse.Namespace) -> None:
     print(entity_table(metrics["per_entity"], title=f"F1 on {metrics['headline']} rows"))
     print(f"report: {args.out / 'report.html'}\nmetrics: {args.out / 'metrics.json'}")
     print(f"errors: {args.out / 'errors.csv'}")
-    track_evaluation(config, metrics, args.out, {"catalog": args.catalog, "lake": args.lake})
+    told = named if model is None else {**named, "model_version": model.version}
+    track_evaluation(config, metrics, args.out, told)

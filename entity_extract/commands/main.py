@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _work(args: argparse.Namespace) -> None:
     (module,) = (command.work for command in COMMANDS if command.name == args.command)
     try:
-        work = import_module(module)
+        import_module(module).run(args)
     except ModuleNotFoundError as err:
         package = (err.name or "").partition(".")[0]
         extra = _EXTRAS.get(package)
@@ -59,7 +59,6 @@ def _work(args: argparse.Namespace) -> None:
             raise
         how = f'pip install "entity-extract[{extra}]"'
         raise UserError(f"{NAME} {args.command} needs {package}: {how}") from None
-    work.run(args)
 
 
 @contextmanager

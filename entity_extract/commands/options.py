@@ -25,6 +25,12 @@ def enrich_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="a trial: the catalog's first N rows alone; what is read and answered counts",
     )
+    parser.add_argument(
+        "--engine",
+        choices=("auto", "local", "spark"),
+        help="local does without Spark and Java; auto takes it for a small catalog and a lake on "
+        "this machine's disk (run.engine if not said)",
+    )
 
 
 def read_options(parser: argparse.ArgumentParser) -> None:

@@ -4,9 +4,9 @@ import argparse
 
 from entity_extract.commands.checked import checked_config, model_of
 from entity_extract.commands.traced import traced
+from entity_extract.runs.run import Run
 from entity_extract.schema import EMBEDDINGS, IMAGES, REREADINGS
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 
 

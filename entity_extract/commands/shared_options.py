@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from entity_extract.catalog.table_names import TABLE_PREFIX
+from entity_extract.tracking.uris import MODEL_URIS
 
 
 def positive(text: str) -> int:
@@ -30,7 +31,7 @@ def answers(text: str) -> Path | str:
 
 def model(text: str) -> Path:
     """An argument's type: a bundle's folder, or a model of MLflow's: see `tracking.registry`."""
-    return Path(text) if text.startswith(("models:/", "runs:/")) else local(text)
+    return Path(text) if text.startswith(MODEL_URIS) else local(text)
 
 
 MODEL = "a bundle's folder, or of MLflow's registry models:/NAME@ALIAS; "
@@ -54,7 +55,7 @@ def config_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="TOML configuration; repeatable, later files win. Where there is no such file, one of "
         "the package's by its name: local.toml, cluster.toml, distributed.toml, s3a.toml, "
-        "delta.toml",
+        "delta.toml, iceberg.toml",
     )
     parser.add_argument(
         "--set",

@@ -5,28 +5,33 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pyspark.sql import SparkSession
+import pyarrow as pa
 
 from entity_extract.catalog.delta import table_of as named_version
 from entity_extract.catalog.table_names import TABLE_PREFIX
 from entity_extract.commands.table import COMMANDS
+from entity_extract.errors import UserError
 from entity_extract.lineage.datasets import Dataset, table_of
 from entity_extract.lineage.events import Lineage, RunAbout
 from entity_extract.lineage.places import Place, place_of
 from entity_extract.quality.judged import Quality
+from entity_extract.runs.run import Run
 from entity_extract.schema import PREDICTIONS, TableSpec
-from entity_extract.spark.catalog.locations import location_of, metastore_of
-from entity_extract.spark.pipeline import Pipeline
-from entity_extract.spark.runs.run import Run, said_of
-from entity_extract.spark.tables.storage import Storage
+
+if TYPE_CHECKING:  # what a run without Spark does not load
+    from pyspark.sql import SparkSession
+
+    from entity_extract.local.pipeline import LocalPipeline
+    from entity_extract.spark.pipeline import Pipeline
 
 _CATALOG: Final = "The catalog: a row for each question about a picture."
 _LABELS: Final = "Labelled rows, for the priors of their categories."
 _TEXTS: Final = "Labelled rows with a text."
 _ANSWERS: Final = "The answer to each row of the catalog, as --answers asks for it."
 _MODEL: Final = "A bundle: a trained model, with its card."
+_MOST_SAID: Final = 2000  # letters
 _TRAINS: Final = "train"  # whose --model is written
 
 
@@ -34,16 +39,24 @@ class Traced:
     """Of one run. Who opens its pipeline puts it here, and who trains the model's version."""
 
     def __init__(
-        self, spark: SparkSession, run: Run, args: argparse.Namespace, reads: Sequence[TableSpec]
+        self,
+        spark: "SparkSession | None",
+        run: Run,
+        args: argparse.Namespace,
+        reads: Sequence[TableSpec],
     ) -> None:
-        self.pipeline: Pipeline | None = None
+        self.pipeline: Pipeline | LocalPipeline | None = None
         self.trained: str | None = None
         self._spark, self._run, self._options, self._reads = spark, run, vars(args), reads
         self._tables: dict[str, tuple[Place, Place | None]] = {}
 
     @cached_property
     def _lake(self) -> Place:
-        return place_of(Storage(self._spark, self._options["lake"]).root)
+        if self._spark is None:
+            return place_of(self._options["lake"])
+        from entity_extract.spark.tables.storage import storage_of
+
+        return place_of(storage_of(self._spark, self._options["lake"]).root)
 
     @property
     def quality(self) -> Quality | None:
@@ -95,7 +108,9 @@ class Traced:
 
     def _table(self, named: str) -> tuple[Place, Place | None]:
         """Where it lies, and what Hive's metastore calls it; of what has no place its name."""
-        if named not in self._tables:  # asked once: at the end of a run Spark may be gone
+        if named not in self._tables and self._spark is not None:  # at the end it may be gone
+            from entity_extract.spark.catalog.locations import location_of, metastore_of
+
             name = named.removeprefix(TABLE_PREFIX).replace("`", "")
             store, location = metastore_of(self._spark), location_of(self._spark, named)
             known = None if store is None else Place(f"hive://{store}", name)
@@ -107,11 +122,16 @@ class Traced:
 
 @contextmanager
 def traced(
-    spark: SparkSession, run: Run, args: argparse.Namespace, *, reads: Sequence[TableSpec] = ()
+    spark: "SparkSession | None",
+    run: Run,
+    args: argparse.Namespace,
+    *,
+    reads: Sequence[TableSpec] = (),
 ) -> Iterator[Traced]:
     """Tells OpenLineage, where [lineage] says so, that the run begins, and how the block ended.
 
-    `reads` are the tables of the lake that the job takes as they are.
+    `spark` is None where this process alone does the run. `reads` are the tables of the lake that
+    the job takes as they are.
     """
     here = Traced(spark, run, args, reads)
     if not run.config.lineage.wanted:
@@ -123,7 +143,8 @@ def traced(
         about=about,
         run_id=run.id,
         started=run.started,
-        spark=spark.version,
+        engine="pyarrow" if spark is None else "spark",
+        engine_version=pa.__version__ if spark is None else spark.version,
         level=run.config.quality.level,
     )
     lineage = Lineage(run.config.lineage, told)
@@ -141,5 +162,14 @@ def traced(
             versions=run.versions,
             quality=here.quality,
             error=error,
-            said="" if error is None else said_of(error),
+            said="" if error is None else _said(error, spark),
         )
+
+
+def _said(err: BaseException, spark: "SparkSession | None") -> str:
+    """What ended a run, in words."""
+    if spark is None or isinstance(err, UserError):
+        return (str(err) or type(err).__name__)[:_MOST_SAID]
+    from entity_extract.spark.session.failures import root_cause
+
+    return root_cause(err)[:_MOST_SAID]

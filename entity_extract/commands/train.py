@@ -7,8 +7,8 @@ from entity_extract.commands.checked import checked_learning_config
 from entity_extract.commands.traced import traced
 from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.evaluation.console import figures_table
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.training.backends import BACKENDS
 from entity_extract.spark.training.background import further_background

@@ -11,8 +11,8 @@ from entity_extract.learning.tuning.conf_file import check_out, tuned_table, wri
 from entity_extract.learning.tuning.search import parts_of, tune_table
 from entity_extract.learning.tuning.space import PARTS
 from entity_extract.learning.tuning.study import check_optuna, check_study_file
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.training.backends import labelled_table
 from entity_extract.spark.training.background import further_background

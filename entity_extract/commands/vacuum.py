@@ -4,9 +4,9 @@ put small waves together."""
 import argparse
 
 from entity_extract.commands.running import config_of
+from entity_extract.runs.run import Run
 from entity_extract.spark.earlier import forget_model
 from entity_extract.spark.history import expire
-from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.vacuum import forget, vacuum

@@ -1,6 +1,5 @@
 """Reads TOML files and `--set` pairs into a Config, and says clearly what is wrong with them."""
 
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
@@ -131,8 +130,7 @@ def _explain(err: ValidationError, sources: Mapping[tuple[str, ...], str]) -> li
         )
         message = problem["msg"]
         if problem["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(location[-1], _known_keys(location[:-1]), n=1)
-            message = "unknown key" + (f"; did you mean {near[0]!r}?" if near else "")
+            message = f"unknown key{meant(location[-1], _known_keys(location[:-1]))}"
         lines.append(f"{source}: {'.'.join(location) or 'entities'}: {message}")
     return lines
 

@@ -52,7 +52,8 @@ def configure(config: LogConfig) -> None:
         handler.setFormatter(_Terminal() if sys.stderr.isatty() else _Text(_TEXT))
     handler.addFilter(_is_news)
     logging.basicConfig(level=config.level, handlers=[handler], force=True)
-    logging.getLogger("py4j").setLevel(logging.WARNING)
+    for talkative in ("py4j", "botocore"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -108,6 +108,10 @@ class LakeConfig(Section):
     keep_earlier_answers: bool = False
 
 
+class RunConfig(Section):
+    engine: Literal["auto", "local", "spark"] = "auto"
+
+
 class LogConfig(Section):
     format: Literal["text", "json"] = "text"
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -133,6 +137,7 @@ class Config(Section):
     tracking: TrackingConfig = TrackingConfig()
     lineage: LineageConfig = LineageConfig()
     lake: LakeConfig = LakeConfig()
+    run: RunConfig = RunConfig()
     log: LogConfig = LogConfig()
     jars: dict[str, Coordinates] = Field(default_factory=dict)
     spark: dict[str, str] = Field(default_factory=dict)

@@ -46,16 +46,20 @@ def check_root(root: str) -> str:
     return root
 
 
-def check_writable(root: str, settings: Mapping[str, str]) -> None:
-    """Raises UserError where a lake on this machine's disk could not be written, as far as that can
-    be told without writing. `settings` are Spark's.
+def is_here(root: str, settings: Mapping[str, str]) -> bool:
+    """Whether a lake lies on this machine's disk. `settings` are Spark's.
 
     Where Hadoop is told of a file system of its own, a plain path may be on that one.
     """
-    if (named := local_root(root)) is None:
-        return
     elsewhere = any(map(os.environ.get, _OF_HADOOP)) or "spark.hadoop.fs.defaultFS" in settings
-    if elsewhere and not root.startswith("file:/"):
+    return local_root(root) is not None and (not elsewhere or root.startswith("file:/"))
+
+
+def check_writable(root: str, settings: Mapping[str, str]) -> None:
+    """Raises UserError where a lake on this machine's disk could not be written, as far as that can
+    be told without writing. `settings` are Spark's."""
+    named = local_root(root)
+    if named is None or not is_here(root, settings):
         return
     path = Path(named).absolute()
     there = next(folder for folder in (path, *path.parents) if folder.exists())

@@ -1,7 +1,7 @@
 """The lake's own small files: what counts, which version it has, who writes, what ran.
 
-They are read here without Spark or Java, from local disk, s3a:// and hdfs://; spark/tables/ writes
-them. Which waves of a table count: see waves.py.
+They are read here without Spark or Java, from local disk, s3a:// and hdfs://; storage.py and
+spark/tables/ write them. Which waves of a table count: see waves.py.
 """
 
 import json

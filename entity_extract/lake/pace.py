@@ -2,6 +2,14 @@
 
 from typing import Final
 
+from entity_extract.config import LakeConfig
+
+READ_PER_CORE: Final = 1.0  # pictures a second, of a core that also waits for slow shops
+EMBEDDED_PER_CORE: Final = 10.0  # pictures a second, with AVX2 alone
+ANSWERED_PER_CORE: Final = 100.0  # rows a second
+# A row is answered some hundred times faster than a picture is read, so a crash costs less.
+ROWS_PER_LINK: Final = 10
+_LEAST_PER_CORE: Final = 4  # rows in a wave: with fewer, cores are idle while the last one is done
 _CAUTION: Final = 20  # a first wave ends in time at a twentieth of the speed that is hoped for
 _GROWTH: Final = 8  # at most, from wave to wave: the first rows may be the cheap ones
 
@@ -28,3 +36,13 @@ class Pace:
 
     def _within(self, rows: float) -> int:
         return round(max(self._least, min(rows, self.most)))
+
+
+def paced(config: LakeConfig, *, cores: int, per_core: float, rows_per_link: int = 1) -> Pace:
+    """Of a stage of which each of `cores` does some `per_core` rows a second."""
+    return Pace(
+        config.wave_links * rows_per_link,
+        wave_s=config.wave_s,
+        rows_per_s=cores * per_core,
+        least=cores * _LEAST_PER_CORE,
+    )

@@ -1,13 +1,14 @@
 """Which waves of a table count: numbered lists, `_waves/00000007.json`, of which the newest tells.
 
 A change is a new list with the next number, which is made once or not at all: of two that change a
-table at the same time one comes too late, see spark/tables/wave_log.py.
+table at the same time one comes too late, see wave_log.py.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from string import digits
 from typing import Final, Protocol
 
 import pyarrow as pa
@@ -81,6 +82,13 @@ def waves_of(counts: Iterable[tuple[str, str, int]]) -> tuple[Wave, ...]:
         )
         for name, by_status in sorted(found.items())
     )
+
+
+def waves_of_stage(wave: str) -> str:
+    """How the names of all waves begin that the stage of `wave`, `<run>-<stage><number>`,
+    publishes. Another stage of the run may have published the same keys: READ, then a refresh."""
+    run, _, last = wave.rpartition("-")
+    return f"wave={run}-{last.rstrip(digits)}" if run else f"wave={wave}-"
 
 
 _STATUS: Final = pa.schema([("status", pa.string())])

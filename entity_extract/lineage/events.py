@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from openlineage.client.facet_v2 import JobFacet, RunFacet
 
 _NAMESPACE: Final = "entity-extract"
-_ENGINE: Final = "spark"
-_INTEGRATION: Final = "SPARK"
 
 
 class _State(StrEnum):
@@ -35,13 +33,15 @@ class _State(StrEnum):
 @dataclass(frozen=True)
 class RunAbout:
     """`about` is a sentence about the job; `run_id` is the manifest's, by which it is found in the
-    lake; `level` that of [quality], what a bound that is not kept means."""
+    lake; `engine` is what does it; `level` is that of [quality], what a bound that is not kept
+    means."""
 
     job: str
     about: str
     run_id: str
     started: datetime
-    spark: str
+    engine: str
+    engine_version: str
     level: str
 
 
@@ -107,7 +107,7 @@ class Lineage:
 
         return {
             "documentation": documentation_job.DocumentationJobFacet(self._run.about),
-            "jobType": job_type_job.JobTypeJobFacet("BATCH", _INTEGRATION, "JOB"),
+            "jobType": job_type_job.JobTypeJobFacet("BATCH", self._run.engine.upper(), "JOB"),
         }
 
     def _facets(self, versions: Mapping[str, object]) -> "dict[str, RunFacet]":
@@ -117,7 +117,7 @@ class Lineage:
         told = {"run_id": self._run.run_id, **made_by}
         found: dict[str, RunFacet] = {
             "processing_engine": processing_engine_run.ProcessingEngineRunFacet(
-                self._run.spark, _ENGINE, __version__
+                self._run.engine_version, self._run.engine, __version__
             ),
             "tags": tags_run.TagsRunFacet(
                 [

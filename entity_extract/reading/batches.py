@@ -14,6 +14,7 @@ from entity_extract.fetching.fetched import Validators
 from entity_extract.reading.isolation.messages import Settings
 from entity_extract.reading.isolation.supervisor import supervisor_for
 from entity_extract.reading.repeats import read_once
+from entity_extract.reading.side_by_side import side_by_side
 from entity_extract.status import Status
 
 _KNOWN = ("content_sha256", "etag", "last_modified")  # of a picture read before
@@ -33,6 +34,7 @@ def read_batches(
     reader_version: str,
     isolation: IsolationConfig,
     in_turns: bool = False,
+    readers: int = 1,
 ) -> Iterator[pd.DataFrame]:
     """Frames with image_link and attempts (made before) become frames of schema.IMAGES.
 
@@ -40,7 +42,8 @@ def read_batches(
     same is not read again: its row has the status not_modified, and no words.
     One row per link in, in order of completion: fetching runs ahead in threads, and the pictures
     that have come are decoded and read one at a time, in a process apart unless `isolation` says
-    otherwise; see picture_reader. Raises OcrUnavailable, CannotStart.
+    otherwise; see picture_reader. With `readers` as many are read at a time, each in a process
+    apart. Raises OcrUnavailable, CannotStart.
     """
     picture_row = picture_reader(
         image_config,
@@ -49,6 +52,7 @@ def read_batches(
         isolation,
         reader_version=reader_version,
         in_turns=in_turns,
+        readers=readers,
     )
     version: Row = {"reader_version": reader_version}
 
@@ -57,7 +61,10 @@ def read_batches(
 
     with Fetcher(fetch_config) as fetcher:
         fetched = fetcher.ahead(_asked(batches))
-        rows = (_row(asked, answer, once) | version for asked, answer in fetched)
+        if readers > 1 and isolation.process:
+            rows = side_by_side(fetched, lambda one: _row(*one, once) | version, readers)
+        else:
+            rows = (_row(asked, answer, once) | version for asked, answer in fetched)
         yield from map(_frame, _in_time(rows))
 
 
@@ -99,9 +106,11 @@ def picture_reader(
     *,
     reader_version: str = "",
     in_turns: bool = False,
+    readers: int = 1,
 ) -> Callable[[bytes], Row]:
     """What turns bytes into the columns that a picture decides, here or in a process apart, of
-    which there are two `in_turns` of two settings.
+    which there are two `in_turns` of two settings; or in as many as there are `readers`, for as
+    many threads.
 
     Raises OcrUnavailable where this machine reads otherwise than `reader_version`, "" for any; or,
     of a process apart, with the first picture.
@@ -115,7 +124,7 @@ def picture_reader(
             limit_s=limit_s,
             reader_version=reader_version,
         )
-        return supervisor_for(settings, isolation, in_turns=in_turns).row
+        return supervisor_for(settings, isolation, in_turns=in_turns, processes=readers).row
     # Decoders and engines need not be in memory where they do not run.
     from entity_extract.reading.picture_row import PictureReader
     from entity_extract.reading.reader_version import check_reader

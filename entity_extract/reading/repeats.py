@@ -2,11 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from threading import Lock
 from typing import Final
 
 Row = dict[str, object]
 
 _REMEMBERED: Final = 256  # rows of some 60 kB
+_lock = Lock()
 _remembered: OrderedDict[tuple[str, str], Row] = OrderedDict()  # of this process, task after task
 
 
@@ -18,12 +20,14 @@ def read_once(
     A crash or a timeout may pass, and is tried again. "" is no version: nothing is remembered.
     """
     key = (reader_version, sha256)
-    if reader_version and key in _remembered:
-        _remembered.move_to_end(key)
-        return dict(_remembered[key])
+    with _lock:
+        if reader_version and key in _remembered:
+            _remembered.move_to_end(key)
+            return dict(_remembered[key])
     row = picture_row(content)
     if reader_version and "words" in row:
-        _remembered[key] = dict(row)
-        if len(_remembered) > _REMEMBERED:
-            _remembered.popitem(last=False)
+        with _lock:
+            _remembered[key] = dict(row)
+            if len(_remembered) > _REMEMBERED:
+                _remembered.popitem(last=False)
     return row

@@ -96,7 +96,7 @@ def explained(rows: pd.DataFrame, bundle: Bundle, config: PredictConfig) -> list
 
 
 def _is_of(version: str, bundle: Bundle) -> bool:
-    """As answers.prediction_version names it; of the baseline no candidate was chosen."""
+    """As asked.prediction_version names it; of the baseline no candidate was chosen."""
     own, *how = version.split("-")
     return own == bundle.version and "baseline" not in how
 

@@ -11,6 +11,7 @@ from entity_extract.schema.names import (
 )
 from entity_extract.schema.spec import Column, TableSpec, ddl
 from entity_extract.schema.tables import (
+    ANSWER,
     BOX,
     CHECKS,
     EARLIER_ANSWERS,
@@ -27,6 +28,7 @@ from entity_extract.schema.tables import (
 )
 
 __all__ = [
+    "ANSWER",
     "BOX",
     "CHECKS",
     "EARLIER_ANSWERS",

@@ -203,6 +203,12 @@ EARLIER_ANSWERS = TableSpec(
     keeps_old_versions=True,
 )
 
+# What an answer is, as it stands in `predictions` beside the columns of the catalog.
+ANSWER = (
+    *PREDICTION,
+    *("content_sha256", "model_version", "reader_version", "reread", "decided_by", "run_id"),
+)
+
 CHECKS = TableSpec(
     "checks",
     "The latest refresh of a picture link: whether its picture is still the same.",

@@ -12,15 +12,17 @@ from typing import Final
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
+from entity_extract.catalog.answer_columns import KEYS, default_table_columns
 from entity_extract.catalog.table_names import table_parts
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import UserError
 from entity_extract.schema import PREDICTIONS
-from entity_extract.spark.answer_rows import KEYS, answer_frame, default_table_columns
+from entity_extract.spark.answer_rows import answer_frame
 from entity_extract.spark.catalog.columns_text import quoted
-from entity_extract.spark.session.failures import root_cause
+from entity_extract.spark.session.failures import error_class, root_cause
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +61,11 @@ class AnswerTable:
 
     def merge(self, catalog: DataFrame, predictions: DataFrame, *, whole: bool) -> None:
         """The answers of all rows of `catalog`. Where that is the `whole`, rows of the table that
-        are none of these leave it. Raises UserError."""
+        are none of these leave it. Without a change nothing is committed. Raises UserError."""
         rows = answer_frame(catalog, predictions, self._asked, self._config)
+        if not self._changes(rows, whole=whole):
+            log.info("%s: has these answers already", self._named)
+            return
         names = self._columns.names
         same = " AND ".join(f"t.{quoted(n)} <=> s.{quoted(n)}" for n in names if n not in KEYS)
         key = " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in KEYS)
@@ -79,11 +84,24 @@ class AnswerTable:
         finally:
             self._spark.catalog.dropTempView(_NEWS)
 
+    def _changes(self, rows: DataFrame, *, whole: bool) -> bool:
+        """Whether a merge would change a row. Iceberg would write those that are as they were anew,
+        and readers of changes take each snapshot for some."""
+        names = self._columns.names
+        held = self._spark.table(self._name).select(*map(quoted, names)).alias("t")
+        key = F.expr(" AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in KEYS))
+        others = (name for name in names if name not in KEYS)
+        same = F.expr(" AND ".join(f"t.{quoted(n)} <=> s.{quoted(n)}" for n in others) or "true")
+        changed = rows.alias("s").join(held, key & same, "left_anti")
+        if not changed.isEmpty():
+            return True
+        return whole and not held.join(rows.alias("s"), key, "left_anti").isEmpty()
+
     def _there(self) -> StructType | None:
         try:
             return self._spark.table(self._name).schema
         except AnalysisException as err:
-            if err.getErrorClass() in ("TABLE_OR_VIEW_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST"):
+            if error_class(err) in ("TABLE_OR_VIEW_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST"):
                 return None
             raise UserError(f"--answers {self._named}: {root_cause(err)}") from err
 

@@ -5,37 +5,34 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract import schema
-from entity_extract.config import Config
-from entity_extract.lake.pace import Pace
-from entity_extract.learning.prediction.bundle import Bundle
-from entity_extract.quantities.candidates import DEFAULT_LIMITS, limits_of
-from entity_extract.spark.catalog.rows import (
+from entity_extract.catalog.row_names import (
     ANSWERED,
     DETAILS_HASH,
+    HELD,
     HELD_HASH,
+    HOME,
     POSITION,
     ROW_COPY,
     ROW_KEY,
+    SEEN,
 )
+from entity_extract.config import Config
+from entity_extract.lake.pace import ANSWERED_PER_CORE, ROWS_PER_LINK, Pace
+from entity_extract.learning.prediction.asked import prediction_version
+from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.runs.progress import Progress, StageOf
 from entity_extract.spark.decided import decided_otherwise
 from entity_extract.spark.earlier import keep_earlier
 from entity_extract.spark.few_rows import are_here, brought_here, counted_where
-from entity_extract.spark.pending import HELD, HOME, SEEN, Pending, pace_of
-from entity_extract.spark.reread import has_no_candidate, reread_words
-from entity_extract.spark.runs.progress import Progress, StageOf
+from entity_extract.spark.pending import Pending, pace_of
+from entity_extract.spark.reread import has_no_candidate, looked_again
+from entity_extract.spark.session.access import access_to
 from entity_extract.spark.stages import predict_rows, spread
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import joined
 
-# A row is answered some hundred times faster than a picture is read, so a crash costs less.
-_ROWS_PER_LINK = 10
-_ANSWERED_PER_CORE = 100.0  # rows a second
+_ROWS_PER_TASK = 20_000  # half a minute of work, should it have to be done again
 _KEYS = [ROW_KEY, ROW_COPY]
-# What an answer is, as it stands in `predictions` beside the columns of the catalog.
-_ANSWER = (
-    *schema.PREDICTION,
-    *("content_sha256", "model_version", "reader_version", "reread", "decided_by", "run_id"),
-)
 
 
 def predict_missing(
@@ -55,7 +52,7 @@ def predict_missing(
     With `reread_version` a row without a candidate is asked again once there is a second look at
     its picture. `name` is the stage's.
     """
-    version = prediction_version(bundle, config)
+    version = prediction_version(bundle, config.predict)
     questions = catalog.drop(POSITION)
     few = are_here(questions)
     otherwise = decided_otherwise(config)
@@ -72,12 +69,12 @@ def predict_missing(
     asked = news.where(~F.col(ANSWERED)).drop(ANSWERED)
     if config.lake.keep_earlier_answers:
         keep_earlier(lake, asked, stage, model_version=version)
-    homed = _with_homes(lake, asked, reader_version, bundle.encoder_version)
+    homed = _with_homes(lake, asked, reader_version, bundle.encoder_version, reread_version)
     pending = Pending(lake, name, homed, key=ROW_KEY, pace=_pace(lake, config), few=few)
     news.unpersist()
     progress = stage(name)
     progress.begin(pending.total)
-    shared = lake.spark.sparkContext.broadcast(bundle)
+    shared = access_to(lake.spark).share(bundle)
     for part in pending:
         with progress.wave(part.size) as publish:
             rows = joined(
@@ -88,9 +85,12 @@ def predict_missing(
                 reread_version=reread_version,
                 homes=part.homes,
                 seen=part.seen,
+                looked=part.looked,
             )
             answers = predict_rows(
-                spread(rows, ROW_KEY, tasks_per_core=1),
+                spread(
+                    rows, ROW_KEY, tasks_per_core=1, count=part.size, rows_per_task=_ROWS_PER_TASK
+                ),
                 shared,
                 config.predict,
             ).withColumns(
@@ -105,8 +105,7 @@ def predict_missing(
 
 
 def _pace(lake: Lake, config: Config) -> Pace:
-    rate = _ANSWERED_PER_CORE
-    return pace_of(lake, config.lake, per_core=rate, rows_per_link=_ROWS_PER_LINK)
+    return pace_of(lake, config.lake, per_core=ANSWERED_PER_CORE, rows_per_link=ROWS_PER_LINK)
 
 
 def _news(
@@ -138,9 +137,9 @@ def _news(
     held = F.col("held_sha256")
     current = held.isNull() | held.eqNullSafe(F.col("content_sha256"))
     if reread_version is not None:
-        *picture, words = (found := reread_words(lake, reread_version)).columns
+        *picture, looked = (found := looked_again(lake, reread_version)).columns
         answers = answers.join(found, picture, "left")
-        since = F.col(words).isNotNull() & ~F.coalesce("reread", F.lit(False))
+        since = F.col(looked).isNotNull() & ~F.coalesce("reread", F.lit(False))
         answered &= ~F.coalesce(since & has_no_candidate(), F.lit(False))
     known = answers.join(checked, "image_link", "left").select(
         *_KEYS,
@@ -158,7 +157,7 @@ def _news(
 def _update(lake: Lake, changed: DataFrame, progress: Progress, *, pace: Pace, few: bool) -> None:
     """Publishes answered rows anew: what the catalog says now, and the answer as it was."""
     held = lake.predictions.read(only_open=False)
-    rows = changed.join(held.select(*_KEYS, *_ANSWER, F.col("wave").alias(HOME)), _KEYS)
+    rows = changed.join(held.select(*_KEYS, *schema.ANSWER, F.col("wave").alias(HOME)), _KEYS)
     pending = Pending(lake, "update", rows, key=ROW_KEY, pace=pace, few=few)
     progress.begin(pending.total)
     for part in pending:
@@ -174,10 +173,14 @@ def _here(rows: DataFrame) -> DataFrame:
 
 
 def _with_homes(
-    lake: Lake, questions: DataFrame, reader_version: str, encoder_version: str | None
+    lake: Lake,
+    questions: DataFrame,
+    reader_version: str,
+    encoder_version: str | None,
+    reread_version: str | None,
 ) -> DataFrame:
-    """Persisted `questions` with the wave that their picture is in, and the one of its embedding
-    where there is an encoder."""
+    """Persisted `questions` with the wave that their picture is in, and those of its embedding,
+    where there is an encoder, and of a second look at it, where these are wanted."""
     read = lake.images.read().where(F.col("reader_version") == reader_version)
     # Where few are asked their links are sent to the pictures, instead of sorting all of these.
     homes = read.join(questions.select("image_link"), "image_link", "left_semi").select(
@@ -187,18 +190,7 @@ def _with_homes(
         embedded = lake.embeddings.read().where(F.col("encoder_version") == encoder_version)
         seen = embedded.select("content_sha256", F.col("wave").alias(SEEN))
         homes = homes.join(seen, "content_sha256", "left")
+    if reread_version is not None:
+        *picture, _ = (found := looked_again(lake, reread_version)).columns
+        homes = homes.join(found, picture, "left")
     return questions.join(homes.drop("content_sha256"), "image_link", "left")
-
-
-def prediction_version(bundle: Bundle, config: Config) -> str:
-    """The model's version, and how it is asked where that is not the bundle's own way."""
-    asked: list[str] = []
-    if config.predict.system != "ranker":
-        asked.append(config.predict.system)
-    if config.predict.prefer != "as labelled":
-        asked.append(config.predict.prefer.replace(" ", "_"))
-    if config.predict.min_confidence is not None:
-        asked.append(f"from{config.predict.min_confidence:g}")
-    if (limits := limits_of(config.predict)) != DEFAULT_LIMITS:
-        asked.append(f"of{limits.words}x{limits.quantities}")
-    return "-".join([bundle.version, *asked])

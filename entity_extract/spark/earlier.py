@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from entity_extract.catalog.row_names import ROW_COPY, ROW_KEY
+from entity_extract.runs.progress import StageOf
 from entity_extract.schema import EARLIER_ANSWERS
-from entity_extract.spark.catalog.rows import ROW_COPY, ROW_KEY
-from entity_extract.spark.runs.progress import StageOf
 from entity_extract.spark.tables.lake import Lake
 
 _KEYS = [ROW_KEY, ROW_COPY]

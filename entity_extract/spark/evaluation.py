@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract import schema
+from entity_extract.catalog.row_names import CATALOG_KEY, ROW_COPY, ROW_KEY
 from entity_extract.config import Config, Domain, LearningConfig
 from entity_extract.errors import UserError
 from entity_extract.evaluation.errors_file import ROW_ID
@@ -28,7 +29,6 @@ from entity_extract.learning.training.split_table import look_alikes_of
 from entity_extract.reading.engine import OcrUnavailable
 from entity_extract.reading.engines import chosen, reader_for
 from entity_extract.reading.reader_version import reader_version
-from entity_extract.spark.catalog import rows as catalogs
 from entity_extract.spark.driver_room import EVALUATED, require_room
 from entity_extract.spark.few_rows import counted
 from entity_extract.spark.tables.lake import Lake
@@ -52,7 +52,7 @@ def evaluated_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
     that answered the others, if that is one. Raises UserError when the lake has no answer to any
     row of the catalog, or the catalog has no label.
     """
-    keys = [catalogs.ROW_KEY, catalogs.ROW_COPY]
+    keys = [ROW_KEY, ROW_COPY]
     row_id = _row_id(catalog).alias(ROW_ID)
     labelled = catalog.where(F.col("entity_value").isNotNull()).select(*keys, *_OWN, row_id)
     less = "give it more, or evaluate a part of the catalog's pictures"
@@ -75,7 +75,7 @@ def evaluated_rows(lake: Lake, catalog: DataFrame) -> pd.DataFrame:
 
 def _row_id(catalog: DataFrame) -> Column:
     """The catalog's index, else its key, else the row_key."""
-    names = [schema.SAMPLE_ID, catalogs.CATALOG_KEY, catalogs.ROW_KEY]
+    names = [schema.SAMPLE_ID, CATALOG_KEY, ROW_KEY]
     return F.coalesce(*(F.col(name) for name in names if name in catalog.columns))
 
 

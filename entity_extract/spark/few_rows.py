@@ -5,29 +5,20 @@ one, projections and filters included.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from entity_extract.spark.session.access import access_to
 from entity_extract.spark.tables.table import no_rows
-
-FEW_BYTES = 2**21  # of files of text: some ten thousand rows
-
-
-def are_few(files: Sequence[Path]) -> bool:
-    """Of files of text, as far as their size tells; packed ones may hold anything."""
-    packed = any(file.suffix == ".gz" for file in files)
-    return not packed and sum(file.stat().st_size for file in files) <= FEW_BYTES
 
 
 def are_here(rows: DataFrame) -> bool:
     """Whether they are such a relation, or are made from one by projections and filters alone."""
-    plan: Any = cast(Any, rows)._jdf.queryExecution().optimizedPlan()
-    return str(plan.getClass().getSimpleName()) == "LocalRelation"
+    return access_to(rows.sparkSession).is_local_relation(rows)
 
 
 def held_here(spark: SparkSession, rows: Sequence[Sequence[Any]], schema: StructType) -> DataFrame:
@@ -45,7 +36,9 @@ def brought_here(rows: DataFrame) -> tuple[list[Row], DataFrame]:
 
 
 def counted(rows: DataFrame) -> int:
-    return len(rows.select(F.lit(1)).collect()) if are_here(rows) else rows.count()
+    if are_here(rows):
+        return len(rows.select(F.lit(1)).collect())
+    return int(rows.count())  # NumPy's number, over Spark Connect
 
 
 def is_empty(rows: DataFrame) -> bool:

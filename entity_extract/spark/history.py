@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from entity_extract.catalog.row_names import CATALOG_KEY, ROW_COPY, ROW_KEY
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import UserError
+from entity_extract.runs.progress import Progress, StageOf
 from entity_extract.schema import HISTORY
-from entity_extract.spark.catalog.rows import CATALOG_KEY, ROW_COPY, ROW_KEY
 from entity_extract.spark.earlier import drop_earlier
 from entity_extract.spark.few_rows import counted, counted_where
-from entity_extract.spark.runs.progress import Progress, StageOf
 from entity_extract.spark.tables.lake import Lake
 
 _KEYS = [ROW_KEY, ROW_COPY]
@@ -64,7 +64,7 @@ def _gone(lake: Lake, catalog: DataFrame, config: CatalogConfig) -> DataFrame | 
     if not config.complete:
         named = catalog.select(CATALOG_KEY).where(F.col(CATALOG_KEY).isNotNull()).distinct()
         return absent.join(named, CATALOG_KEY, "left_semi")
-    rows, answers = counted(catalog), held.count()
+    rows, answers = counted(catalog), counted(held)
     if answers and not rows:
         raise UserError(
             f"catalog.complete is set and the catalog has no row: its {answers} answers would all "

@@ -10,46 +10,36 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from entity_extract.catalog.row_names import END, FIRST, HELD, HOME, LOOKED, PART, PLACE, SEEN
 from entity_extract.config import LakeConfig
-from entity_extract.lake.pace import Pace
-from entity_extract.spark.cuts import Cuts
+from entity_extract.lake.cuts import Cuts
+from entity_extract.lake.lease import checked
+from entity_extract.lake.pace import Pace, paced
 from entity_extract.spark.few_rows import are_here, brought_here, held_here
+from entity_extract.spark.session.access import access_to
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.table import checked
 
-# Columns that a row has while it is pending; a catalog's own of such a name are renamed. The first
-# three name the wave in which stands what is asked about, what the encoder saw of it, and the row
-# whose place the new one takes.
-HOME, SEEN, HELD = "home_wave", "seen_wave", "held_wave"
-_PART, _PLACE = "pending_part", "pending_place"
-_FIRST, _END = "pending_first", "pending_end"
-PENDING = (HOME, SEEN, HELD, _PART, _PLACE, _FIRST, _END)
+_TOLD = (SEEN, LOOKED, HELD)
 _ROWS_OF_A_FILE = 250_000  # some 100 MB of a catalog's rows
 _BUCKETS = 2**31
-READ_PER_CORE = 1.0  # pictures a second, of a core that also waits for slow shops
-_LEAST_PER_CORE = 4  # rows in a wave: with fewer, cores are idle while the last one is done
 
 
 def pace_of(lake: Lake, config: LakeConfig, *, per_core: float, rows_per_link: int = 1) -> Pace:
     """Of a stage of which a core does some `per_core` rows a second."""
-    cores = lake.spark.sparkContext.defaultParallelism
-    return Pace(
-        config.wave_links * rows_per_link,
-        wave_s=config.wave_s,
-        rows_per_s=cores * per_core,
-        least=cores * _LEAST_PER_CORE,
-    )
+    cores = access_to(lake.spark).tasks_hoped_for()
+    return paced(config, cores=cores, per_core=per_core, rows_per_link=rows_per_link)
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some of what is to be done. `homes` are the waves in which its input stands, `seen` and
-    `held` those of SEEN and HELD; None where the stage does not tell."""
+    """Some of what is to be done. `homes` are the waves in which its input stands, `seen`, `looked`
+    and `held` those of SEEN, LOOKED and HELD; None where the stage does not tell."""
 
     rows: DataFrame
     size: int
     homes: tuple[str, ...]
     seen: tuple[str, ...] | None = None
+    looked: tuple[str, ...] | None = None
     held: tuple[str, ...] | None = None
 
 
@@ -100,7 +90,8 @@ class Pending:
                 continue
             given += size
             begun_s = time.monotonic()
-            yield Part(rows.drop(HOME, SEEN, HELD), size, homes, told.get(SEEN), told.get(HELD))
+            waves = (told.get(name) for name in _TOLD)
+            yield Part(rows.drop(HOME, *_TOLD), size, homes, *waves)
             self._pace.took(size, time.monotonic() - begun_s)
         if given != self.total:
             raise RuntimeError(f"{self.total} rows were staged, {given} were there")
@@ -147,32 +138,32 @@ class _Staged:
         self._size = size
         homes = lake.spark.createDataFrame(
             [(home.name, home.first, home.end) for home in cuts.homes],
-            f"{HOME} string, {_FIRST} long, {_END} long",
+            f"{HOME} string, {FIRST} long, {END} long",
         )
         share = F.pmod(F.xxhash64(key), F.lit(_BUCKETS)) / F.lit(float(_BUCKETS))
-        place = F.col(_FIRST) + share * (F.col(_END) - F.col(_FIRST))
+        place = F.col(FIRST) + share * (F.col(END) - F.col(FIRST))
         placed = (
             homed.join(F.broadcast(homes), HOME)
-            .withColumn(_PLACE, place)
-            .drop(_FIRST, _END)
-            .withColumn(_PART, F.floor(F.col(_PLACE) / size))
+            .withColumn(PLACE, place)
+            .drop(FIRST, END)
+            .withColumn(PART, F.floor(F.col(PLACE) / size))
         )
         # A folder's rows come to one task, or a few: each task writes a file of every one it has.
         files = max(1, size // _ROWS_OF_A_FILE)
-        placed = placed.repartition(_PART, F.pmod(F.xxhash64(F.lit(0), key), F.lit(files)))
-        ordered = placed.sortWithinPartitions(_PART, _PLACE)  # of a file little is read for a part
-        ordered.write.partitionBy(_PART).mode("overwrite").parquet(lake.storage.url(path))
-        self._schema = placed.drop(_PART).schema
+        placed = placed.repartition(PART, F.pmod(F.xxhash64(F.lit(0), key), F.lit(files)))
+        ordered = placed.sortWithinPartitions(PART, PLACE)  # of a file little is read for a part
+        ordered.write.partitionBy(PART).mode("overwrite").parquet(lake.storage.url(path))
+        self._schema = placed.drop(PART).schema
         self._parts = {
-            int(name.removeprefix(f"{_PART}="))
+            int(name.removeprefix(f"{PART}="))
             for name in lake.storage.names(path)
-            if name.startswith(f"{_PART}=")
+            if name.startswith(f"{PART}=")
         }
         homed.unpersist()
 
     def between(self, start: int, end: int) -> DataFrame:
         numbers = range(start // self._size, -(-end // self._size))
-        paths = [f"{self._path}/{_PART}={n}" for n in numbers if n in self._parts]
+        paths = [f"{self._path}/{PART}={n}" for n in numbers if n in self._parts]
         storage = self._lake.storage
         for path in paths:
             if not storage.exists(path):
@@ -182,7 +173,7 @@ class _Staged:
             return held_here(self._lake.spark, [], self._schema)
         rows = self._lake.spark.read.schema(self._schema)
         found = rows.parquet(*(storage.pattern(path) for path in paths))
-        return found.where((F.col(_PLACE) >= start) & (F.col(_PLACE) < end)).drop(_PLACE)
+        return found.where((F.col(PLACE) >= start) & (F.col(PLACE) < end)).drop(PLACE)
 
     def close(self) -> None:
         self._lake.storage.remove(self._path)
@@ -197,7 +188,7 @@ def _counted_homes(rows: DataFrame) -> tuple[DataFrame, dict[str, int]]:
 
 def _counted_and_told(rows: DataFrame) -> tuple[int, dict[str, tuple[str, ...]]]:
     """How many rows a part has, and the waves that they tell of, by the column that does."""
-    names = [name for name in (SEEN, HELD) if name in rows.columns]
+    names = [name for name in _TOLD if name in rows.columns]
     if are_here(rows):
         found = rows.select(F.lit(1), *names).collect()
         told = {name: {row[name] for row in found if row[name]} for name in names}

@@ -3,29 +3,15 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from entity_extract.catalog.row_names import ROW_COPY, ROW_KEY
 from entity_extract.config import Config
-from entity_extract.lake.files import RUNS, newest_first
 from entity_extract.quality.figures import BINS, CANDIDATES, OTHER, Figures, Group, figures_of
-from entity_extract.quality.judged import Quality, judged, last_accepted
 from entity_extract.schema import ENTITY_NAME, IMAGE_LINK
-from entity_extract.spark.catalog.rows import ROW_COPY, ROW_KEY
-from entity_extract.spark.few_rows import are_here
+from entity_extract.spark.few_rows import are_here, counted
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import Status
 
 _KEYS = [ROW_KEY, ROW_COPY]
-
-
-def judged_run(
-    lake: Lake, catalog: DataFrame, config: Config, *, rows: int, links: int, read: int, trial: bool
-) -> Quality:
-    """Of a catalog of so many `rows` and distinct `links`, of which so many were `read`, against
-    the last run of this lake that was accepted."""
-    figures = answered_figures(lake, catalog, config, rows=rows, links=links, read=read)
-    names = newest_first(lake.storage.names(RUNS))
-    manifests = (lake.storage.read_json(f"{RUNS}/{name}") for name in names)
-    reference = last_accepted(found for found in manifests if found is not None)
-    return judged(figures, reference, config.quality, trial=trial)
 
 
 def answered_figures(
@@ -67,4 +53,4 @@ def _figures(config: Config) -> dict[str, Column]:
 def links_read(lake: Lake, links: DataFrame, reader_version: str) -> int:
     """How many of the distinct `links` have a reading by this reader."""
     of_reader = (F.col("reader_version") == reader_version) & (F.col("status") == Status.OK.value)
-    return lake.images.read().where(of_reader).join(links, IMAGE_LINK, "left_semi").count()
+    return counted(lake.images.read().where(of_reader).join(links, IMAGE_LINK, "left_semi"))

@@ -4,10 +4,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract import schema
+from entity_extract.catalog.row_names import HELD, HOME
 from entity_extract.config import Config
+from entity_extract.lake.pace import READ_PER_CORE
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.few_rows import are_here
-from entity_extract.spark.pending import HELD, HOME, READ_PER_CORE, Pending, pace_of
-from entity_extract.spark.runs.progress import Progress
+from entity_extract.spark.pending import Pending, pace_of
 from entity_extract.spark.stages import has_thumbnail, read_images
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import CUT_SHORT, LOST_IN_READING, READABLE, Status

@@ -4,17 +4,18 @@ What it reads stands in `rereadings`, beside what READ made of the picture, and 
 candidate are answered anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract import schema
+from entity_extract.catalog.row_names import HELD, LOOKED, ROW_COPY, ROW_KEY
 from entity_extract.config import Config
-from entity_extract.spark.catalog.rows import ROW_COPY, ROW_KEY
+from entity_extract.lake.pace import READ_PER_CORE
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.few_rows import are_here, brought_here, counted
-from entity_extract.spark.pending import READ_PER_CORE, Pending, pace_of
-from entity_extract.spark.runs.progress import Progress
+from entity_extract.spark.pending import Pending, pace_of
 from entity_extract.spark.stages import read_images
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import TRANSIENT, Status
@@ -30,11 +31,20 @@ def has_no_candidate() -> Column:
     return (F.col("status") == Status.OK.value) & (F.size("candidates") == 0)
 
 
-def reread_words(lake: Lake, reread_version: str) -> DataFrame:
-    """(image_link, content_sha256, read_words): what second looks of this version have found, but
-    for those that are tried again."""
-    held = lake.rereadings.read(only_open=False).where(F.col("reread_version") == reread_version)
-    return held.select(*_PICTURE, F.col("words").alias(_READ))
+def looked_again(lake: Lake, reread_version: str) -> DataFrame:
+    """(image_link, content_sha256, looked_wave): at which pictures second looks of this version
+    were taken, but for those that are tried again, and where they stand."""
+    return _looks(lake, reread_version).select(*_PICTURE, F.col("wave").alias(LOOKED))
+
+
+def reread_words(lake: Lake, reread_version: str, waves: Sequence[str] | None) -> DataFrame:
+    """(image_link, content_sha256, read_words): what they have found, those of these waves."""
+    return _looks(lake, reread_version, waves).select(*_PICTURE, F.col("words").alias(_READ))
+
+
+def _looks(lake: Lake, reread_version: str, waves: Sequence[str] | None = None) -> DataFrame:
+    held = lake.rereadings.read(waves, only_open=False)
+    return held.where(F.col("reread_version") == reread_version)
 
 
 def reread_unanswered(
@@ -73,14 +83,16 @@ def reread_unanswered(
             tried = part.rows.select("image_link", "attempts")
             read = read_images(tried, again, reader_version=reread_version, count=part.size)
             rows = _of_asked(read, part.rows, config.fetch.max_attempts)
-            publish(lake.rereadings.publish(rows, progress.next_wave, replace=False))
+            wave = progress.next_wave
+            publish(lake.rereadings.publish(rows, wave, replace=False, among=part.held))
     return True
 
 
 def _asked(
     lake: Lake, catalog: DataFrame, config: Config, model_version: str, reread_version: str
 ) -> DataFrame:
-    """(image_link, content_sha256, attempts) of pictures to be looked at again, each once."""
+    """(image_link, content_sha256, attempts) of pictures to be looked at again, each once, with the
+    wave in which that stands."""
     answers = lake.predictions.read(only_open=False).where(
         (F.col("model_version") == model_version) & has_no_candidate()
     )
@@ -92,11 +104,11 @@ def _asked(
         .distinct()
     )
     held = lake.rereadings.read().where(F.col("reread_version") == reread_version)
-    tried = held.select(*_PICTURE, "attempts", "open")
+    tried = held.select(*_PICTURE, "attempts", "open", F.col("wave").alias(HELD))
     return (
         pictures.join(tried, _PICTURE, "left")
         .where(F.coalesce("open", F.lit(True)))
-        .select(*_PICTURE, F.coalesce("attempts", F.lit(0)).alias("attempts"))
+        .select(*_PICTURE, F.coalesce("attempts", F.lit(0)).alias("attempts"), HELD)
     )
 
 

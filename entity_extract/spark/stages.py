@@ -7,7 +7,6 @@ driver neither torch, LightGBM nor what fetches.
 from collections.abc import Iterable, Iterator
 
 import pandas as pd
-from pyspark.broadcast import Broadcast
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
@@ -18,7 +17,8 @@ from entity_extract.learning.features.candidates.declared import candidate_featu
 from entity_extract.learning.features.frames import EXAMPLE_ROW, LABELLED_ROW, example_frame
 from entity_extract.learning.prediction.bundle import Bundle, worker_model
 from entity_extract.quantities.candidates import DEFAULT_LIMITS, Limits
-from entity_extract.spark.session.session import tasks_at_once
+from entity_extract.spark.session.access import access_to
+from entity_extract.spark.session.shared import Shared
 from entity_extract.status import Status
 
 # What the join with READ and EMBED adds to a catalog row, and an answer no longer needs.
@@ -28,15 +28,29 @@ _READ_COLUMNS = frozenset({*schema.READING, "embedding", "phash"})
 _TASKS_PER_CORE = 4
 # A task that is lost is done again from its start: at half a second a picture, these take a
 # quarter of an hour.
-_LINKS_PER_TASK = 2_000
+LINKS_PER_TASK = 2_000
+# With as many tasks as rows a hash leaves a third of them empty, and gives others two or three.
+_TASKS_PER_ROW = 4
 
 
 def spread(
-    rows: DataFrame, key: str, tasks_per_core: int = _TASKS_PER_CORE, at_least: int = 1
+    rows: DataFrame,
+    key: str,
+    *,
+    tasks_per_core: int = _TASKS_PER_CORE,
+    count: int = 0,
+    rows_per_task: int = LINKS_PER_TASK,
 ) -> DataFrame:
-    """Rows hashed by `key` over enough tasks to keep every core busy to the end."""
-    cores = rows.sparkSession.sparkContext.defaultParallelism
-    return rows.repartition(max(cores * tasks_per_core, at_least), key)
+    """Rows hashed by `key` over enough tasks to keep every core busy to the end, those of executors
+    to come included.
+
+    `count` is how many rows there are, where the caller knows: then no task has many more than
+    `rows_per_task`, and there are not thousands of tasks for a few rows.
+    """
+    tasks = access_to(rows.sparkSession).tasks_hoped_for() * tasks_per_core
+    if count:
+        tasks = min(max(tasks, -(-count // rows_per_task)), count * _TASKS_PER_ROW)
+    return rows.repartition(tasks, key)
 
 
 def read_images(
@@ -46,11 +60,11 @@ def read_images(
 
     Rows may have more of what an earlier reading left, see read_batches. Raises UserError where
     fetch.host_rate_total cannot be shared out.
-    `count` is how many links there are, where the caller knows: more of them are more tasks.
+    `count` is how many links there are, where the caller knows: see spread.
     """
     fetch_config, image_config, ocr_config = config.fetch, config.image, config.ocr
     if fetch_config.host_rate_total:
-        fetch_config = fetch_config.shared_by(tasks_at_once(links.sparkSession))
+        fetch_config = fetch_config.shared_by(access_to(links.sparkSession).tasks_at_once())
     domain, isolation = config.domain, config.isolation
 
     def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
@@ -66,8 +80,7 @@ def read_images(
             isolation=isolation,
         )
 
-    tasks = -(-count // _LINKS_PER_TASK)
-    asked = spread(links, "image_link", at_least=tasks)
+    asked = spread(links, "image_link", count=count)
     return asked.mapInPandas(run, schema.ddl(schema.IMAGES.columns))
 
 
@@ -78,7 +91,7 @@ def has_thumbnail() -> Column:
 
 def embed_images(
     thumbnails: DataFrame,
-    weights: Broadcast[bytes],
+    weights: Shared[bytes],
     config: EmbedConfig,
     *,
     encoder_version: str,
@@ -102,7 +115,7 @@ def embed_images(
 
 def predict_rows(
     rows: DataFrame,
-    bundle: Broadcast[Bundle],
+    bundle: Shared[Bundle],
     config: PredictConfig,
 ) -> DataFrame:
     """Catalog rows joined with what was read -> the same rows with the columns of an answer.

@@ -4,31 +4,30 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
-from pyspark.broadcast import Broadcast
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from entity_extract import schema
+from entity_extract.catalog.row_names import HELD, HOME
 from entity_extract.config import Config
-from entity_extract.lake.waves import Wave, rows_by_status
+from entity_extract.lake.pace import EMBEDDED_PER_CORE, READ_PER_CORE
+from entity_extract.lake.unread import warn_of_lost
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.decided import asked_anew, decided_now, decided_otherwise
 from entity_extract.spark.few_rows import are_here, held_here
-from entity_extract.spark.pending import HELD, HOME, READ_PER_CORE, Pending, pace_of
+from entity_extract.spark.pending import Pending, pace_of
 from entity_extract.spark.reread import reread_words
-from entity_extract.spark.runs.progress import Progress
+from entity_extract.spark.session.kept import kept
+from entity_extract.spark.session.shared import Shared
 from entity_extract.spark.stages import (
     embed_images,
     has_thumbnail,
     read_images,
 )
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.status import LOST_IN_READING, TRANSIENT, Status
+from entity_extract.status import TRANSIENT, Status
 
 log = logging.getLogger(__name__)
-
-# Of the pictures that came in a wave: with more of them lost in reading, and so many, it is said.
-_LOST_SHARE, _LOST_AT_LEAST = 0.05, 10
-_EMBEDDED_PER_CORE = 10.0  # pictures a second, with AVX2 alone
 
 
 def distinct_links(catalog: DataFrame) -> DataFrame:
@@ -37,7 +36,7 @@ def distinct_links(catalog: DataFrame) -> DataFrame:
     if are_here(links):
         found = dict.fromkeys(tuple(row) for row in links.collect())
         return held_here(links.sparkSession, list(found), links.schema)
-    return links.distinct().cache()
+    return kept(links.distinct())
 
 
 class ReadStage(Protocol):
@@ -79,24 +78,7 @@ def read_missing(
                 tried, progress.next_wave, replace=anew, among=part.held
             )
             publish(published)
-            _warn_of_lost(published)
-
-
-def _warn_of_lost(published: Sequence[Wave]) -> None:
-    """Pictures come to grief one by one; where many do, the machines or the settings are at fault,
-    and nobody would know of it: each is only a row with a status."""
-    counts = rows_by_status(published)
-    lost = {status: counts[status] for status in sorted(LOST_IN_READING) if counts[status]}
-    came = counts[Status.OK] + sum(lost.values())
-    if sum(lost.values()) >= max(_LOST_AT_LEAST, _LOST_SHARE * came):
-        log.warning(
-            "%d of %d pictures could not be read (%s): machines with too much to do, or too little "
-            "in isolation.memory_mib or ocr.timeout_s? The reasons: entity-extract status; "
-            "entity-extract vacuum --retry STATUS lets the next run try them again",
-            sum(lost.values()),
-            came,
-            ", ".join(f"{status} {rows}" for status, rows in lost.items()),
-        )
+            warn_of_lost(published)
 
 
 def _unread(
@@ -123,7 +105,7 @@ def embed_missing(
     lake: Lake,
     links: DataFrame,
     config: Config,
-    weights: Broadcast[bytes],
+    weights: Shared[bytes],
     progress: Progress,
     *,
     reader_version: str,
@@ -131,7 +113,7 @@ def embed_missing(
 ) -> None:
     """EMBED the pictures of `links` that this encoder has not seen, each content once."""
     unseen = _unseen(lake, links, reader_version, encoder_version)
-    few, pace = are_here(links), pace_of(lake, config.lake, per_core=_EMBEDDED_PER_CORE)
+    few, pace = are_here(links), pace_of(lake, config.lake, per_core=EMBEDDED_PER_CORE)
     pending = Pending(lake, "embed", unseen, key="content_sha256", pace=pace, few=few)
     progress.begin(pending.total)
     for part in pending:
@@ -172,6 +154,7 @@ def joined(
     reread_version: str | None = None,
     homes: Sequence[str] | None = None,
     seen: Sequence[str] | None = None,
+    looked: Sequence[str] | None = None,
 ) -> DataFrame:
     """Catalog rows with what was read and seen in their pictures; every row stays, once.
 
@@ -179,8 +162,9 @@ def joined(
     says whether there was one.
 
     `open` says that a later run may read the picture after all, or embed it where there is an
-    encoder. `homes` are the waves of `images` that hold the rows' links, and `seen` those of
-    `embeddings` that hold their pictures, where that is known: no other file is opened.
+    encoder. `homes` are the waves of `images` that hold the rows' links, `seen` those of
+    `embeddings` and `looked` those of `rereadings` that hold their pictures, where that is known:
+    no other file is opened.
     Pixels stay behind: the join carries words, strokes, sizes, hashes and embeddings.
     """
     read = (
@@ -200,7 +184,7 @@ def joined(
     if reread_version is None:
         whole = whole.withColumn("reread", F.lit(False))
     else:
-        whole = _with_reread(whole, reread_words(lake, reread_version))
+        whole = _with_reread(whole, reread_words(lake, reread_version, looked))
     return whole.withColumn("status", F.coalesce("status", absent)).withColumn(
         "open", F.coalesce("open", ~blank) | to_embed
     )

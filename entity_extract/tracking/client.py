@@ -4,11 +4,13 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from entity_extract.config import TrackingConfig
 from entity_extract.config.secrets import masked
 from entity_extract.errors import UserError
+
+_RETRIES: Final = "3"  # of a request, after 2, 4 and 8 seconds
 
 
 def mlflow_of(config: TrackingConfig) -> Any:
@@ -17,6 +19,9 @@ def mlflow_of(config: TrackingConfig) -> Any:
     Raises UserError where it is not installed. It tells nobody that it is used.
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    # Of its own it asks a server that is down for more than four minutes, and says nothing.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", _RETRIES)
     try:
         import mlflow
     except ImportError:
@@ -30,14 +35,23 @@ def mlflow_of(config: TrackingConfig) -> Any:
 
 @contextmanager
 def told(doing: str) -> Iterator[None]:
-    """What MLflow or its server refuses becomes a UserError: `doing: why`."""
+    """What MLflow, its server or its database refuses becomes a UserError: `doing: why`; so does a
+    database whose driver is not installed."""
+    try:
+        yield
+    except _refusals() as err:
+        why = next(iter(str(err).splitlines()), type(err).__name__)
+        raise UserError(f"MLflow, {doing}: {masked(why)}") from err
+
+
+def _refusals() -> tuple[type[Exception], ...]:
     from mlflow.exceptions import MlflowException
 
     try:
-        yield
-    except (MlflowException, OSError) as err:
-        why = next(iter(str(err).splitlines()), type(err).__name__)
-        raise UserError(f"MLflow, {doing}: {masked(why)}") from err
+        from sqlalchemy.exc import SQLAlchemyError
+    except ImportError:  # the small MLflow, which then asks servers alone
+        return MlflowException, ImportError, OSError
+    return MlflowException, SQLAlchemyError, ImportError, OSError
 
 
 def check_tracking(config: TrackingConfig) -> None:

@@ -8,9 +8,9 @@ from entity_extract.config import TrackingConfig
 from entity_extract.errors import UserError
 from entity_extract.learning.prediction.bundle import Bundle, load_bundle
 from entity_extract.tracking.client import mlflow_of, told
+from entity_extract.tracking.uris import MODEL_URIS
 
 LOADER: Final = "entity_extract.tracking.pyfunc"  # what a model of ours is loaded by
-_URIS: Final = ("models:/", "runs:/")
 
 
 def bundle_at(named: Path, config: TrackingConfig) -> Bundle:
@@ -19,7 +19,7 @@ def bundle_at(named: Path, config: TrackingConfig) -> Bundle:
     Raises BundleError, and UserError where MLflow is not installed, or has no such model.
     """
     uri = str(named)
-    if not uri.startswith(_URIS):
+    if not uri.startswith(MODEL_URIS):
         return load_bundle(named)
     mlflow = mlflow_of(config)
     with TemporaryDirectory(prefix="entity-extract-model-") as copy:

@@ -38,8 +38,13 @@ def track_evaluation(
         if mlflow is not None:
             splits = {name: found for name, found in metrics.items() if _is_split(found)}
             mlflow.log_metrics(figures_of(splits, config.entities))
-            for name in ("metrics.json", "report.html"):
-                mlflow.log_artifact(str(out / name))
+            written = (
+                "metrics.json",
+                "report.html",
+                "errors.csv",
+            )
+            for path in (out / name for name in written if (out / name).exists()):
+                mlflow.log_artifact(str(path))
 
 
 def track_tuning(

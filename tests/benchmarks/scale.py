@@ -14,9 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +25,12 @@ import pyarrow.parquet as pq
 from entity_extract.config import load_config
 from entity_extract.lake.files import LakeFiles
 from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.waves import read_missing
-from tests.benchmarks.scale_stage import fixed_cost_read
+from tests.benchmarks.memory import Memory
+from tests.benchmarks.scale_stage import FixedCostRead
 
 CONF = ["--conf-file", "local.toml", "--set", "log.level=WARNING"]
 
@@ -65,48 +64,10 @@ def run(catalog: str, lake: str, cost_ms: float) -> None:
             config,
             record.stage("read"),
             reader_version=pipeline.reader_version,
-            read=fixed_cost_read(cost_ms),
+            read=FixedCostRead(cost_ms),
         )
         pipeline.predict(default_bundle())
         pipeline.finish()
-
-
-class Memory(threading.Thread):
-    """The largest resident memory, in MiB, of a process's JVM, driver and largest worker."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self._pid = pid
-        self._ended = threading.Event()
-        self.peak = {"jvm": 0, "driver": 0, "worker": 0}
-
-    def run(self) -> None:
-        while not self._ended.wait(0.5):
-            for pid, parent_chain in _tree(self._pid):
-                with suppress(OSError, IndexError):
-                    command = Path(f"/proc/{pid}/cmdline").read_text()
-                    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-                    kind = "jvm" if "java" in command.split("\0")[0] else "worker"
-                    kind = "driver" if not parent_chain else kind
-                    self.peak[kind] = max(self.peak[kind], pages // 256)
-
-    def stop(self) -> dict[str, int]:
-        self._ended.set()
-        self.join()
-        return self.peak
-
-
-def _tree(root: int) -> list[tuple[int, int]]:
-    """(process, how far it is below `root`)."""
-    parents = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            stat = (folder / "stat").read_text().rpartition(")")[2].split()
-            parents[int(folder.name)] = int(stat[1])
-    found = [(root, 0)]
-    for pid, depth in found:
-        found += [(child, depth + 1) for child, parent in parents.items() if parent == pid]
-    return found
 
 
 def timed(*command: str) -> dict[str, Any]:

@@ -2,69 +2,80 @@
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 from pyspark.sql import DataFrame
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.spark.stages import spread
+from entity_extract.spark.tables.table import no_rows
 
 # Without a figure in them: what a row's words cost to parse is measured elsewhere.
 WORDS = ["sturdy", "bamboo", "shelf", "for", "kitchen", "and", "bathroom", "easy", "to", "assemble"]
-THUMBNAIL_BYTES = 2048  # a real one has some 10 kB: a million, much disk
-LINKS_PER_TASK = 2_000
 
 
-def fixed_cost_read(cost_ms: float):  # type: ignore[no-untyped-def]
+@dataclass(frozen=True)
+class FixedCostRead:
     """A waves.ReadStage that sleeps so long for each link and then makes a row of usual size."""
 
-    def stage(links: DataFrame, config: Config, *, reader_version: str, count: int) -> DataFrame:
-        def run(batches: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
+    cost_ms: float = 0.5
+    thumbnail_bytes: int = 2048  # a real one has some 10 kB: a million, much disk
+    words: int = len(WORDS)  # of a picture
+    one_task: bool = False  # the whole wave in one partition
+
+    def __call__(
+        self, links: DataFrame, config: Config, *, reader_version: str, count: int
+    ) -> DataFrame:
+        columns = to_arrow_schema(no_rows(links.sparkSession, schema.IMAGES.columns).schema)
+
+        def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
-                time.sleep(cost_ms / 1000 * len(batch))
-                yield _frame(batch, reader_version)
+                time.sleep(self.cost_ms / 1000 * batch.num_rows)
+                yield self._rows(batch, columns, reader_version)
 
-        asked = spread(links, "image_link", at_least=-(-count // LINKS_PER_TASK))
-        return asked.mapInPandas(run, schema.ddl(schema.IMAGES.columns))
+        whole = self.one_task
+        asked = links.coalesce(1) if whole else spread(links, "image_link", count=count)
+        asked = asked.select("image_link", "attempts")
+        return asked.mapInArrow(run, schema.ddl(schema.IMAGES.columns))
 
-    return stage
-
-
-def _frame(batch: pd.DataFrame, reader_version: str) -> pd.DataFrame:
-    words = [
-        {
-            **{"text": text, "conf": 90.0, "left": 40 * n, "top": 20, "width": 35, "height": 12},
-            **{"block": 0, "line": 0, "angle": 0, "pass": "bench", "engine": "bench"},
-        }
-        for n, text in enumerate(WORDS)
-    ]
-    hashes = [hashlib.sha256(link.encode()).hexdigest() for link in batch["image_link"]]
-    size = len(batch)
-    frame = pd.DataFrame(
-        {
-            "image_link": batch["image_link"],
-            "status": "ok",
-            "reason": "",
-            "http_status": 200,
-            "attempts": batch["attempts"] + 1,
-            "fetched_at": datetime.now(UTC),
+    def _rows(self, batch: pa.RecordBatch, columns: pa.Schema, version: str) -> pa.RecordBatch:
+        links, attempts = (column.to_pylist() for column in batch.columns)
+        hashes = [hashlib.sha256(link.encode()).hexdigest() for link in links]
+        size = self.thumbnail_bytes
+        varied = {
+            "image_link": links,
+            "attempts": [made + 1 for made in attempts],
             "content_sha256": hashes,
             "phash": [found[:16] for found in hashes],
-            "bytes": 100_000,
-            "width": 800,
-            "height": 800,
-            "words": [words] * size,
-            "strokes": [[]] * size,
-            "thumbnail": [hashlib.shake_128(h.encode()).digest(THUMBNAIL_BYTES) for h in hashes],
-            "fetch_ms": 100,
-            "ocr_ms": 500,
-            "reader_version": reader_version,
+            "thumbnail": [hashlib.shake_128(found.encode()).digest(size) for found in hashes],
         }
-    )
-    for name in schema.IMAGES.columns:
-        if name not in frame:
-            frame[name] = None
-    return frame[list(schema.IMAGES.columns)]
+        alike = self._alike() | {"reader_version": version}
+        made = [
+            pa.array(varied[field.name], field.type)
+            if field.name in varied
+            else pa.repeat(pa.scalar(alike.get(field.name), field.type), len(links))
+            for field in columns
+        ]
+        return pa.RecordBatch.from_arrays(made, schema=columns)
+
+    def _alike(self) -> dict[str, Any]:
+        """What all rows have."""
+        words = [
+            {
+                **{"text": WORDS[n % len(WORDS)], "conf": 90.0, "left": 40 * (n % 10)},
+                **{"top": 20 * (n // 10), "width": 35, "height": 12, "block": 0, "line": 0},
+                **{"angle": 0, "pass": "bench", "engine": "bench"},
+            }
+            for n in range(self.words)
+        ]
+        return {
+            **{"status": "ok", "reason": "", "http_status": 200, "bytes": 100_000},
+            **{"fetched_at": datetime.now(UTC), "width": 800, "height": 800},
+            **{"words": words, "strokes": [], "fetch_ms": 100, "ocr_ms": 500},
+        }

@@ -106,12 +106,19 @@ def _further(folder: Path) -> tuple[Path, Path]:
     return labels, texts
 
 
+def job_command(name: str, *args: str | Path) -> list[str | Path]:
+    """`python -m jobs.<name>`. Here Spark does what is small enough to do without it, too, unless
+    `args` say otherwise."""
+    engine = ["--engine", "spark"] if name == "enrich" and "--engine" not in args else []
+    return [sys.executable, "-m", f"jobs.{name}", *args, *engine]
+
+
 def run_job(
     name: str, *args: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """`python -m jobs.<name> …` to its end."""
     return subprocess.run(
-        [sys.executable, "-m", f"jobs.{name}", *map(str, args)],
+        list(map(str, job_command(name, *args))),
         capture_output=True,
         text=True,
         cwd=cwd,

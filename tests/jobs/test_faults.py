@@ -128,7 +128,7 @@ def test_a_run_tells_how_far_it_is_in_its_log_its_lines_and_sparks_metrics(calm:
     told = [line for line in ours if "wave" in line and line["stage"] == "read"]
     assert [line["wave"] for line in told] == [f"{run_id}-read{n:05d}" for n in range(len(told))]
     assert len(told) > 1
-    assert f"{PICTURES + 2} of {PICTURES + 2} rows (100%)" in told[-1]["message"]
+    assert f"{PICTURES + 2} of {PICTURES + 2} links (100%)" in told[-1]["message"]
     assert "36 ok, 2 failed (" in told[-1]["message"]
 
     lines = (calm.lake / "runs" / f"{run_id}.jsonl").read_text().splitlines()

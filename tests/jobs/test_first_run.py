@@ -109,6 +109,7 @@ def test_a_first_run_says_nothing_of_spark_and_each_thing_once(catalog: Path) ->
         [
             *(sys.executable, "-m", "jobs.enrich", "--catalog", catalog),
             *("--lake", catalog.parent / "lake", "--set", "ocr.engine=tesseract", *LOCAL),
+            *("--engine", "spark"),
         ],
         cwd=ROOT,
         capture_output=True,

@@ -192,7 +192,7 @@ def test_what_a_driver_on_yarn_refuses_is_a_failed_submission_and_stands_in_its_
 
     done = site.submit("cluster", "few.csv", "refused", sets=("fetch.thread=3",))
     assert done.returncode == 2  # said before anything is submitted
-    assert "did you mean 'threads'" in done.stderr
+    assert "did you mean threads?" in done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -19,13 +19,13 @@ from entity_extract.errors import Busy
 from entity_extract.lake.files import LakeFiles
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.hadoop_storage import HadoopStorage
 from tests.spark.lake.test_lake import publish
 
 hdfs, web = sys.argv[1:]
 found = {}
 
-class Sleeper(Storage):
+class Sleeper(HadoopStorage):
     sleeps = True
 
     def create(self, path, text):

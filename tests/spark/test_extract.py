@@ -8,7 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import pyspark
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
@@ -16,12 +15,8 @@ from entity_extract import schema
 from entity_extract.config import Config
 from entity_extract.errors import UserError
 from entity_extract.spark.extract import extracted, tasks_of
+from tests import connect
 from tests.server import ShopServer
-
-# Spark 4 has its server with it. Of 3.5 the newest that is to be had beside Spark 3.5.9; a client
-# of 3.5 speaks with any server of 3.5.
-SPARK_3 = pyspark.__version__.startswith("3.")
-CONNECT = "org.apache.spark:spark-connect_2.12:3.5.7" if SPARK_3 else ""
 
 LINKED = "'a' as image_link, 'b' as entity_name"
 COLUMNS = (
@@ -131,7 +126,7 @@ def test_it_runs_on_a_spark_connect_server(shop: ShopServer, tmp_path: Path) -> 
     script = tmp_path / "client.py"
     script.write_text(_CLIENT)
     done = subprocess.run(
-        [sys.executable, script, CONNECT, shop.url("/a.jpg"), str(tmp_path)],
+        [sys.executable, script, connect.PACKAGES, shop.url("/a.jpg"), str(tmp_path)],
         capture_output=True,
         text=True,
         timeout=300,

@@ -10,7 +10,7 @@ from pyspark.sql import Row, SparkSession
 
 from entity_extract.config import Config, load_config
 from entity_extract.reading.reader_version import reader_version
-from entity_extract.spark.runs.progress import Progress
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.stages import read_images
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import distinct_links, read_missing

@@ -11,15 +11,15 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from entity_extract.catalog import few_files
 from entity_extract.config import Config, load_config
 from entity_extract.errors import UserError
 from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.runs.run import Run
 from entity_extract.schema import HISTORY, QUESTION
-from entity_extract.spark import few_rows
 from entity_extract.spark.catalog.rows import read_catalog
 from entity_extract.spark.evaluation import evaluated_rows
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from entity_extract.spark.tables.lake import Lake
 from tests.server import ShopServer
 from tests.spark.lake.seven_nights import rows_of
@@ -84,7 +84,7 @@ def nights(
 ) -> Nights:
     """Of a catalog whose rows are kept on the driver, and of one whose rows are not."""
     if request.param == "there":
-        monkeypatch.setattr(few_rows, "FEW_BYTES", 0)
+        monkeypatch.setattr(few_files, "FEW_BYTES", 0)
     return Nights(spark, config, tmp_path)
 
 

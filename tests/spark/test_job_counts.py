@@ -7,8 +7,8 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import CatalogConfig, Config
 from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from tests.server import ShopServer
 
 # One row twice, and a link under two questions, of which one is spelt otherwise.

@@ -13,8 +13,8 @@ from entity_extract.commands.traced import traced
 from entity_extract.config import Config, LineageConfig, OcrConfig
 from entity_extract.errors import CatalogError
 from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import Pipeline, opened_pipeline
-from entity_extract.spark.runs.run import Run
 from tests.server import ShopServer
 from tests.unit.lineage.collector import Collector, collecting, faults
 

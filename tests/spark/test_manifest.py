@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from entity_extract.config import Config
-from entity_extract.spark.runs.run import Run
+from entity_extract.runs.run import Run
 from entity_extract.spark.tables.lake import Lake
 
 KEY = "spark.hadoop.fs.s3a.secret.key"

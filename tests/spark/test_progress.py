@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import LogConfig
 from entity_extract.lake.waves import Wave
-from entity_extract.spark.runs.progress import Progress
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.runs.watchers import watchers
 
 ROWS = 40
@@ -67,7 +67,7 @@ def test_on_a_terminal_a_bar_moves_inside_a_wave_with_rate_and_time_left(
     assert seen[:1] == [0], shown
     assert seen[-1] == ROWS
     assert any(0 < rows < ROWS for rows in seen)
-    assert re.search(r"\[\d\d:\d\d<\d\d:\d\d, +[\d.]+ ?(row/s|s/row)\]", shown.decode())
+    assert re.search(r"\[\d\d:\d\d<\d\d:\d\d, +[\d.]+ ?(links/s|s/links)\]", shown.decode())
 
 
 def test_in_a_log_there_is_no_bar_and_no_control_character(
@@ -87,7 +87,7 @@ def test_where_there_is_no_terminal_a_line_tells_now_and_then_how_far_a_wave_is(
     waited(spark, heartbeat_s=0.5)
     beats = [line for line in caplog.messages if "kept" in line]
     inside = re.compile(
-        rf"read: (\d+) of {ROWS} rows \(\d+%\), [\d.]+/s, \d+ s left; 0 kept, 0 of them failed"
+        rf"read: (\d+) of {ROWS} links \(\d+%\), [\d.]+/s, \d+ s left; 0 kept, 0 of them failed"
     )
     found = [int(match[1]) for match in map(inside.fullmatch, beats) if match]
     assert found, beats

@@ -10,9 +10,9 @@ from entity_extract.config import Config, QualityConfig
 from entity_extract.learning.prediction.bundle import default_bundle
 from entity_extract.quality.figures import OTHER
 from entity_extract.quality.judged import Quality, QualityBreached, quality_of
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.quality import answered_figures
-from entity_extract.spark.runs.run import Run
 from tests.server import ShopServer
 
 ROWS = (

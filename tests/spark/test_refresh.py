@@ -8,8 +8,8 @@ from pyspark.sql import Row
 
 from entity_extract.config import Config
 from entity_extract.reading.reader_version import reader_version
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.refresh import refresh
-from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import distinct_links, read_missing
 from entity_extract.status import Status

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
+from entity_extract.catalog import few_files
 from entity_extract.config import Config, RereadConfig
+from entity_extract.learning.prediction.asked import prediction_version
 from entity_extract.learning.prediction.bundle import default_bundle
-from entity_extract.spark import few_rows
-from entity_extract.spark.answers import prediction_version
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import Pipeline, opened_pipeline
 from entity_extract.spark.reread import reread_unanswered
-from entity_extract.spark.runs.run import Run
 from tests.pictures import faint
 from tests.server import ShopServer
 from tests.spark.lake.seven_nights import rows_of
@@ -84,7 +84,7 @@ def catalog(
 ) -> Catalog:
     """Of few rows, which the driver holds; or, "there", of many."""
     if getattr(request, "param", "here") == "there":
-        monkeypatch.setattr(few_rows, "FEW_BYTES", 0)
+        monkeypatch.setattr(few_files, "FEW_BYTES", 0)
     shop.files["/faint.png"] = faint("Net weight 350 g")
     return Catalog(spark, config, shop, tmp_path)
 
@@ -133,7 +133,7 @@ def reread(pipeline: Pipeline, config: Config, run: Run) -> bool:
         pipeline.links,
         config,
         run.stage,
-        model_version=prediction_version(default_bundle(), config),
+        model_version=prediction_version(default_bundle(), config.predict),
         reread_version=pipeline.reread_version,
     )
 

@@ -21,7 +21,7 @@ from entity_extract.reading.engines import reader_for
 from entity_extract.reading.images import decode
 from entity_extract.reading.reader_version import reader_version
 from entity_extract.records import Word, record_of, words_of
-from entity_extract.spark.session.session import tasks_at_once
+from entity_extract.spark.session.access import access_to
 from entity_extract.spark.stages import embed_images, example_rows, read_images, spread
 from entity_extract.status import Status
 from tests.server import ShopServer, encoded
@@ -70,7 +70,7 @@ def test_every_link_is_one_row_of_the_images_table_whatever_it_gives(
 def test_tasks_that_run_at_once_share_the_rate_at_which_a_host_may_be_asked(
     spark: SparkSession, config: Config, shop: ShopServer
 ) -> None:
-    assert tasks_at_once(spark) == 2
+    assert access_to(spark).tasks_at_once() == 2
     asked = pd.DataFrame({"image_link": [shop.url(f"/{n}.jpg") for n in range(40)], "attempts": 0})
     hashed = spread(spark.createDataFrame(asked), "image_link").withColumn(
         "part", F.spark_partition_id()
@@ -103,15 +103,30 @@ def configured(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[Non
 
 def test_tasks_at_once_are_those_of_all_executors_that_may_come(spark: SparkSession) -> None:
     with configured(spark, {"spark.default.parallelism": "64"}):
-        assert tasks_at_once(spark) == 2
+        assert access_to(spark).tasks_at_once() == 2
     executors = {"spark.executor.cores": "5", "spark.task.cpus": "2"}
     with configured(spark, executors | {"spark.executor.instances": "3"}):
-        assert tasks_at_once(spark) == 6
+        assert access_to(spark).tasks_at_once() == 6
     dynamic = executors | {"spark.dynamicAllocation.enabled": "true"}
     with configured(spark, dynamic | {"spark.dynamicAllocation.maxExecutors": "4"}):
-        assert tasks_at_once(spark) == 8
+        assert access_to(spark).tasks_at_once() == 8
+        assert tasks_of(spark, tasks_per_core=1) == 8  # though two cores are all there is now
+    with configured(spark, dynamic):
+        assert tasks_of(spark, tasks_per_core=1) == 2
     with configured(spark, dynamic), pytest.raises(UserError, match="maxExecutors"):
-        tasks_at_once(spark)
+        access_to(spark).tasks_at_once()
+
+
+def tasks_of(spark: SparkSession, **asked: int) -> int:
+    """Over which `spread` gives out the rows."""
+    return spread(spark.range(1), "id", **asked).rdd.getNumPartitions()
+
+
+@pytest.mark.parametrize(("rows", "tasks"), [(0, 8), (1, 4), (3, 8), (8_000, 8), (16_001, 9)])
+def test_tasks_are_as_many_as_cores_and_rows_are_good_for(
+    spark: SparkSession, rows: int, tasks: int
+) -> None:
+    assert tasks_of(spark, count=rows) == tasks
 
 
 def test_words_pass_through_spark_as_the_reader_gave_them(

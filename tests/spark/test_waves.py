@@ -17,11 +17,11 @@ from entity_extract.embedding.weights import Weights, load_weights
 from entity_extract.lake.pace import Pace
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle
 from entity_extract.reading.reader_version import reader_version
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.answers import predict_missing
 from entity_extract.spark.catalog.rows import identified
 from entity_extract.spark.pending import Pending
 from entity_extract.spark.refresh import refresh
-from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.waves import (
     distinct_links,

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from queue import SimpleQueue
 from threading import Lock
 from weakref import finalize
 
@@ -78,15 +79,38 @@ class Supervisor:
             self._orphaned.detach()
 
 
+class Supervisors:
+    """Several, each of which asks a process of its own: as many threads are answered at once."""
+
+    def __init__(self, settings: Settings, config: IsolationConfig, processes: int) -> None:
+        self._all = [Supervisor(settings, config) for _ in range(processes)]
+        self._free: SimpleQueue[Supervisor] = SimpleQueue()
+        for supervisor in self._all:
+            self._free.put(supervisor)
+
+    def row(self, content: bytes) -> dict[str, object]:
+        """See Supervisor.row."""
+        supervisor = self._free.get()
+        try:
+            return supervisor.row(content)
+        finally:
+            self._free.put(supervisor)
+
+    def close(self) -> None:
+        """Ends all processes. The next pictures start new ones."""
+        for supervisor in self._all:
+            supervisor.close()
+
+
 def supervisor_for(
-    settings: Settings, config: IsolationConfig, *, in_turns: bool = False
-) -> Supervisor:
-    """This process's supervisor, kept from one task to the next; other settings end it. With
-    `in_turns` the one before stays, too: first and second looks take turns."""
-    key = (os.getpid(), settings.model_dump_json(), config)
+    settings: Settings, config: IsolationConfig, *, in_turns: bool = False, processes: int = 1
+) -> Supervisors:
+    """This process's supervisors, of so many processes apart, kept from one task to the next; other
+    settings end them. With `in_turns` those before stay, too: first and second looks take turns."""
+    key = (os.getpid(), settings.model_dump_json(), config, processes)
     if (ours := _kept.get(key)) is None:
         # First in, then others out: threads that are here at once leave one, not one each.
-        ours = _kept.setdefault(key, Supervisor(settings, config))
+        ours = _kept.setdefault(key, Supervisors(settings, config, processes))
         mine = [other for other in list(_kept) if other[0] == key[0]]  # not a parent's
         for other in mine[: -_IN_TURNS if in_turns else -1]:
             if (old := _kept.pop(other, None)) is not None:
@@ -94,7 +118,7 @@ def supervisor_for(
     return ours
 
 
-_kept: dict[tuple[int, str, IsolationConfig], Supervisor] = {}
+_kept: dict[tuple[int, str, IsolationConfig, int], Supervisors] = {}
 
 
 def _started(settings: Settings, max_mib: float) -> ReadingProcess:

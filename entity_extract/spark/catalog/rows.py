@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
+from operator import and_
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
@@ -13,33 +14,28 @@ from entity_extract import schema
 from entity_extract.catalog.entities import matched, told_of_entities, told_of_unknown
 from entity_extract.catalog.headers import require_columns, say_where_no_group
 from entity_extract.catalog.ids import EXACT, NAN, WITH_EXPONENT, WITH_FRACTION, told_of_ids
-from entity_extract.catalog.names import OWN, kept_names
+from entity_extract.catalog.names import OWN, chosen_names, kept_names
+from entity_extract.catalog.row_names import (
+    CATALOG_KEY,
+    DETAILS_HASH,
+    POSITION,
+    ROW_COPY,
+    ROW_KEY,
+    TAKEN,
+)
 from entity_extract.config import CatalogConfig
 from entity_extract.spark.catalog.asked import asked_of_each
 from entity_extract.spark.catalog.columns_text import as_text, quoted
 from entity_extract.spark.catalog.corrections import corrected
 from entity_extract.spark.catalog.source import TABLE, Source, source_of
 from entity_extract.spark.few_rows import are_here, counted_where, held_here
-from entity_extract.spark.pending import PENDING
+from entity_extract.spark.session.kept import kept
 
 log = logging.getLogger(__name__)
 
-ROW_KEY, ROW_COPY, POSITION = "row_key", "row_copy", "row_position"
-CATALOG_KEY, DETAILS_HASH = "catalog_key", "details_hash"
-ANSWERED, HELD_HASH = "answered", "held_hash"  # of a row that has an answer; the hash that it holds
 _COUNTED = (StructField(POSITION, LongType()), StructField(ROW_COPY, IntegerType()))
 _NAMES_LOOKED_AT = 10_000  # of entities that are not asked by any name of the domain
 _IDS = (schema.GROUP_ID, schema.SAMPLE_ID)
-# Columns that a row gets on its way to an answer; Spark does not tell names apart by case.
-_TAKEN = {name for table in schema.TABLES if table.joined for name in table.columns} | {
-    "wave",
-    "open",
-    "answer",
-    POSITION,
-    ANSWERED,
-    HELD_HASH,
-    *PENDING,
-}
 
 
 def read_catalog(
@@ -61,7 +57,7 @@ def read_catalog(
     if source.format in ("csv", "json", TABLE) and not are_here(rows):
         # Text is parsed once, and of a table that others change meanwhile one state is read; a scan
         # of columns costs less than to keep them here.
-        rows = rows.persist()
+        rows = kept(rows)
     if source.format in ("csv", "xlsx") and schema.ENTITY_VALUE in rows.columns:
         rows = rows.fillna("", subset=[schema.ENTITY_VALUE])
     for name in OWN:
@@ -83,10 +79,7 @@ def _whole(
     require_columns(list(dict.fromkeys(names)), source.path, config)
     if source.files is None and source.format != "delta":  # else it was said before
         say_where_no_group(names, source.path, config)
-    kept = _chosen(kept_names(names, _TAKEN, config.columns), config)
-    for name, other in kept.items():
-        if name != other and name not in config.columns.ours:
-            log.warning("catalog column %s is kept as %s: we have one of that name", name, other)
+    kept = chosen_names(kept_names(names, TAKEN, config.columns), config)
     in_order = source.format not in ("delta", TABLE)  # a table's files have none
     placed = in_order and sum(len(part.inputFiles()) for part in parts) > 1
     texts = []
@@ -98,16 +91,6 @@ def _whole(
             text = text.withColumn(POSITION, F.struct(_file().alias("file"), _place()))
         texts.append(text)
     return reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), texts), kept
-
-
-def _chosen(names: Mapping[str, str], config: CatalogConfig) -> Mapping[str, str]:
-    """Without the columns that nobody wants to have kept."""
-    if config.keep is None:
-        return names
-    if absent := [name for name in config.keep if name not in names]:
-        log.warning("catalog.keep: the catalog has no column %s", ", ".join(absent))
-    wanted = {*config.keep, *config.key}
-    return {name: kept for name, kept in names.items() if kept in OWN or name in wanted}
 
 
 def _with_whole_ids(rows: DataFrame) -> DataFrame:
@@ -152,7 +135,7 @@ def _with_entities(rows: DataFrame, entities: Collection[str]) -> DataFrame:
     if not found:
         return rows
     pairs = F.create_map(*(F.lit(text) for pair in found.items() for text in pair))
-    return rows.withColumn(schema.ENTITY_NAME, F.coalesce(pairs[name], name))
+    return rows.withColumn(schema.ENTITY_NAME, F.coalesce(F.try_element_at(pairs, name), name))
 
 
 def _commonest(names: DataFrame) -> dict[str, int]:
@@ -200,12 +183,12 @@ def identified(rows: DataFrame, key: Sequence[str] = ()) -> DataFrame:
     if _are_distinct(hashed):  # as most catalogs' rows are: nothing to be sorted
         return hashed.withColumn(ROW_COPY, F.lit(1))
     copies = Window.partitionBy(ROW_KEY).orderBy(DETAILS_HASH, POSITION)
-    return hashed.withColumn(ROW_COPY, F.row_number().over(copies)).persist()
+    return kept(hashed.withColumn(ROW_COPY, F.row_number().over(copies)))
 
 
 def _catalog_key(key: Sequence[str]) -> Column:
     """The columns `key` as JSON, null where one of them is, or there are none."""
-    whole = reduce(Column.__and__, (F.col(quoted(n)).isNotNull() for n in key), F.lit(bool(key)))
+    whole = reduce(and_, (F.col(quoted(n)).isNotNull() for n in key), F.lit(bool(key)))
     return F.when(whole, _json(dict.fromkeys(key)))
 
 

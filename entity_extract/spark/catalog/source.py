@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
+from entity_extract.catalog.few_files import are_few
 from entity_extract.catalog.files import TEXT, catalog_files
 from entity_extract.catalog.formats import (
     file_format,
@@ -22,17 +23,18 @@ from entity_extract.catalog.paths import format_by_name, glob_of, local_path, na
 from entity_extract.catalog.pictures import PICTURES, picture_frame
 from entity_extract.catalog.spreadsheets import spreadsheet_frame
 from entity_extract.catalog.table_names import table_parts
+from entity_extract.catalog.text.layout import distinguishable
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
 from entity_extract.spark.catalog.columns_text import quoted
 from entity_extract.spark.catalog.local_files import LITERAL, LOCAL, in_utf8, url_of
 from entity_extract.spark.catalog.parts import parquet_parts
-from entity_extract.spark.catalog.text import distinguishable, few_texts, text_frame
-from entity_extract.spark.few_rows import are_few, held_here
-from entity_extract.spark.session.failures import root_cause
+from entity_extract.spark.catalog.text import few_texts, text_frame
+from entity_extract.spark.few_rows import held_here
+from entity_extract.spark.session.failures import error_class, root_cause
 from entity_extract.spark.session.refusals import refusal
 from entity_extract.spark.tables.delta import check_delta
-from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.storage import storage_of
 
 TABLE = "table"  # of the session's catalog, by its name
 _ABSENT = {
@@ -83,7 +85,8 @@ class Source:
             return [reader.format("delta").load(self.url)]
 
     def _unescaped(self, rows: DataFrame) -> DataFrame:
-        return rows.withColumns({name: in_utf8(F.col(quoted(name))) for name in self.by_folder})
+        columns = {name: in_utf8(F.col(quoted(name))) for name in self.by_folder}
+        return rows.withColumns(columns) if columns else rows
 
     @property
     def name(self) -> str:
@@ -112,7 +115,7 @@ def source_of(spark: SparkSession, path: str, config: CatalogConfig) -> Source:
         raise CatalogError(f"{path}: pictures elsewhere want a catalog of their links")
     if format_by_name(table) is not None:
         require_visible(path, table.rstrip("/").rpartition("/")[2], found)
-    options = LITERAL if Storage(spark, path).exists("") else {}
+    options = LITERAL if storage_of(spark, path).exists("") else {}
     is_folder = format_by_name(table) is None
     return Source(path, url, found, options=options | _filter(is_folder, found, config))
 
@@ -136,7 +139,7 @@ def _filter(is_folder: bool, found: str, config: CatalogConfig) -> dict[str, str
 
 def _remote_format(spark: SparkSession, path: str, table: str, config: CatalogConfig) -> str:
     with _explained(path):
-        names = Storage(spark, table).names("")
+        names = storage_of(spark, table).names("")
     if format_by_name(table) is None and not names and config.format == "auto":
         if (told := remedy(table)) is not None:
             raise CatalogError(f"{path}: not a format that is read: {told}")
@@ -176,7 +179,7 @@ def _explained(path: str) -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JJavaError) as err:
-        kind = err.getErrorClass() if isinstance(err, AnalysisException) else None
+        kind = error_class(err) if isinstance(err, AnalysisException) else None
         if kind in _ABSENT:
             raise CatalogError(f"{path}: {_ABSENT[kind]}") from err
         reason = refusal(err) or f"cannot be read: {root_cause(err)}"

@@ -3,21 +3,20 @@ its lines, go to one Python task, which reads them as those do who read without 
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from io import BufferedReader
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from entity_extract.catalog.headers import check_headers, with_folders
+from entity_extract.catalog.text.layout import Layout, layout_of, text_batches
 from entity_extract.catalog.text.local_text import looked_through
 from entity_extract.catalog.text.text_files import (
     Scan,
@@ -29,10 +28,11 @@ from entity_extract.catalog.text.text_files import (
     scanned,
     settled,
     stream_of,
-    text_rows,
 )
-from entity_extract.config import CatalogColumns, CatalogConfig
+from entity_extract.config import CatalogConfig
+from entity_extract.errors import CatalogError
 from entity_extract.spark.few_rows import held_here
+from entity_extract.spark.session.kind import is_connect
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,8 @@ _LINE = "value"  # as Spark calls it
 _FROM = "from_byte"  # where in its file a partition begins
 _MOST = "spark.sql.files.maxPartitionBytes"
 _WHOLE = 2**50  # bytes
-_ROWS = 1024  # that go back to Spark at a time
+_SIZE = re.compile(r"(\d+)\s*([kmgtp]?)b?")
+_UNITS = ("", "k", "m", "g", "t", "p")
 Batches = Iterator[pa.RecordBatch]
 
 
@@ -66,8 +67,8 @@ def text_frame(
     else:
         config, scans = settled(found, config, lambda tried: _scans(lines, found, tried))
         say_recognised(scans)
-    layout = _layout(columns_of(scans), folders, found, path, config)
-    most = _bytes_of(spark, _MOST)
+    layout = layout_of(columns_of(scans), folders, found, path, config)
+    most = bytes_of(spark.conf.get(_MOST) or "")
     try:
         config = config_of_parts(scans, config)
         lines = _lines(spark, url, options, most)
@@ -80,39 +81,11 @@ def text_frame(
                 err,
             )
     parse = partial(_parsed, found=found, config=config, layout=layout)
-    return lines.mapInArrow(parse, layout.schema)
+    return lines.mapInArrow(parse, _schema(layout))
 
 
-class _Layout(NamedTuple):
-    """The columns of all files, places of those that go on, and by which names; those of the
-    folders' names stand behind these."""
-
-    columns: Sequence[str]
-    kept: Sequence[int]
-    names: list[str]
-
-    @property
-    def schema(self) -> T.StructType:
-        return T.StructType([T.StructField(name, T.StringType()) for name in self.names])
-
-
-def _layout(
-    looked_at: Mapping[str, Sequence[str]],
-    folders: Sequence[str],
-    found: str,
-    path: str,
-    config: CatalogConfig,
-) -> _Layout:
-    """Raises CatalogError where the files have no such columns as a catalog has."""
-    headers = {file: with_folders(own, folders) for file, own in looked_at.items() if own}
-    check_headers(headers, found, path, config)
-    columns = sorted({name for header in looked_at.values() for name in header})
-    if found == "csv":
-        columns = list(next(header for header in looked_at.values() if header))
-    kept = [place for place, name in enumerate(columns) if name not in folders]
-    own = distinguishable([columns[place] for place in kept], folders, config.columns)
-    names = [*own, *folders]
-    return _Layout(columns, kept, names)
+def _schema(layout: Layout) -> T.StructType:
+    return T.StructType([T.StructField(name, T.StringType()) for name in layout.names])
 
 
 def few_texts(
@@ -121,35 +94,21 @@ def few_texts(
     """As text_frame, of small files that lie in no folders with columns in their names: parsed by
     the driver, which has looked through them anyway."""
     config, scans = looked_through(files, found, config)
-    layout = _layout(columns_of(scans), [], found, path, config)
+    layout = layout_of(columns_of(scans), [], found, path, config)
     rows: list[tuple[str | None, ...]] = []
     for file in sorted(files, key=str):
         with opened(file) as stream:
-            for batch in _batches(stream, [], found, config, layout):
+            for batch in text_batches(stream, [], found, config, layout):
                 rows += zip(*(column.to_pylist() for column in batch.columns), strict=True)
-    return held_here(spark, rows, layout.schema)
+    return held_here(spark, rows, _schema(layout))
 
 
-def distinguishable(
-    columns: Sequence[str], folders: Sequence[str], named: CatalogColumns
-) -> list[str]:
-    """Ours as they are, and of names that Spark, which knows no case, would take for the same the
-    later ones with their place behind, as are those without a name."""
-    kept = {*named.ours} & {*columns}
-    taken = {name.lower() for name in (*kept, *folders)}
-    names = []
-    for place, name in enumerate(columns):
-        chosen = name or f"_c{place}"
-        while name not in kept and chosen.lower() in taken:
-            chosen = f"{chosen}{place}"
-        taken.add(chosen.lower())
-        names.append(chosen)
-    return names
-
-
-def _bytes_of(spark: SparkSession, key: str) -> int:
-    jvm = cast(Any, spark)._jvm
-    return int(jvm.org.apache.spark.network.util.JavaUtils.byteStringAsBytes(spark.conf.get(key)))
+def bytes_of(said: str) -> int:
+    """What a setting of Spark's says of a size: 128MB, 134217728b, 4096."""
+    found = _SIZE.fullmatch(said.strip().lower())
+    if found is None:
+        raise CatalogError(f"{_MOST} = {said!r}: no size, as 128m is one")
+    return int(found[1]) << 10 * _UNITS.index(found[2])
 
 
 def _lines(
@@ -157,18 +116,26 @@ def _lines(
 ) -> DataFrame:
     """The bytes between line feeds, in `value`, where in the file their partition begins, and
     columns of folders; each file a partition, or, of more than `most` bytes, several in order."""
-    apart = spark.newSession()  # whose files are not put together, whenever it reads
-    apart.conf.set(_MOST, str(most))
-    apart.conf.set("spark.sql.files.openCostInBytes", str(_WHOLE))
-    apart.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
-    found: Any = apart.read.options(**options).text(url, lineSep="\n")._jdf
-    sql, session = cast(Any, spark)._jvm.org.apache.spark.sql, cast(Any, spark)._jsparkSession
-    # Spark 4 has a class of that name for Connect, and this one in a package of its own.
-    datasets = sql.Dataset if spark.version.startswith("3.") else sql.classic.Dataset
-    here = DataFrame(datasets.ofRows(session, found.logicalPlan()), spark)
+    here = _apart(spark, most, lambda own: own.read.options(**options).text(url, lineSep="\n"))
     others = [f"`{name}`" for name in here.columns if name != _LINE]
     start = F.input_file_block_start().alias(_FROM)
     return here.select(F.col(_LINE).cast("binary"), start, *others)
+
+
+def _apart(spark: SparkSession, most: int, read: Callable[[SparkSession], DataFrame]) -> DataFrame:
+    """What `read` gives, read by a session whose files are not put together, whenever it reads."""
+    # Over Spark Connect rows of two sessions do not meet: until the run ends this one is such.
+    own = spark if is_connect(spark) else spark.newSession()
+    own.conf.set(_MOST, str(most))
+    own.conf.set("spark.sql.files.openCostInBytes", str(_WHOLE))
+    own.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
+    rows = read(own)
+    if own is spark:
+        return rows
+    sql, session = cast(Any, spark)._jvm.org.apache.spark.sql, cast(Any, spark)._jsparkSession
+    # Spark 4 has a class of that name for Connect, and this one in a package of its own.
+    datasets = sql.Dataset if spark.version.startswith("3.") else sql.classic.Dataset
+    return DataFrame(datasets.ofRows(session, cast(Any, rows)._jdf.logicalPlan()), spark)
 
 
 def _scans(lines: DataFrame, found: str, config: CatalogConfig) -> list[Scan]:
@@ -184,33 +151,13 @@ def _scanned(batches: Batches, *, found: str, config: CatalogConfig) -> Batches:
     yield pa.RecordBatch.from_arrays([pa.array([json.dumps(scan)])], ["told"])
 
 
-def _parsed(batches: Batches, *, found: str, config: CatalogConfig, layout: _Layout) -> Batches:
+def _parsed(batches: Batches, *, found: str, config: CatalogConfig, layout: Layout) -> Batches:
     first = next(batches, None)
     if first is None:
         return
     start, *folders = (first.column(place)[0].as_py() for place in range(1, first.num_columns))
     stream = stream_of(_pieces(chain([first], batches)))
-    yield from _batches(stream, folders, found, config, layout, below_header=start > 0)
-
-
-def _batches(
-    stream: BufferedReader,
-    folders: Sequence[str | None],
-    found: str,
-    config: CatalogConfig,
-    layout: _Layout,
-    *,
-    below_header: bool = False,
-) -> Batches:
-    """The rows of a file, or of what was cut from it; each has the values of its folders."""
-    _, rows = text_rows(stream, found, config, layout.columns, below_header=below_header)
-    while block := list(islice(rows, _ROWS)):
-        by_column = list(zip(*block, strict=True))
-        cells = [pa.array(by_column[place], pa.string()) for place in layout.kept]
-        if found == "csv":
-            cells = [pc.if_else(pc.equal(column, ""), None, column) for column in cells]
-        where = [pa.array([value] * len(block), pa.string()) for value in folders]
-        yield pa.RecordBatch.from_arrays([*cells, *where], layout.names)
+    yield from text_batches(stream, folders, found, config, layout, below_header=start > 0)
 
 
 def _pieces(batches: Batches) -> Iterator[bytes]:

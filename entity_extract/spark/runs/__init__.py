@@ -1,1 +1,1 @@
-"""One run: its manifest, its progress, and who watches."""
+"""What Spark tells of a run that it does, and who else watches it."""

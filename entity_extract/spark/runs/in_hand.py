@@ -4,7 +4,9 @@ from typing import Any, Final, cast
 
 from pyspark.sql import SparkSession
 
-from entity_extract.spark.runs.progress import Progress
+from entity_extract.runs.follower import InHand
+from entity_extract.runs.progress import Progress
+from entity_extract.spark.session.kind import is_connect
 
 _IN_PYTHON: Final = (
     "MapInPandas",
@@ -12,9 +14,24 @@ _IN_PYTHON: Final = (
 )  # where READ is, in a plan; EMBED and PREDICT
 
 
-class InHand:
-    """Looks at finished tasks, and at the rows that Python has given to those that run. Costs a few
-    calls to the JVM each time, and the tasks nothing: Spark counts these rows anyway."""
+def in_hand_of(spark: SparkSession) -> InHand:
+    return PublishedAlone() if is_connect(spark) else BySpark(spark)
+
+
+class PublishedAlone:
+    """Over Spark Connect nobody tells how far tasks are: see InHand."""
+
+    def next_wave(self) -> None:
+        """None of a wave is counted before all of it is."""
+
+    def rows_done(self, progress: Progress) -> int:
+        return progress.rows
+
+
+class BySpark:
+    """See InHand. Looks at finished tasks, and at the rows that Python has given to those that run.
+    Costs a few calls to the JVM each time, and the tasks nothing: Spark counts these rows anyway.
+    """
 
     def __init__(self, spark: SparkSession) -> None:
         self._tracker = spark.sparkContext.statusTracker()
@@ -23,12 +40,10 @@ class InHand:
         self._most = 0
 
     def next_wave(self) -> None:
-        """What Spark has worked on so far is none of the next wave."""
         self._before = self._latest()
         self._most = 0
 
     def rows_done(self, progress: Progress) -> int:
-        """Rows of the stage that are done, those of the wave in hand among them."""
         rows = self._by_rows()
         if rows is None:
             rows = int(self._by_tasks() * progress.in_hand)

@@ -1,32 +1,26 @@
 """Who watches a run besides its manifest: Spark's metrics system, a terminal, a log."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
 from pyspark.sql import SparkSession
-from tqdm.contrib.logging import logging_redirect_tqdm
 
 from entity_extract.config import LogConfig
-from entity_extract.spark.runs.bar import Bar
-from entity_extract.spark.runs.heartbeat import Heartbeat
-from entity_extract.spark.runs.progress import Done, Progress, Watcher
+from entity_extract.runs.progress import Done, Progress, Watcher
+from entity_extract.runs.watchers import followed
+from entity_extract.spark.runs.in_hand import in_hand_of
+from entity_extract.spark.session.kept import at_end
+from entity_extract.spark.session.kind import is_connect
 
 
 @contextmanager
 def watchers(spark: SparkSession, config: LogConfig) -> Iterator[Sequence[Watcher]]:
-    """Gauges always; a bar where the run is watched by a person, else lines in the log."""
-    if sys.stderr.isatty():
-        bar = Bar(spark)
-        with logging_redirect_tqdm(), bar.following():  # lines above the bar, not through it
-            yield [Gauges(spark), bar]
-    elif config.heartbeat_s:
-        heartbeat = Heartbeat(spark, config.heartbeat_s)
-        with heartbeat.following():
-            yield [Gauges(spark), heartbeat]
-    else:
-        yield [Gauges(spark)]
+    """Gauges, where there is a JVM to have them; a bar where the run is watched by a person, else
+    lines in the log."""
+    gauges = [] if is_connect(spark) else [Gauges(spark)]
+    with followed(in_hand_of(spark), config) as others:
+        yield [*gauges, *others]
 
 
 class Gauges(Watcher):
@@ -40,6 +34,8 @@ class Gauges(Watcher):
         self._jvm = cast(Any, spark.sparkContext._jvm)
         self._context = cast(Any, spark.sparkContext._jsc).sc()
         self._gauges: dict[str, Any] = {}
+        self._sources: list[Any] = []
+        at_end(spark, self._remove)
 
     def begun(self, progress: Progress) -> None:
         self._add(f"{progress.stage}_total", progress.total)
@@ -59,7 +55,19 @@ class Gauges(Watcher):
         gauge = self._context.longAccumulator(name)
         named = self._jvm.java.util.HashMap()
         named.put(name, gauge)
-        sources = self._jvm.org.apache.spark.metrics.source
-        register = getattr(getattr(sources, "LongAccumulatorSource$"), "MODULE$").register
-        register(self._context, self._jvm.PythonUtils.toScalaMap(named))
+        source = self._jvm.org.apache.spark.metrics.source.LongAccumulatorSource()
+        source.register(self._jvm.PythonUtils.toScalaMap(named))
+        self._context.env().metricsSystem().registerSource(source)
+        self._sources.append(source)
         return gauge
+
+    def _remove(self) -> None:
+        """A later run of the session has gauges of these names, too. With one source Spark forgets
+        the figures of all of its name; others' are registered again."""
+        system = self._context.env().metricsSystem()
+        for source in self._sources:
+            system.removeSource(source)
+        of_others = system.getSourcesByName("AccumulatorSource")
+        for source in [of_others.apply(place) for place in range(of_others.size())]:
+            system.removeSource(source)
+            system.registerSource(source)

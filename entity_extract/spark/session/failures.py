@@ -31,6 +31,14 @@ def _worker_gone(causes: Sequence[str]) -> str | None:
     return next((cause for cause in reversed(causes) if _WORKER_GONE in cause), None)
 
 
+def error_class(err: BaseException) -> str | None:
+    """By which Spark names a kind of error, "PATH_NOT_FOUND"; None where it does not. A client of
+    Spark Connect 3.5 has it in the text alone."""
+    told: str | None = getattr(err, "getErrorClass", lambda: None)()
+    found = _NAMED.match(str(err))
+    return told or (found[1] if found else None)
+
+
 def java_causes(err: BaseException) -> list[Any]:
     """Java's exceptions, the outermost first; none where `err` does not come from there."""
     # Of the two kinds, what pyspark has translated keeps Java's exception under another name.
@@ -42,6 +50,7 @@ def java_causes(err: BaseException) -> list[Any]:
     return found
 
 
+_NAMED = re.compile(r"\[([A-Z][A-Z0-9_.]+)\] ")
 # "Job aborted ...: Lost task 0.3 in stage 2.0 (TID 7) (host executor 1): java.io.IOException: ..."
 _LOST_TASK = re.compile(r"Lost task \S+ in stage \S+ \(TID \d+\) \([^()]*\): ")
 _BARRIER = re.compile(r"barrier task \w+\(\d+, \d+\) finished unsuccessfully\.\s*")

@@ -35,8 +35,10 @@ _SETTINGS: Final = {
     "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "64m",
 }
 # The work is in Python, and the JVM has stopped long before its second compiler pays: with these a
-# run that has nothing to do takes 14 s instead of 18 s, and 11 s with an archive of classes.
-JVM: Final = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+# run that has nothing to do takes 14 s instead of 18 s, and 11 s with an archive of classes. Of its
+# own a JVM with one compiler has room for 48 MB of code: a session with Delta and Iceberg fills it
+# in minutes, and from then on all that is new is interpreted.
+JVM: Final = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 # An archive of other jars, say, is no reason for a warning; and on stdout stand answers.
 _QUIET: Final = "-Xlog:disable -Xlog:all=error:stderr"
 _NO_MASTER: Final = (None, "")

@@ -2,9 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import pyspark
 from py4j.protocol import Py4JJavaError
@@ -13,24 +12,25 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from entity_extract.config.jars import spark_that_runs
+from entity_extract.config.remote import remote_of
 from entity_extract.config.signals import stoppable
 from entity_extract.errors import UserError
+from entity_extract.spark.session.borrowed import borrowed, running_session, tagged
+from entity_extract.spark.session.defaults import DEFAULTS, OF_RUNNING
 from entity_extract.spark.session.java import check_java
+from entity_extract.spark.session.kind import is_connect
 from entity_extract.spark.session.local import local_settings
 from entity_extract.spark.session.refusals import lacking, refusal
-from entity_extract.spark.session.stopping import cancel_jobs, spare_jvm, started_by_jvm
+from entity_extract.spark.session.remote import connected
+from entity_extract.spark.session.stopping import (
+    cancel_jobs,
+    from_a_thread,
+    spare_jvm,
+    started_by_jvm,
+)
 from entity_extract.spark.session.versions import check_version
 
-# What our own stages rely on; [spark] in a conf file may still say otherwise.
-_DEFAULTS = {
-    # What cannot be cast is null, as Spark 3.5 has it; Spark 4 would end the run.
-    "spark.sql.ansi.enabled": "false",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
-    # A batch of the EMBED stage holds this many thumbnails (about 10 kB each) in a Python worker.
-    "spark.sql.execution.arrow.maxRecordsPerBatch": "512",
-    # Spark's own pattern does not know keys of accounts, as of Azure's storage.
-    "spark.redaction.regex": r"(?i)secret|passw|passphrase|token|credential|[._-]key([._-]|$)",
-}
+_ADDRESS = "SPARK_LOCAL_IP"
 
 
 def _given_to_spark_submit() -> Mapping[str, str]:
@@ -41,25 +41,52 @@ def _given_to_spark_submit() -> Mapping[str, str]:
 
 @contextmanager
 def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSession]:
-    """A session with `settings` (the [spark] section), stopped at the end.
+    """A session with `settings` (the [spark] section), stopped at the end; where one is running in
+    this process, that one, which lives on and has its own settings again at the end: see
+    borrowed.py.
 
     Under spark-submit its command line wins over `settings`, key by key. Without a master it runs
-    on this machine, see local.py. Raises UserError where what goes wrong in the block is for the
-    user to mend: see refusals.py; and where this version of Spark is not supported.
+    on this machine, see local.py; where a server of Spark Connect is named, there: see remote.py.
+    Raises UserError where what goes wrong in the block is for the user to mend: see refusals.py;
+    and where this version of Spark is not supported.
     """
-    check_version(pyspark.__version__, None if started_by_jvm() else spark_that_runs())
     with stoppable():  # Spark's own handler of Ctrl-C goes with the session
-        spark = _session(name, settings)
         try:
-            spare_jvm(spark.sparkContext)
-            with stoppable(before=lambda: cancel_jobs(spark.sparkContext)):
+            with _opened(name, settings) as (spark, cancel), stoppable(before=cancel):
                 yield spark
         except (Py4JJavaError, PySparkException, OSError) as err:
             if (reason := refusal(err) or lacking(err)) is not None:
                 raise UserError(reason) from err
             raise
-        finally:
-            spark.stop()
+
+
+@contextmanager
+def _opened(
+    name: str, settings: Mapping[str, str]
+) -> Iterator[tuple[SparkSession, Callable[[], None]]]:
+    """The session, and what ends its work when the job is told to stop."""
+    remote = remote_of(settings)
+    if (running := running_session()) is not None:
+        if remote is not None and not is_connect(running):
+            raise UserError(
+                f"spark.remote names {remote}, and this process has a session of its own running: "
+                "stop that one, or leave spark.remote and SPARK_REMOTE out"
+            )
+        check_version(pyspark.__version__, None)
+        with borrowed(running, {**OF_RUNNING, **settings}), tagged(running) as cancel:
+            yield running, cancel
+        return
+    if remote is not None:
+        with connected(remote, {**OF_RUNNING, **settings}) as spark:
+            yield spark, lambda: from_a_thread(spark.interruptAll)
+        return
+    check_version(pyspark.__version__, None if started_by_jvm() else spark_that_runs())
+    spark = _session(name, settings)
+    try:
+        spare_jvm(spark.sparkContext)
+        yield spark, lambda: cancel_jobs(spark.sparkContext)
+    finally:
+        spark.stop()
 
 
 def _session(name: str, settings: Mapping[str, str]) -> SparkSession:
@@ -71,44 +98,24 @@ def _session(name: str, settings: Mapping[str, str]) -> SparkSession:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         check_java()
     local = local_settings(given, settings, jvm_to_start=not started_by_jvm())
-    if local and not started_by_jvm():
-        # Spark asks for the address of the machine's name, which in a container may have none.
-        os.environ.setdefault("SPARK_LOCAL_IP", local["spark.driver.bindAddress"])
-    for key, value in {**_DEFAULTS, **local, **settings}.items():
+    for key, value in {**DEFAULTS, **local, **settings}.items():
         if key not in given:
             builder = builder.config(key, value)
-    spark = builder.getOrCreate()
+    with _named_by(local.get("spark.driver.bindAddress")):
+        spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel(settings.get("spark.log.level", "ERROR"))
     return spark
 
 
-def tasks_at_once(spark: SparkSession) -> int:
-    """How many tasks run at the same time once all executors are there.
-
-    Raises UserError where Spark may add executors without end.
-    """
-    conf = spark.sparkContext.getConf()
-    cores, cpus = (int(conf.get(f"spark.{n}") or 1) for n in ("executor.cores", "task.cpus"))
-    return max(1, _tasks_now(spark), _most_executors(conf) * max(1, cores // cpus))
-
-
-def _tasks_now(spark: SparkSession) -> int:
-    """On the executors that have come. spark.default.parallelism may say anything else."""
-    java: Any = spark.sparkContext._jsc
-    context = java.sc()
-    return int(
-        context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile())
-    )
-
-
-def _most_executors(conf: SparkConf) -> int:
-    """As configured; 0 where only the cluster knows."""
-    if conf.get("spark.dynamicAllocation.enabled") != "true":
-        return int(conf.get("spark.executor.instances") or 0)
-    most = conf.get("spark.dynamicAllocation.maxExecutors")
-    if most is None:
-        raise UserError(
-            "how many tasks share fetch.host_rate_total cannot be told: dynamic allocation "
-            "needs spark.dynamicAllocation.maxExecutors"
-        )
-    return int(most)
+@contextmanager
+def _named_by(address: str | None) -> Iterator[None]:
+    """A JVM that starts in the block takes this address for the machine's, unless the environment
+    has one: Spark asks for that of the machine's name, which in a container may have none."""
+    if address is None or _ADDRESS in os.environ:
+        yield
+        return
+    os.environ[_ADDRESS] = address
+    try:
+        yield
+    finally:
+        del os.environ[_ADDRESS]

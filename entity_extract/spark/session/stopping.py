@@ -2,11 +2,13 @@
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
 
 from py4j.protocol import Py4JError
 from pyspark import SparkContext
+from pyspark.errors import PySparkException
 from pyspark.java_gateway import ensure_callback_server_started
 
 _CANCEL_S = 5.0
@@ -42,14 +44,24 @@ class _ToPython:
 
 
 def cancel_jobs(context: SparkContext) -> None:
-    """Ends what runs on executors. From a thread, which has a connection to the JVM of its own:
-    that of the main thread waits for an answer."""
+    """Ends what runs on executors."""
 
     def cancel() -> None:
-        with suppress(Py4JError):  # no JVM any more, or no context in it
-            context.setLogLevel("OFF")  # or each job that ends fills the log with its stack
-            context.cancelAllJobs()
+        context.setLogLevel("OFF")  # or each job that ends fills the log with its stack
+        context.cancelAllJobs()
 
-    thread = threading.Thread(target=cancel, name="cancel", daemon=True)
+    from_a_thread(cancel)
+
+
+def from_a_thread(ask: Callable[[], object]) -> None:
+    """Asks Spark while the main thread waits for an answer of its own: another one has its own
+    connection to the JVM."""
+
+    def asked() -> None:
+        # No JVM any more, or no context in it; no server.
+        with suppress(Py4JError, PySparkException):
+            ask()
+
+    thread = threading.Thread(target=asked, name="cancel", daemon=True)
     thread.start()
     thread.join(_CANCEL_S)

@@ -26,5 +26,15 @@ def check_version(package: str, started: str | None) -> None:
         )
 
 
+def check_server(package: str, server: str) -> None:
+    """Of the package pyspark, and of a server of Spark Connect. Raises UserError."""
+    check_version(package, None)
+    if _numbers(server)[:2] != _numbers(package)[:2]:
+        raise UserError(
+            f"the server of spark.remote runs Spark {server}, and the package pyspark is "
+            f'{package}: pip install "pyspark=={server}"'
+        )
+
+
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version)[:3])

@@ -20,21 +20,14 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from entity_extract.errors import UserError
-from entity_extract.lake.waves import OPEN, Wave
+from entity_extract.lake.compaction import Compacted
+from entity_extract.lake.lease import Lease, checked, held
+from entity_extract.lake.moves import Moves
+from entity_extract.lake.wave_log import LeaseLost
+from entity_extract.lake.waves import OPEN, Wave, waves_of_stage
 from entity_extract.schema import TableSpec, ddl
-from entity_extract.spark.tables.lease import Lease
 from entity_extract.spark.tables.storage import Storage
-from entity_extract.spark.tables.table import (
-    Compacted,
-    Moves,
-    checked,
-    commented,
-    counted,
-    held,
-    no_rows,
-    waves_of_stage,
-)
-from entity_extract.spark.tables.wave_log import LeaseLost
+from entity_extract.spark.tables.table import commented, counted, no_rows
 
 log = logging.getLogger(__name__)
 

@@ -1,249 +1,100 @@
-"""Files of the lake through Hadoop's FileSystem: local disk, HDFS and s3a with Spark's own keys."""
+"""Files of a lake: through Hadoop where the session has a JVM beside it; over Spark Connect by
+pyarrow on this machine's disk, which the server has, too, and by boto3 on S3."""
 
-import errno
-import json
-import logging
-import os
-import re
-from collections.abc import Callable
-from functools import cached_property, partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Protocol
 from urllib.parse import urlsplit
-from uuid import uuid4
 
-from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from entity_extract.lake.file_systems import check_root
-from entity_extract.lake.files import TEMPORARY, standing
-from entity_extract.spark.tables.s3_create import S3Create
-
-# Where renaming a folder is one step. Elsewhere, on an object store, it is a copy file by file, and
-# what is one step is to put a single object.
-_RENAMING = frozenset({"file", "hdfs", "webhdfs", "viewfs", "abfs", "abfss"})
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS})
-_BY_LEASE_ALONE = "that two runs do not change a table at once is up to their lease alone"
-_OF_PATTERNS = re.compile(r"[{}\[\]*?\\]")
-_Found = TypeVar("_Found")
-
-log = logging.getLogger(__name__)
+from entity_extract.errors import UserError
+from entity_extract.lake.file_systems import local_root
+from entity_extract.lake.lease import LeaseFiles
+from entity_extract.lake.storage import ArrowStorage
+from entity_extract.lake.wave_log import Files
+from entity_extract.spark.session.failures import root_cause
+from entity_extract.spark.session.kind import is_connect
+from entity_extract.spark.tables.hadoop_storage import HadoopStorage
+from entity_extract.spark.tables.literal import literal
 
 
-class Storage:
-    """A root folder on any file system Spark can write to; all paths are relative to it."""
-
-    def __init__(self, spark: SparkSession, root: str) -> None:
-        """Raises UserError where Hadoop cannot work with such a path."""
-        self._jvm = cast(Any, spark.sparkContext._jvm)
-        path = self._jvm.org.apache.hadoop.fs.Path
-        # Of a relative path Hadoop would take what stands before a colon for a scheme.
-        is_url = "://" in check_root(root) or root.startswith("file:/")
-        base: Any = path(root) if is_url else path(None, None, root)
-        java: Any = spark.sparkContext._jsc
-        self._conf = java.hadoopConfiguration()
-        fs = base.getFileSystem(self._conf)
-        self.root = str(fs.makeQualified(base).toString())
-        self.renames = urlsplit(self.root).scheme in _RENAMING
-        # Without the checksum file that Hadoop keeps beside each local one: two cannot be replaced
-        # in one step, and a crash in between would make the first unreadable.
-        self._local = fs.getScheme() == "file"
-        self._fs = fs.getRawFileSystem() if self._local else fs
-
-    def url(self, path: str) -> str:
-        return f"{self.root}/{path}"
+class Storage(Files, LeaseFiles, Protocol):
+    """A root folder, and what is done with small files below it; all paths are relative to it."""
 
     def pattern(self, path: str) -> str:
         """The URL for Spark to read: it takes [ ] { } * ? for patterns."""
-        return _OF_PATTERNS.sub(r"\\\g<0>", self.url(path))
+        ...
 
     def local_path(self, path: str) -> Path | None:
         """None where the root is not on a disk of this machine."""
-        return self._local_path(path) if self._local else None
-
-    def _local_path(self, path: str) -> Path:
-        return Path(self.url(path).removeprefix("file:"))
-
-    def _path(self, path: str) -> Any:
-        return self._jvm.org.apache.hadoop.fs.Path(self.url(path))
-
-    def exists(self, path: str) -> bool:
-        return bool(self._fs.exists(self._path(path)))
-
-    def names(self, path: str) -> list[str]:
-        """Names in a folder, sorted; empty when there is no such folder."""
-        found = _if_there(lambda: self._fs.listStatus(self._path(path)))
-        return sorted(status.getPath().getName() for status in found or ())
-
-    def modified_ms(self, path: str) -> int | None:
-        """When a file was last written, by the clock of the file system; None without one."""
-        for place in (path, f"{path}{TEMPORARY}", path):  # while we look, it may be replaced
-            found = _if_there(partial(self._fs.getFileStatus, self._path(place)))
-            if found is not None:
-                return int(found.getModificationTime())
-        return None
-
-    def written_ms(self, path: str) -> dict[str, int]:
-        """The names in a folder, and when each was last written by the file system's clock."""
-        found = _if_there(lambda: self._fs.listStatus(self._path(path)))
-        return {
-            status.getPath().getName(): int(status.getModificationTime()) for status in found or ()
-        }
+        ...
 
     def sizes(self, path: str) -> dict[str, int]:
         """The names in a folder, and the bytes of each."""
-        found = _if_there(lambda: self._fs.listStatus(self._path(path)))
-        return {status.getPath().getName(): int(status.getLen()) for status in found or ()}
-
-    def create(self, path: str, text: str) -> bool:
-        """A file that was not there, whole, in one step; False where there is another one already.
-
-        Of two that create it one does, on: a local disk with hard links; HDFS and what renames as
-        it does; S3 by Hadoop's S3A of version 3.3, where the server knows If-None-Match. Elsewhere
-        it is looked whether there is one before it is written.
-        """
-        made = self._created(path, text.encode())
-        # A request that was sent again after its answer was lost is refused for its own sake.
-        return made or self.read_text(path) == text
-
-    def _created(self, path: str, content: bytes) -> bool:
-        if not self.renames:
-            if self._s3 is not None:
-                made = self._s3.create(self._path(path), content)
-                if made is not None:
-                    return made
-                log.warning("%s knows no If-None-Match: %s", self.root, _BY_LEASE_ALONE)
-                self._s3 = None
-            return self._created_in_place(path, content)
-        temporary = f"{path}.{uuid4().hex}{TEMPORARY}"
-        try:
-            self._write(temporary, content)
-            if self._local:
-                return self._linked(temporary, path)
-            return bool(self._fs.rename(self._path(temporary), self._path(path)))
-        finally:
-            self.remove(temporary)
-
-    @cached_property
-    def _s3(self) -> S3Create | None:
-        return S3Create.of(self._fs, self._jvm)
-
-    def _linked(self, temporary: str, path: str) -> bool:
-        source, target = self._local_path(temporary), self._local_path(path)
-        try:
-            os.link(source, target)
-        except FileExistsError:
-            return False
-        except OSError as err:
-            if err.errno not in _NO_LINKS:
-                raise
-            log.warning("%s has no hard links (%s): %s", self.root, err, _BY_LEASE_ALONE)
-            if target.exists():
-                return False
-            source.rename(target)
-        return True
-
-    def _created_in_place(self, path: str, content: bytes) -> bool:
-        """On the object stores of others, where not to overwrite is said with the request, or is
-        looked up before it, by Hadoop's client for them."""
-        try:
-            self._write(path, content, overwrite=False)
-        except Py4JJavaError as err:
-            if _is_a(err, "org.apache.hadoop.fs.FileAlreadyExistsException"):
-                return False
-            raise
-        return True
-
-    def check_create(self, path: str) -> None:
-        """Warns where `create` makes a file twice. `path` is nobody's."""
-        if not self.renames:
-            self.create(path, "1")
-            if self.create(path, "2"):
-                log.warning(
-                    "%s overwrites what is to be created once: %s", self.root, _BY_LEASE_ALONE
-                )
-
-    def move(self, source: str, target: str) -> None:
-        """Renames. Raises OSError, among others where there is no such source."""
-        if self._local:  # Hadoop would copy what it cannot rename
-            place = self._local_path(target)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            self._local_path(source).rename(place)
-            return
-        self._fs.mkdirs(self._path(target).getParent())
-        if not _if_there(lambda: self._fs.rename(self._path(source), self._path(target))):
-            raise OSError(f"cannot move {self.url(source)} to {self.url(target)}")
-
-    def remove(self, path: str) -> None:
-        self._fs.delete(self._path(path), True)
+        ...
 
     def write_text(self, path: str, text: str) -> None:
         """Replaces the file in one step: a reader finds the old text or the new one, whole."""
-        if not self.renames:
-            self._write(path, text.encode())  # an object is there once its stream is closed
-            return
-        temporary = f"{path}{TEMPORARY}"
-        try:
-            self._write(temporary, text.encode())
-        except Py4JJavaError:
-            self.remove(temporary)
-            raise
-        self._replace(temporary, path)  # if this fails, the temporary file may be all there is
-
-    def _replace(self, temporary: str, path: str) -> None:
-        if self._local:
-            self.move(temporary, path)  # rename(2) replaces
-            return
-        rename: Any = getattr(self._jvm.org.apache.hadoop.fs, "Options$Rename")
-        how = self._jvm.java.lang.reflect.Array.newInstance(rename.OVERWRITE.getClass(), 1)
-        how[0] = rename.OVERWRITE
-        files = self._jvm.org.apache.hadoop.fs.FileContext.getFileContext(
-            self._fs.getUri(), self._conf
-        )
-        files.rename(self._path(temporary), self._path(path), how)
+        ...
 
     def write_bytes(self, path: str, content: bytes) -> None:
         """A file that nobody reads yet: one who looks now may find part of it."""
-        self._write(path, content)
+        ...
 
-    def _write(self, path: str, content: bytes, *, overwrite: bool = True) -> None:
-        stream = self._fs.create(self._path(path), overwrite)
+    def check_create(self, path: str) -> None:
+        """Before anything is read: warns where `create` makes a file twice, and raises UserError
+        where executors would not find what is written here. `path` is nobody's."""
+        ...
+
+
+def storage_of(spark: SparkSession, root: str) -> Storage:
+    """Raises UserError where there is no way to such a root."""
+    if not is_connect(spark):
+        return HadoopStorage(spark, root)
+    check_reachable(root)
+    if local_root(root) is not None:
+        return SharedDisk(spark, root)
+    from entity_extract.spark.tables.bucket import Bucket  # boto3 is an extra
+
+    return Bucket(root)
+
+
+def check_reachable(root: str) -> None:
+    """Raises UserError where files of this root cannot be written over Spark Connect."""
+    if local_root(root) is not None:
+        return
+    if urlsplit(root).scheme != "s3a":
+        raise UserError(
+            f"{root}: over Spark Connect there is a way to s3a://bucket/path, and to a disk that "
+            "this machine shares with the server, and to no other place"
+        )
+    if find_spec("boto3") is None:
+        raise UserError(f'{root}: over Spark Connect: pip install "entity-extract[s3]"')
+
+
+class SharedDisk(ArrowStorage):
+    """A folder that the server of Spark Connect reads and writes at the same place."""
+
+    def __init__(self, spark: SparkSession, root: str) -> None:
+        super().__init__(root)
+        self._spark = spark
+        self.root = f"file:{self.root}"  # whatever file system the server would take else
+
+    def cause(self, err: BaseException) -> str:
+        return root_cause(err)
+
+    def pattern(self, path: str) -> str:
+        return literal(self.url(path))
+
+    def check_create(self, path: str) -> None:
+        """Raises UserError where the server does not see what is written here."""
+        self.write_bytes(path, b"1")
         try:
-            stream.write(bytearray(content))
-            if self.renames:
-                stream.hsync()  # on the disk before the rename is
-        finally:
-            stream.close()
-
-    def write_json(self, path: str, content: Any) -> None:
-        self.write_text(path, json.dumps(content, indent=1, sort_keys=True))
-
-    def read_json(self, path: str) -> Any | None:
-        """None where there is no such file. Raises ValueError where it holds no JSON."""
-        text = standing(path, self.read_text)
-        return None if text is None else json.loads(text)
-
-    def read_text(self, path: str) -> str | None:
-        """None where there is no such file."""
-        return _if_there(lambda: self._read(path))
-
-    def _read(self, path: str) -> str:
-        stream = self._fs.open(self._path(path))
-        try:
-            return str(self._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
-        finally:
-            stream.close()
-
-
-def _if_there(ask: Callable[[], _Found]) -> _Found | None:
-    """None where the file or folder is absent, be it that it went a moment ago."""
-    try:
-        return ask()
-    except Py4JJavaError as err:
-        if _is_a(err, "java.io.FileNotFoundException"):
-            return None
-        raise
-
-
-def _is_a(err: Py4JJavaError, name: str) -> bool:
-    return bool(err.java_exception.getClass().getName() == name)
+            self._spark.read.text(self.pattern(path)).inputFiles()
+        except PySparkException as err:
+            raise UserError(
+                f"{self.root}: the server of Spark Connect sees no such folder: it and this "
+                f"machine have to share the disk ({root_cause(err)})"
+            ) from err

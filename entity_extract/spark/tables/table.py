@@ -1,27 +1,21 @@
 """What a table of the lake can do, whatever its format: see parquet.py and delta.py; and what both
 share."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from string import digits
-from typing import NamedTuple, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from entity_extract.lake.compaction import Compacted
 from entity_extract.lake.waves import Wave, waves_of
-from entity_extract.schema import Column, TableSpec
-from entity_extract.spark.tables.lease import Lease
+from entity_extract.lake.writable import WrittenTable
+from entity_extract.schema import Column, ddl
+from entity_extract.spark.session.kind import is_connect
 
 
-class Table(Protocol):
+class Table(WrittenTable, Protocol):
     """One table of the lake, as its spec says."""
-
-    spec: TableSpec
-    lease: Lease | None  # without one nothing can be published
-    written: int  # rows that were published through this
-
-    @property
-    def name(self) -> str: ...
 
     def read(
         self, waves: Sequence[str] | None = None, *, only_open: bool | None = None
@@ -52,83 +46,18 @@ class Table(Protocol):
         """A table without a row opens as a table, too."""
         ...
 
-    def fence(self) -> None:
-        """Before all else that a writer does: from here on no earlier one can change the table.
-        Raises LeaseLost."""
-        ...
-
-    def recover(self, gone: Collection[str]) -> None:
-        """Removes what no longer counts, or never did. `gone` are runs that began before the
-        fence."""
-        ...
-
-    def adopt(self) -> None:
-        """Takes what a lake of version 1 holds as published."""
-        ...
-
     def drop(self, condition: str, wave: str) -> int:
         """Removes the rows for which the SQL condition holds; returns how many. `wave` names what
         is written anew."""
         ...
 
-    def compact(self, wave: str, *, rows: int) -> "Compacted":
+    def compact(self, wave: str, *, rows: int) -> Compacted:
         """Puts waves of fewer than `rows` rows together, and files smaller than they need be."""
         ...
 
     def purge(self, *, retain_hours: float) -> None:
         """Deletes files that have not counted for so long, where such are kept at all."""
         ...
-
-
-class Compacted(NamedTuple):
-    """How many waves and files a table has fewer now; 0 where a format sees to them by itself."""
-
-    waves: int = 0
-    files: int = 0
-
-
-def held(lease: Lease | None) -> Lease:
-    """Raises RuntimeError where there is none."""
-    if lease is None:
-        raise RuntimeError("publishing outside Lake.writing()")
-    return lease
-
-
-def checked(lease: Lease | None) -> None:
-    """Before each change that counts. Raises LeaseLost; RuntimeError where there never was one."""
-    held(lease).check()
-
-
-class Moves:
-    """Where rows stand by now, by the wave in which they stood when their writer read the table:
-    what it has published since may have taken them along, or their place."""
-
-    def __init__(self) -> None:
-        self._moved: dict[str, set[str]] = {}
-
-    def add(self, old: Iterable[str], new: Iterable[str]) -> None:
-        """Rows that stood in `old` stand there still, or in one of `new`."""
-        to = frozenset(new)
-        for wave in old:
-            self._moved.setdefault(wave, set()).update(to - {wave})
-
-    def since(self, waves: Iterable[str]) -> frozenset[str]:
-        """The waves themselves, and all that rows of them have come to."""
-        found: set[str] = set()
-        look = list(waves)
-        while look:
-            wave = look.pop()
-            if wave not in found:
-                found.add(wave)
-                look += self._moved.get(wave, ())
-        return frozenset(found)
-
-
-def waves_of_stage(wave: str) -> str:
-    """How the names of all waves begin that the stage of `wave`, `<run>-<stage><number>`,
-    publishes. Another stage of the run may have published the same keys: READ, then a refresh."""
-    run, _, last = wave.rpartition("-")
-    return f"wave={run}-{last.rstrip(digits)}" if run else f"wave={wave}-"
 
 
 def counted(rows: DataFrame, columns: Mapping[str, str]) -> tuple[Wave, ...]:
@@ -140,6 +69,8 @@ def counted(rows: DataFrame, columns: Mapping[str, str]) -> tuple[Wave, ...]:
 
 def no_rows(spark: SparkSession, columns: Mapping[str, str]) -> DataFrame:
     """A relation that the optimizer knows to be empty: joins with it cost nothing."""
+    if is_connect(spark):  # where a relation of no rows is made without an RDD
+        return spark.createDataFrame([], ddl(columns))
     nothing = (F.lit(None).cast(kind).alias(name) for name, kind in columns.items())
     return spark.range(1).where(F.lit(False)).select(*nothing)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
+from entity_extract.lake.compaction import SMALL
 from entity_extract.lake.files import RUNS, latest_version, newest_first
-from entity_extract.spark.tables.compaction import SMALL
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.table import Table
 from entity_extract.status import Status

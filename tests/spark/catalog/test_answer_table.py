@@ -1,7 +1,8 @@
 """Answers in a table of the session's catalog: what a session without Delta makes of it, and, in a
-session of its own with Delta, three nights of a changing catalog."""
+session of its own with Delta, Hive's metastore and Iceberg, three nights of a changing catalog."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,9 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import Config
 from entity_extract.errors import UserError
+from entity_extract.runs.run import Run
 from entity_extract.schema import PREDICTIONS
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from tests.jobs.conftest import ROOT
 
 NIGHTS = """
@@ -22,52 +23,77 @@ from pathlib import Path
 from entity_extract.config import load_config
 from entity_extract.learning.prediction.bundle import default_bundle
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
+from entity_extract.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 from tests.spark.catalog.test_answer_table import picture
 
 folder = Path(sys.argv[1])
-TABLE = "table:shop.attributes"
 link = "data:image/png;base64," + base64.b64encode(picture("500 g")).decode()
 config = load_config(
-    ["local.toml", "delta.toml"],
+    ["local.toml", "iceberg.toml", "delta.toml"],
     ["ocr.engine=tesseract", "reread.looks=[]", "catalog.complete=true", "catalog.key=['sku']"],
 )
 
-def night(spark, name, rows):
-    catalog = folder / f"{name}.csv"
-    lines = [f'"{link}",{sku},item_weight,{price}' for sku, price in rows]
-    catalog.write_text("\\n".join(["image_link,sku,entity_name,price", *lines]))
+def night(spark, schema, rows):
+    items = [(link, sku, "item_weight", str(price)) for sku, price in rows]
+    frame = spark.createDataFrame(items, "image_link string, sku string, entity_name string, "
+                                         "price string")
+    if schema == "shop":
+        frame.write.mode("overwrite").format("parquet").saveAsTable("shop.items")
+    else:
+        frame.writeTo(f"{schema}.items").using("iceberg").createOrReplace()
     columns = ["sku", "price", "prediction", "confidence", "box"]
-    run = Run("tests", config)
+    run, table = Run("tests", config), f"table:{schema}.attributes"
     with opened_pipeline(
-        spark, run, config, catalog=str(catalog), lake=str(folder / "lake"), answers_columns=columns
+        spark, run, config, catalog=f"table:{schema}.items", lake=str(folder / "lake"),
+        answers_columns=columns,
     ) as pipeline:
-        pipeline.open_answers(TABLE)
+        pipeline.open_answers(table)
         pipeline.read()
         pipeline.predict(default_bundle())
-        pipeline.write_answers(TABLE)
-    found = spark.table("shop.attributes").orderBy("sku").collect()
+        pipeline.write_answers(table)
+    found = spark.table(f"{schema}.attributes").orderBy("sku").collect()
     return [(row["sku"], row["price"], row["prediction"]) for row in found]
 
-brief = {"spark.sql.shuffle.partitions": "1", "spark.sql.warehouse.dir": str(folder / "tables")}
-with spark_session("tests", config.spark | brief) as spark:
-    spark.sql("CREATE SCHEMA shop")
-    told = {
-        "first": night(spark, "first", [("a", 1), ("b", 2)]),
-        "second": night(spark, "second", [("b", 3), ("c", 4)]),
-        "third": night(spark, "third", [("b", 3), ("c", 4)]),
+def nights(spark, schema):
+    spark.sql(f"CREATE SCHEMA {schema}")
+    return {
+        "first": night(spark, schema, [("a", 1), ("b", 2)]),
+        "second": night(spark, schema, [("b", 3), ("c", 4)]),
+        "third": night(spark, schema, [("b", 3), ("c", 4)]),
+        "said": {
+            column.name: column.description
+            for column in spark.catalog.listColumns(f"{schema}.attributes")
+        },
     }
+
+extensions = (
+    "io.delta.sql.DeltaSparkSessionExtension,"
+    "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
+)
+ours = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.extensions": extensions,
+    "spark.sql.catalogImplementation": "hive",
+    "spark.sql.warehouse.dir": str(folder / "tables"),
+    "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder}/names;"
+                                                   "create=true",
+    "spark.sql.catalog.ice": "org.apache.iceberg.spark.SparkCatalog",
+    "spark.sql.catalog.ice.type": "hadoop",
+    "spark.sql.catalog.ice.warehouse": str(folder / "iceberg"),
+}
+with spark_session("tests", config.spark | ours) as spark:
+    told = {"delta": nights(spark, "shop"), "iceberg": nights(spark, "ice.shop")}
     history = spark.sql("DESCRIBE HISTORY shop.attributes").orderBy("version").collect()
-    told["wrote"] = [
-        {k: v for k, v in row["operationMetrics"].items() if k.startswith("numTargetRows")}
+    told["delta"]["wrote"] = [
+        int(row["operationMetrics"]["numTargetRowsUpdated"])
+        + int(row["operationMetrics"]["numTargetRowsInserted"])
+        + int(row["operationMetrics"]["numTargetRowsDeleted"])
         for row in history
         if row["operation"] == "MERGE"
     ]
-    told["said"] = {
-        column.name: column.description
-        for column in spark.catalog.listColumns("shop.attributes")
-    }
+    snapshots = spark.sql("SELECT summary FROM ice.shop.attributes.snapshots ORDER BY committed_at")
+    told["iceberg"]["wrote"] = [int(row[0]["added-records"]) for row in snapshots.collect()]
     print(json.dumps(told))
 """
 
@@ -83,38 +109,42 @@ def picture(text: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
+    folder = tmp_path_factory.mktemp("nights")
     done = subprocess.run(
-        [sys.executable, "-c", NIGHTS, str(tmp_path_factory.mktemp("nights"))],
+        [sys.executable, "-c", NIGHTS, str(folder)],
         capture_output=True,
         text=True,
-        cwd=ROOT,
+        cwd=folder,  # Derby, the metastore, leaves a log where it stands
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
         timeout=900,
     )
     assert done.returncode == 0, done.stderr[-6000:]
-    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, dict[str, object]] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
+@pytest.mark.parametrize("kind", ["delta", "iceberg"])
 def test_rows_are_added_changed_and_taken_away_as_the_catalog_goes(
-    told: dict[str, object],
+    told: dict[str, dict[str, object]], kind: str
 ) -> None:
-    assert told["first"] == [["a", "1", "500 gram"], ["b", "2", "500 gram"]]
-    assert told["second"] == told["third"] == [["b", "3", "500 gram"], ["c", "4", "500 gram"]]
+    found = told[kind]
+    assert found["first"] == [["a", "1", "500 gram"], ["b", "2", "500 gram"]]
+    assert found["second"] == found["third"] == [["b", "3", "500 gram"], ["c", "4", "500 gram"]]
 
 
-def test_a_night_without_news_writes_no_row(told: dict[str, object]) -> None:
-    _, second, third = told["wrote"]  # type: ignore[misc]
-    assert int(second["numTargetRowsUpdated"]) == int(second["numTargetRowsDeleted"]) == 1
-    assert {int(rows) for name, rows in third.items() if name != "numTargetRowsCopied"} == {0}
+def test_a_night_without_news_writes_nothing(told: dict[str, dict[str, object]]) -> None:
+    assert told["delta"]["wrote"] == [2, 3]  # rows: one each changed, added and taken away
+    assert told["iceberg"]["wrote"] == [2, 2]  # those of the file that is written anew
 
 
-def test_columns_have_their_sentences(told: dict[str, object]) -> None:
-    said = told["said"]
+@pytest.mark.parametrize("kind", ["delta", "iceberg"])
+def test_columns_have_their_sentences(told: dict[str, dict[str, object]], kind: str) -> None:
+    said = told[kind]["said"]
     assert isinstance(said, dict)
     assert list(said) == ["row_key", "row_copy", "sku", "price", "prediction", "confidence", "box"]
     assert said["confidence"] == PREDICTIONS.described["confidence"].about
-    assert said["sku"] is None
+    assert not said["sku"]
 
 
 def opened(spark: SparkSession, config: Config, folder: Path, table: str) -> None:

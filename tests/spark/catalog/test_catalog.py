@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import Row, SparkSession
 
+from entity_extract.catalog import few_files
 from entity_extract.catalog.files import catalog_frame, check_catalog
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
-from entity_extract.spark import few_rows
 from entity_extract.spark.catalog.rows import POSITION, identified, read_catalog
 from entity_extract.spark.few_rows import are_here
 
@@ -420,7 +420,7 @@ def test_a_small_catalog_reads_as_a_large_one_does(
     text = json_lines(*rows) if name.endswith("l") else pd.DataFrame(rows).to_csv(index=False)
     path, asked = str(write(name, text)), ["item_weight", "width"]
     small = read_catalog(spark, path, CONFIG, entities=asked)
-    monkeypatch.setattr(few_rows, "FEW_BYTES", 0)
+    monkeypatch.setattr(few_files, "FEW_BYTES", 0)
     large = read_catalog(spark, path, CONFIG, entities=asked)
     assert are_here(small)
     assert not are_here(large)

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from pyspark.sql import Row, SparkSession
 
+from entity_extract.catalog import few_files
 from entity_extract.config import CatalogConfig
-from entity_extract.spark import few_rows
 from entity_extract.spark.catalog.rows import POSITION, read_catalog
 
 HOSTILE = 'http://shop/"b",\r\n=cmd().jpg'
@@ -17,7 +17,7 @@ HOSTILE = 'http://shop/"b",\r\n=cmd().jpg'
 def of_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rows are kept on the driver, many are Spark's."""
     if request.param == "many":
-        monkeypatch.setattr(few_rows, "FEW_BYTES", 0)
+        monkeypatch.setattr(few_files, "FEW_BYTES", 0)
 
 
 def rows_of(spark: SparkSession, folder: Path, key: tuple[str, ...]) -> list[Row]:

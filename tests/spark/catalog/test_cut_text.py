@@ -9,10 +9,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from entity_extract import schema
+from entity_extract.catalog.few_files import FEW_BYTES
 from entity_extract.catalog.files import catalog_frame
 from entity_extract.config import CatalogConfig
+from entity_extract.errors import CatalogError
 from entity_extract.spark.catalog.rows import POSITION, read_catalog
-from entity_extract.spark.few_rows import FEW_BYTES
+from entity_extract.spark.catalog.text import bytes_of
 
 MOST = "spark.sql.files.maxPartitionBytes"
 COLUMNS = [*schema.QUESTION, schema.ENTITY_VALUE]
@@ -92,3 +94,15 @@ def test_one_that_cannot_be_cut_is_read_by_one_task_and_that_is_said(
     (said,) = (record.getMessage() for record in caplog.records if "one task" in record.message)
     assert reason in said
     assert "to_parquet" in said
+
+
+@pytest.mark.parametrize(
+    ("said", "size"), [("134217728b", 2**27), ("128MB", 2**27), ("1 g", 2**30), ("4096", 4096)]
+)
+def test_a_size_is_told_as_spark_tells_it(said: str, size: int) -> None:
+    assert bytes_of(said) == size
+
+
+def test_what_is_no_size_is_named() -> None:
+    with pytest.raises(CatalogError, match="maxPartitionBytes = '128 pages'"):
+        bytes_of("128 pages")

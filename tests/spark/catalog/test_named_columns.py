@@ -8,15 +8,15 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
+from entity_extract.catalog import few_files
 from entity_extract.catalog.files import catalog_frame
 from entity_extract.catalog.pictures import with_pictures_allowed
 from entity_extract.config import CatalogColumns, CatalogConfig, Config
 from entity_extract.errors import CatalogError
 from entity_extract.learning.prediction.bundle import default_bundle
-from entity_extract.spark import few_rows
+from entity_extract.runs.run import Run
 from entity_extract.spark.catalog.rows import POSITION, read_catalog
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from tests.server import ShopServer
 from tests.spark.conftest import card
 
@@ -45,7 +45,7 @@ def test_both_readers_take_the_named_columns_and_ask_alike(
     path = written(tmp_path, name)
     if name.startswith("many"):
         written(tmp_path, "many/d.csv")
-        monkeypatch.setattr(few_rows, "FEW_BYTES", -1)
+        monkeypatch.setattr(few_files, "FEW_BYTES", -1)
     asked = ("width",) if "xlsx" in name else ("width", "height")
     truth = {} if len(asked) == 1 else {"entity_value": None}
     columns = THEIRS.model_copy(update=truth)
@@ -134,7 +134,7 @@ def test_a_catalog_that_asks_nothing_known_is_refused_before_a_picture_is_read(
     caplog: pytest.LogCaptureFixture,
     few: int,
 ) -> None:
-    monkeypatch.setattr(few_rows, "FEW_BYTES", few)
+    monkeypatch.setattr(few_files, "FEW_BYTES", few)
     catalog = tmp_path / "c.csv"
     names = ["weight", "Weight", "weight", ""]
     rows = [f"{shop.url('/a.jpg')},{name}\n" for name in names]

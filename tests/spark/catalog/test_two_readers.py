@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from pyspark.sql import SparkSession
 
+from entity_extract.catalog import few_files
 from entity_extract.catalog.files import catalog_frame
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
-from entity_extract.spark import few_rows
 from entity_extract.spark.catalog.rows import POSITION, read_catalog
 from tests.catalog_files import OWN, Row, Written, catalogs
 
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def quick(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> Iterator[SparkSession]:
     """Compiling a plan takes longer than a few rows do; and no file is so small that the driver
     parses it by itself."""
-    monkeypatch.setattr(few_rows, "FEW_BYTES", -1)
+    monkeypatch.setattr(few_files, "FEW_BYTES", -1)
     settings = {
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",

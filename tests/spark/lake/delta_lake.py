@@ -10,9 +10,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from entity_extract import schema
 from entity_extract.config import LakeConfig
+from entity_extract.lake.lease import Lease
+from entity_extract.lake.wave_log import LeaseLost
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.lease import Lease
-from entity_extract.spark.tables.wave_log import LeaseLost
 
 COLUMNS = f"{schema.ddl(schema.SPLITS.columns)}, open boolean"
 

@@ -19,8 +19,8 @@ from entity_extract.config import Config, load_config
 from entity_extract.errors import Busy
 from entity_extract.lake.files import LakeFiles
 from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import Pipeline, opened_pipeline
-from entity_extract.spark.runs.run import Run
 from entity_extract.spark.session.session import spark_session
 from tests.server import ShopServer, shop_server
 from tests.spark.conftest import card

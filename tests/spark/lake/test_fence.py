@@ -12,13 +12,14 @@ from pyspark.sql import SparkSession
 from entity_extract.config import LakeConfig
 from entity_extract.errors import Busy
 from entity_extract.lake.files import LakeFiles
+from entity_extract.lake.lease import writer_lease
+from entity_extract.spark.tables.hadoop_storage import HadoopStorage
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.lease import writer_lease
-from entity_extract.spark.tables.storage import Storage
+from entity_extract.spark.tables.storage import storage_of
 from tests.spark.lake.test_lake import by_the_list, entries_of, in_pandas, publish
 
 
-class Sleeper(Storage):
+class Sleeper(HadoopStorage):
     """Real storage on which a run falls asleep with the list in hand that it is about to make."""
 
     def __init__(self, spark: SparkSession, root: Path, meanwhile: Callable[[], None]) -> None:
@@ -70,7 +71,7 @@ def test_a_run_that_sleeps_with_the_list_in_hand_comes_too_late(
 def test_a_process_that_was_stopped_for_too_long_knows_it_when_it_goes_on(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    storage = Storage(spark, str(tmp_path / "lake"))
+    storage = storage_of(spark, str(tmp_path / "lake"))
     with writer_lease(storage, "r1", "enrich", lease_s=2, wait_s=0) as lease:
         lease.check()
         stop = "sleep 0.5; kill -STOP $0; sleep 4; kill -CONT $0"
@@ -82,7 +83,7 @@ def test_a_process_that_was_stopped_for_too_long_knows_it_when_it_goes_on(
     assert storage.names("_lease") == []
 
 
-class Sleepy(Storage):
+class Sleepy(HadoopStorage):
     """A file system that answers late, or a process that is stopped while it asks."""
 
     delay_s = 0.0
@@ -107,7 +108,7 @@ def test_a_renewal_that_took_longer_than_the_lease_is_none(
 def test_a_lease_that_cannot_be_renewed_is_lost_and_says_why(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    storage = Storage(spark, str(tmp_path / "lake"))
+    storage = storage_of(spark, str(tmp_path / "lake"))
     with writer_lease(storage, "r1", "enrich", lease_s=2, wait_s=0) as lease:
         claim = tmp_path / "lake/_lease/r1.json"
         claim.unlink()
@@ -159,7 +160,7 @@ def test_a_store_that_does_not_make_a_list_once_is_named_in_the_log(
         def create(self, path: object, content: bytes) -> bool | None:
             return given
 
-    storage = Storage(spark, str(root))
+    storage = storage_of(spark, str(root))
     storage.renames = False
     storage._s3 = Server()  # type: ignore[assignment]
     storage.check_create("_staging/r1/once")

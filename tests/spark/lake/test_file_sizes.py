@@ -8,9 +8,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract.config import LakeConfig
+from entity_extract.lake.file_sizes import SURPLUS, files_for
 from entity_extract.lake.pace import Pace
 from entity_extract.spark.pending import Pending
-from entity_extract.spark.tables.file_sizes import SURPLUS, files_for
 from entity_extract.spark.tables.lake import Lake
 
 TASKS = SURPLUS + 8

@@ -13,14 +13,14 @@ from pyspark.sql import DataFrame, SparkSession
 from entity_extract import schema
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
+from entity_extract.lake.compaction import MANY, batched
 from entity_extract.lake.files import LakeFiles
+from entity_extract.lake.wave_log import Written
 from entity_extract.lake.waves import Wave
-from entity_extract.spark.tables.compaction import MANY, batched
+from entity_extract.spark.tables.hadoop_storage import HadoopStorage
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.parquet import ParquetTable
-from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import Table
-from entity_extract.spark.tables.wave_log import Written
 
 # image_link, split, and whether a later run tries again; `splits` is the smallest of the tables.
 Entry = tuple[str, str, bool]
@@ -54,7 +54,7 @@ def by_the_list(root: Path) -> list[tuple[str, str]]:
     return sorted(zip(frame["image_link"], frame["split"], strict=True))
 
 
-class Photographed(Storage):
+class Photographed(HadoopStorage):
     """Real storage that copies the whole lake before each step: what a crash there would leave."""
 
     def __init__(self, spark: SparkSession, root: Path, album: Path, kind: str) -> None:

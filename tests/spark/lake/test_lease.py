@@ -13,17 +13,17 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import LakeConfig
 from entity_extract.errors import UserError
+from entity_extract.lake.lease import Claim, Lease, writer_lease
 from entity_extract.lake.pace import Pace
+from entity_extract.lake.wave_log import LeaseLost
 from entity_extract.spark.pending import Pending
 from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.lease import Claim, Lease, writer_lease
-from entity_extract.spark.tables.storage import Storage
-from entity_extract.spark.tables.wave_log import LeaseLost
+from entity_extract.spark.tables.storage import Storage, storage_of
 
 
 @pytest.fixture
 def storage(spark: SparkSession, tmp_path: Path) -> Storage:
-    return Storage(spark, str(tmp_path / "lake"))
+    return storage_of(spark, str(tmp_path / "lake"))
 
 
 def lay(storage: Storage, *, process: str, machine: str | None = None) -> None:

@@ -10,10 +10,10 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import Config
 from entity_extract.lake.waves import Wave
+from entity_extract.runs.progress import Progress
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import Pipeline, opened_pipeline
 from entity_extract.spark.refresh import refresh
-from entity_extract.spark.runs.progress import Progress
-from entity_extract.spark.runs.run import Run
 from tests.server import ShopServer
 from tests.spark.conftest import card
 

@@ -11,8 +11,8 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import Config
 from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
-from entity_extract.spark.runs.run import Run
 from tests.jobs.conftest import ROOT
 from tests.server import shop_server
 from tests.spark.conftest import card

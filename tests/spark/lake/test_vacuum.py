@@ -8,8 +8,8 @@ from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import LakeConfig
+from entity_extract.lake.compaction import grouped
 from entity_extract.lake.waves import Wave
-from entity_extract.spark.tables.compaction import grouped
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.vacuum import forget, vacuum
 from entity_extract.status import Status

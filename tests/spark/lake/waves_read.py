@@ -6,28 +6,28 @@ python -m tests.spark.lake.waves_read FOLDER
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from entity_extract import schema
 from entity_extract.config import Config, load_config
 from entity_extract.lake.files import LakeFormat
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle
+from entity_extract.runs.progress import Progress
 from entity_extract.spark.answers import predict_missing
 from entity_extract.spark.catalog.rows import identified
-from entity_extract.spark.runs.progress import Progress
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.tables.lake import Lake
 
 ROWS = 60  # links of a wave of `images`, and questions about them
 WAVES = (2, 6)
-READER, ENCODER = "reader", "encoder"
+READER, ENCODER, REREADER = "reader", "encoder", "rereader"
 
 
 @dataclass
@@ -66,10 +66,15 @@ def pictures(spark: SparkSession, wave: int) -> DataFrame:
         "height": F.lit(100),
         "reader_version": F.lit(READER),
     }
-    made = spark.range(ROWS).select(
+    return settled(spark.range(ROWS), schema.IMAGES, columns)
+
+
+def settled(rows: DataFrame, spec: schema.TableSpec, columns: Mapping[str, Column]) -> DataFrame:
+    """Rows of a table, null in what is not told."""
+    made = rows.select(
         *(
             columns.get(name, F.lit(None)).cast(kind).alias(name)
-            for name, kind in schema.IMAGES.columns.items()
+            for name, kind in spec.columns.items()
         )
     )
     return made.withColumn("open", F.lit(False))
@@ -86,6 +91,10 @@ def filled(lake: Lake, waves: int) -> None:
             "open",
         )
         lake.embeddings.publish(seen, f"r1-embed{wave:05}", replace=False)
+        known = {name: F.col(name) for name in ("image_link", "content_sha256", "status")}
+        found = {"words": F.array(), "reread_version": F.lit(REREADER)}
+        again = settled(read, schema.REREADINGS, known | found)
+        lake.rereadings.publish(again, f"r1-reread{wave:05}", replace=False)
 
 
 def questions(lake: Lake) -> DataFrame:
@@ -100,8 +109,17 @@ def questions(lake: Lake) -> DataFrame:
 def answered(lake: Lake, asked: DataFrame, config: Config, bundle: Bundle, run: str) -> Counted:
     stages = {name: Progress(name, run) for name in ("update", "predict")}
     with rows_read(lake.spark) as counted:
-        predict_missing(lake, asked, config, bundle, stages.__getitem__, reader_version=READER)
+        predict_missing(
+            lake,
+            asked,
+            config,
+            bundle,
+            stages.__getitem__,
+            reader_version=READER,
+            reread_version=REREADER,
+        )
     rows = asked.count()
+    assert lake.predictions.read().where("reread").count() == rows
     assert stages["predict"].rows == rows, stages["predict"]
     assert stages["predict"].waves == rows // ROWS, stages["predict"]
     assert lake.predictions.read().count() == rows

@@ -5,12 +5,12 @@ import re
 import pandas as pd
 import pytest
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
 
 from entity_extract.errors import UserError
 from entity_extract.spark.distributed.attempts import Attempts, FitFailed, first_failure
-from entity_extract.spark.session.failures import cause_in, root_cause
+from entity_extract.spark.session.failures import cause_in, error_class, root_cause
 
 LOST = (
     "Job aborted due to stage failure: Could not recover from a failed barrier ResultStage. Most "
@@ -50,6 +50,12 @@ def test_the_cause_of_a_lost_task_is_its_own_last_cause() -> None:
     reset = KILLED.replace("java.io.EOFException", "java.net.SocketException: Connection reset")
     assert cause_in(reset) == cause_in(KILLED)
     assert cause_in("") == "no reason given"
+
+
+def test_the_class_of_an_error_is_told_by_its_text_where_a_server_gives_no_more() -> None:
+    gone = "[PATH_NOT_FOUND] Path does not exist: file:/no/such."
+    assert error_class(AnalysisException(gone)) == "PATH_NOT_FOUND"
+    assert error_class(AnalysisException("it is [NOT] one")) is None
 
 
 def test_a_python_worker_that_was_killed_is_told_as_such(spark: SparkSession) -> None:

@@ -9,9 +9,9 @@ from entity_extract.config import Config
 from entity_extract.errors import UserError
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.orchestrator import BackgroundOf
+from entity_extract.runs.run import Run
 from entity_extract.spark.catalog.rows import identified
 from entity_extract.spark.pipeline import Pipeline
-from entity_extract.spark.runs.run import Run
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.training.train import train
 

@@ -46,6 +46,11 @@ def test_who_logs_in_is_masked_in_a_url() -> None:
     )
 
 
+def test_the_token_in_the_address_of_a_server_is_masked() -> None:
+    told = {"spark.remote": f"sc://host:443/;use_ssl=true;token={MASK}"}
+    assert masked_tree({"spark.remote": "sc://host:443/;use_ssl=true;token=abcdef"}) == told
+
+
 def test_a_refused_setting_does_not_show_its_secret() -> None:
     with pytest.raises(ConfigError, match=r"fetch\.password: unknown key") as told:
         load_config(assignments=["fetch.password=hunter22"])

@@ -103,7 +103,7 @@ def test_what_is_typed_wins_over_the_conf_file_and_lists_are_joined() -> None:
     [
         (["--master", "yarn"], "no job is named"),
         (["--master", "local[2]", "--ship-environment", "jobs/enrich.py"], "has none"),
-        (["jobs/enrich.py", "--set", "fetch.thread=3"], "did you mean 'threads'"),
+        (["jobs/enrich.py", "--set", "fetch.thread=3"], "did you mean threads?"),
         (
             [
                 "--deploy-mode",

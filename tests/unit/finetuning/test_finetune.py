@@ -544,7 +544,7 @@ def test_a_lake_may_be_named_by_a_url_and_the_weights_may_not(
         (["--set", "embed.weights=none"], "nothing to fine-tune"),
         (["--set", "embed.weights=nowhere.pth"], "there is no file"),
         (["--set", "finetune.stages=6"], r"finetune\.stages"),
-        (["--set", "finetune.augment.angel=6"], "did you mean 'angle'"),
+        (["--set", "finetune.augment.angel=6"], "did you mean angle?"),
     ],
 )
 def test_bad_inputs_are_refused_before_anything_is_learned(

@@ -14,6 +14,8 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
 from entity_extract.lake.files import LEASE, STAGING, LakeFiles
+from entity_extract.lake.recovery import recover
+from entity_extract.lake.wave_log import LeaseLost, WaveLog, Written
 from entity_extract.lake.waves import (
     KEPT,
     LISTS,
@@ -24,8 +26,6 @@ from entity_extract.lake.waves import (
     list_path,
     version_of,
 )
-from entity_extract.spark.tables.recovery import recover
-from entity_extract.spark.tables.wave_log import LeaseLost, WaveLog, Written
 
 TABLE = "t"
 SETTLED, TO_DO = ("s",), ("a", "b")  # the links of the table; of the latter each run publishes one

@@ -1,6 +1,6 @@
 """Where rows stand by now, whatever a writer has published since it looked where they do."""
 
-from entity_extract.spark.tables.table import Moves
+from entity_extract.lake.moves import Moves
 
 
 def test_rows_are_followed_from_wave_to_wave_and_no_further() -> None:

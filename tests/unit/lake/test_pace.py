@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
+from entity_extract.lake.cuts import Cuts
 from entity_extract.lake.pace import Pace
-from entity_extract.spark.cuts import Cuts
 
 
 def worked_off(pace: Pace, total: int, *, row_s: float, wave_s: float = 0.0) -> list[int]:

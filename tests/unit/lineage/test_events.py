@@ -28,7 +28,8 @@ ABOUT = RunAbout(
     about="catalog in, predictions out",
     run_id="20261130T095000-7abea2",
     started=datetime(2026, 11, 30, 9, 50, tzinfo=UTC),
-    spark="3.5.9",
+    engine="spark",
+    engine_version="3.5.9",
     level="error",
 )
 CATALOG = Dataset(place_of("s3a://shop/catalog"), "The catalog.", version="12")

@@ -120,7 +120,7 @@ def test_without_a_name_to_register_it_is_taken_by_its_run(config: Config, regis
 def test_reports_and_conf_files_are_kept_with_their_runs(
     config: Config, registered: str, uri: str, folder: Path
 ) -> None:
-    for name in ("metrics.json", "report.html", "tuned.toml"):
+    for name in ("metrics.json", "report.html", "errors.csv", "tuned.toml"):
         (folder / name).write_text("{}")
     scored = {**SCORED, "per_entity": {"width": SCORED, "<odd>": SCORED}}
     track_evaluation(config, {"f1": 0.5, "headline": "new", "new": scored}, folder, ABOUT)
@@ -128,11 +128,42 @@ def test_reports_and_conf_files_are_kept_with_their_runs(
     assert run.data.metrics["new.width.f1"] == 0.5
     assert not [name for name in run.data.metrics if "odd" in name]
     assert {one.path for one in mlflow.MlflowClient().list_artifacts(run.info.run_id)} == {
-        *("metrics.json", "report.html")
+        *("metrics.json", "report.html", "errors.csv")
     }
     track_tuning(config, {"validation": (0.4, 0.6)}, folder / "tuned.toml", ABOUT)
     found = latest_run(uri).data.metrics
     assert (found["validation.f1_before"], found["validation.f1"]) == (0.4, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("store", "why"),
+    [
+        ("postgresql://shop:hunter44@127.0.0.1:1/runs", "No module named"),
+        ("sqlite:///{folder}/card.png", "file is not a database"),
+        ("http://shop:hunter44@127.0.0.1:1", "127.0.0.1"),
+    ],
+)
+def test_a_store_that_cannot_be_asked_is_one_line_before_anything_else(
+    store: str,
+    why: str,
+    folder: Path,
+    card: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    catalog = folder / "catalog.csv"
+    catalog.write_text(f"image_link,entity_name,entity_value\n{card.as_uri()},width,5 inch\n")
+    asked = ["train", "--catalog", str(catalog), "--lake", "none", "--model", str(folder / "m")]
+    with pytest.raises(SystemExit) as caught:
+        main([*asked, "--set", f"tracking.uri={store.format(folder=folder)}"])
+    assert caught.value.code == 2
+    said = capsys.readouterr().err
+    *_, last = said.splitlines()
+    assert last.startswith("error: MLflow, tracking.experiment")
+    assert why in last
+    assert "Traceback" not in said
+    assert "hunter44" not in said
 
 
 def test_without_tracking_nothing_is_asked_of_mlflow_and_without_mlflow_it_says_how(

@@ -3,21 +3,30 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Protocol
 
-from pyspark.sql import SparkSession
-
-from entity_extract.spark.runs.in_hand import InHand
-from entity_extract.spark.runs.progress import Done, Progress, Watcher
+from entity_extract.runs.progress import Done, Progress, Watcher
 
 _LOOK_S: Final = 1.0
+
+
+class InHand(Protocol):
+    """How much of the wave in hand is done, as far as an engine can tell meanwhile."""
+
+    def next_wave(self) -> None:
+        """What was worked on so far is none of the next wave."""
+        ...
+
+    def rows_done(self, progress: Progress) -> int:
+        """Rows of the stage that are done, those of the wave in hand among them."""
+        ...
 
 
 class Follower(Watcher):
     """Sees a stage move within its waves: `seen` is called each second."""
 
-    def __init__(self, spark: SparkSession) -> None:
-        self._in_hand = InHand(spark)
+    def __init__(self, in_hand: InHand) -> None:
+        self._in_hand = in_hand
         self._progress: Progress | None = None
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)

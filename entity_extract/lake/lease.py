@@ -16,21 +16,55 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Protocol
 
-from py4j.protocol import Py4JJavaError
 from pydantic import BaseModel
 
 from entity_extract.errors import Busy
 from entity_extract.lake.files import LEASE, STAGING, TEMPORARY, parsed
 from entity_extract.lake.holder import is_dead, process_mark, this_machine
-from entity_extract.spark.session.failures import root_cause
-from entity_extract.spark.tables.storage import Storage
-from entity_extract.spark.tables.wave_log import LeaseLost
+from entity_extract.lake.wave_log import LeaseLost
 
 log = logging.getLogger(__name__)
 
 _SETTLE_S = 3.0  # however short the wait: two that start at the same moment give way to each other
 _RENEWALS = 4  # in the time after which the lease counts as abandoned
+
+
+class LeaseFiles(Protocol):
+    """What a lease asks of a file system; paths are relative to the lake's `root`."""
+
+    @property
+    def root(self) -> str: ...
+
+    @property
+    def failures(self) -> tuple[type[Exception], ...]:
+        """What its calls raise where the file system fails: a full disk, say."""
+        ...
+
+    def cause(self, err: BaseException) -> str:
+        """What went wrong first, in one line."""
+        ...
+
+    def url(self, path: str) -> str: ...
+
+    def names(self, path: str) -> list[str]:
+        """Names in a folder; empty where there is none."""
+        ...
+
+    def modified_ms(self, path: str) -> int | None:
+        """When a file was last written, by the clock of the file system; None without one."""
+        ...
+
+    def read_json(self, path: str) -> Any | None:
+        """None where there is no such file. Raises ValueError where it holds no JSON."""
+        ...
+
+    def write_json(self, path: str, content: Any) -> None:
+        """Replaces the file in one step."""
+        ...
+
+    def remove(self, path: str) -> None: ...
 
 
 class Claim(BaseModel, frozen=True):
@@ -48,7 +82,7 @@ class Claim(BaseModel, frozen=True):
 
 @contextmanager
 def writer_lease(
-    storage: Storage, run_id: str, job: str, *, lease_s: float, wait_s: float
+    storage: LeaseFiles, run_id: str, job: str, *, lease_s: float, wait_s: float
 ) -> Iterator["Lease"]:
     """The right to write, held to the end of the block. Raises Busy after `wait_s` in vain."""
     lease = Lease(storage, run_id, job, lease_s=lease_s)
@@ -62,7 +96,7 @@ def writer_lease(
 class Lease:
     """A claim in the lake, renewed by a thread of its own."""
 
-    def __init__(self, storage: Storage, run_id: str, job: str, *, lease_s: float) -> None:
+    def __init__(self, storage: LeaseFiles, run_id: str, job: str, *, lease_s: float) -> None:
         self.run_id = run_id
         self.staging = f"{STAGING}/{run_id}"  # the holder's own, even when it was taken for dead
         self._storage = storage
@@ -151,11 +185,8 @@ class Lease:
                 if self._is_over():  # it took so long, or the process was stopped within it
                     return
                 self._renewed_s = begun_s
-            except (
-                Py4JJavaError,
-                OSError,
-            ) as err:  # a full disk, say: it may pass
-                self._trouble = root_cause(err)
+            except self._storage.failures as err:  # a full disk, say: it may pass
+                self._trouble = self._storage.cause(err)
                 log.warning("cannot renew the lease: %s", self._trouble)
 
     def _others(self) -> list[Claim]:
@@ -181,6 +212,18 @@ class Lease:
             else:
                 standing.append(claim)
         return standing
+
+
+def held(lease: Lease | None) -> Lease:
+    """Raises RuntimeError where there is none."""
+    if lease is None:
+        raise RuntimeError("publishing outside Lake.writing()")
+    return lease
+
+
+def checked(lease: Lease | None) -> None:
+    """Before each change that counts. Raises LeaseLost; RuntimeError where there never was one."""
+    held(lease).check()
 
 
 def _clock_s() -> float:

@@ -5,17 +5,23 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from entity_extract.lake.files import STAGING
-from entity_extract.spark.tables.wave_log import Files, Right
+from entity_extract.lake.wave_log import Files, Right
 
 log = logging.getLogger(__name__)
 
 
 class Fenced(Protocol):
-    """A table, see table.Table."""
+    """A table of the lake."""
 
-    def fence(self) -> None: ...
+    def fence(self) -> None:
+        """Before all else that a writer does: from here on no earlier one can change the table.
+        Raises LeaseLost."""
+        ...
 
-    def recover(self, gone: Collection[str]) -> None: ...
+    def recover(self, gone: Collection[str]) -> None:
+        """Removes what no longer counts, or never did. `gone` are runs that began before the
+        fence."""
+        ...
 
 
 def recover(files: Files, right: Right, tables: Sequence[Fenced]) -> None:

@@ -5,18 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pyspark.sql import SparkSession
 from tqdm import tqdm
 
-from entity_extract.spark.runs.follower import Follower
-from entity_extract.spark.runs.progress import Done, Progress
+from entity_extract.runs.follower import Follower, InHand
+from entity_extract.runs.progress import Done, Progress
 
 
 class Bar(Follower):
     """A bar per stage, with rate, time left and what failed; it moves within waves, too."""
 
-    def __init__(self, spark: SparkSession) -> None:
-        super().__init__(spark)
+    def __init__(self, in_hand: InHand) -> None:
+        super().__init__(in_hand)
         self._bar: tqdm[Any] | None = None
         self._lock = threading.Lock()  # a bar is not closed while it is drawn
 
@@ -33,7 +32,11 @@ class Bar(Follower):
         super().begun(progress)
         if progress.total:
             self._bar = tqdm(
-                total=progress.total, desc=progress.stage, unit="row", smoothing=0.05, leave=False
+                total=progress.total,
+                desc=progress.stage,
+                unit=progress.rows_are,
+                smoothing=0.05,
+                leave=False,
             )
 
     def published(self, progress: Progress, done: Done) -> None:

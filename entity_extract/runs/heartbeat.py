@@ -3,10 +3,8 @@
 import logging
 import time
 
-from pyspark.sql import SparkSession
-
-from entity_extract.spark.runs.follower import Follower
-from entity_extract.spark.runs.progress import Done, Progress
+from entity_extract.runs.follower import Follower, InHand
+from entity_extract.runs.progress import Done, Progress
 
 log = logging.getLogger(__name__)
 
@@ -14,8 +12,8 @@ log = logging.getLogger(__name__)
 class Heartbeat(Follower):
     """Says how far a stage is wherever nothing was said of it for `every_s`."""
 
-    def __init__(self, spark: SparkSession, every_s: float) -> None:
-        super().__init__(spark)
+    def __init__(self, in_hand: InHand, every_s: float) -> None:
+        super().__init__(in_hand)
         self._every_s = every_s
         self._said_s = time.monotonic()
 

@@ -1,13 +1,20 @@
 """Which waves of a table are put together, and in which groups: pure arithmetic."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from entity_extract.lake.waves import Wave
 
 SMALL: Final = 4  # a wave of less than a quarter of lake.wave_links is put together with others
 MANY: Final = 32  # small waves, before who publishes does so; of more folders Spark makes a job
 _MOST_WAVES: Final = 100  # rewritten at once: Spark looks into each for the columns of its files
+
+
+class Compacted(NamedTuple):
+    """How many waves and files a table has fewer now; 0 where a format sees to them by itself."""
+
+    waves: int = 0
+    files: int = 0
 
 
 def batched(waves: Iterable[Wave], rows: int) -> list[list[Wave]]:

@@ -6,11 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from entity_extract.lake.waves import Wave
 from entity_extract.status import Status
 
 log = logging.getLogger(__name__)
+
+_ROWS_ARE: Final = {
+    "read": "links",
+    "refresh": "links",
+    "reread": "second looks",
+    "embed": "pictures",
+}
 
 
 @dataclass
@@ -61,6 +69,11 @@ class Progress:
         return f"{self.run_id}-{self.stage}{self.waves:05d}"
 
     @property
+    def rows_are(self) -> str:
+        """What a row of the stage is, to who reads of many."""
+        return _ROWS_ARE.get(self.stage, "answers")
+
+    @property
     def rows_per_second(self) -> float | None:
         return self.rows / self.seconds if self.rows and self.seconds else None
 
@@ -82,7 +95,7 @@ class Progress:
         return f"{self.stage}: {self._share(rows)}{self._pace(rows, seconds)}; {kept}"
 
     def _share(self, rows: int) -> str:
-        return f"{rows:,} of {self.total:,} rows ({rows / max(1, self.total):.0%})"
+        return f"{rows:,} of {self.total:,} {self.rows_are} ({rows / max(1, self.total):.0%})"
 
     def _pace(self, rows: int, seconds: float) -> str:
         """`, 12.5/s, 41 s left`; nothing before the first row."""

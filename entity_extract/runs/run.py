@@ -8,21 +8,42 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
-
-from py4j.protocol import Py4JJavaError
+from typing import Any, Protocol
 
 from entity_extract.config import Config
 from entity_extract.config.logs import bind
 from entity_extract.config.secrets import masked_tree, remember
 from entity_extract.errors import Stopped, UserError
 from entity_extract.lake.files import RUNS
-from entity_extract.spark.runs.progress import Done, Progress, Watcher, statuses
-from entity_extract.spark.session.failures import root_cause
-from entity_extract.spark.tables.lake import Lake
+from entity_extract.runs.progress import Done, Progress, Watcher, statuses
 from entity_extract.version import __version__
 
 log = logging.getLogger(__name__)
+
+
+class RunFiles(Protocol):
+    """What a run asks of the lake's file system; see lake.lease.LeaseFiles."""
+
+    @property
+    def failures(self) -> tuple[type[Exception], ...]: ...
+
+    def cause(self, err: BaseException) -> str: ...
+
+    def write_text(self, path: str, text: str) -> None: ...
+
+    def write_json(self, path: str, content: Any) -> None: ...
+
+
+class RunLake(Protocol):
+    """The lake that a run works on."""
+
+    @property
+    def storage(self) -> RunFiles: ...
+
+    @property
+    def engine(self) -> Mapping[str, str]:
+        """What does the work, and its version, for the manifest."""
+        ...
 
 
 class Run(Watcher):
@@ -41,13 +62,13 @@ class Run(Watcher):
         self.stages: list[Progress] = []
         self.versions: dict[str, Any] = {}
         self._watchers: Sequence[Watcher] = ()
-        self._lake: Lake | None = None
+        self._lake: RunLake | None = None
         self._lines: list[str] = []
         bind(run=self.id, job=job)
         remember(config.spark)
 
     @contextmanager
-    def recorded(self, lake: Lake, watchers: Sequence[Watcher] = ()) -> Iterator[None]:
+    def recorded(self, lake: RunLake, watchers: Sequence[Watcher] = ()) -> Iterator[None]:
         """Keeps the manifest in `lake`; an exception in the block makes its state `failed`,
         one that says to stop `stopped`."""
         self._lake, self._watchers = lake, (self, *watchers)
@@ -58,10 +79,11 @@ class Run(Watcher):
             if isinstance(err, Stopped):
                 err.kept = _kept(self.stages)
             state = "stopped" if isinstance(err, Stopped) else "failed"
+            said = str(err) if isinstance(err, UserError) else lake.storage.cause(err)
             try:
-                self._write(state, error=said_of(err))
-            except Py4JJavaError as unwritten:  # the disk that is full, say: the first error counts
-                log.error("cannot write the manifest: %s", root_cause(unwritten))
+                self._write(state, error=said[:2000])
+            except lake.storage.failures as unwritten:  # a full disk, say: the first error counts
+                log.error("cannot write the manifest: %s", lake.storage.cause(unwritten))
             raise
 
     @property
@@ -77,7 +99,7 @@ class Run(Watcher):
 
     def begun(self, progress: Progress) -> None:
         if progress.total:
-            log.info("%s: %d rows to be worked on", progress.stage, progress.total)
+            log.info("%s: %d %s to do", progress.stage, progress.total, progress.rows_are)
             self._write("running")
 
     def published(self, progress: Progress, done: Done) -> None:
@@ -115,7 +137,7 @@ class Run(Watcher):
             "seconds": round(self.seconds, 3),
             "package_version": __version__,
             "python": platform.python_version(),
-            "spark": self._lake.spark.version,
+            **self._lake.engine,
             "config": self.config.model_dump(mode="json"),
             "versions": self.versions,
             "stages": {stage.stage: _stage(stage) for stage in self.stages},
@@ -127,27 +149,10 @@ class Run(Watcher):
         return manifest
 
 
-def said_of(err: BaseException) -> str:
-    """What ended a run, in words."""
-    said = str(err) if isinstance(err, UserError) else root_cause(err)
-    return said[:_MOST_SAID]
-
-
-_MOST_SAID: Final = 2000  # letters
-_ROWS_ARE: Final = {
-    "read": "links",
-    "refresh": "links",
-    "reread": "second looks",
-    "embed": "pictures",
-}
-
-
 def _kept(stages: Sequence[Progress]) -> str:
     """`400 of 900 links kept`, of each stage that had something to do."""
     counts = [
-        f"{stage.rows:,} of {stage.total:,} {_ROWS_ARE.get(stage.stage, 'answers')}"
-        for stage in stages
-        if stage.total
+        f"{stage.rows:,} of {stage.total:,} {stage.rows_are}" for stage in stages if stage.total
     ]
     return f"{', '.join(counts)} kept" if counts else "nothing was in hand"
 

@@ -1,0 +1,101 @@
+"""Which engine does a run: Spark, or this process alone, where a catalog is small and all of it is
+on this machine."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from entity_extract.catalog.few_files import are_few
+from entity_extract.catalog.paths import local_path
+from entity_extract.catalog.table_names import table_parts
+from entity_extract.commands.traced import traced
+from entity_extract.config import Config
+from entity_extract.errors import UserError
+from entity_extract.lake.file_systems import is_here
+from entity_extract.local.source import LocalSource
+from entity_extract.runs.run import Run
+
+if TYPE_CHECKING:
+    from entity_extract.local.pipeline import LocalPipeline
+    from entity_extract.spark.pipeline import Pipeline
+
+LOCAL, SPARK, AUTO = "local", "spark", "auto"
+ENGINES: Final = (AUTO, LOCAL, SPARK)
+_BY_JVM: Final = "PYSPARK_GATEWAY_PORT"  # spark-submit has started this process
+_OF_SPARK: Final = ("SPARK_HOME", "SPARK_CONF_DIR", "SPARK_REMOTE", "PYSPARK_SUBMIT_ARGS")
+_MOST_PICTURES: Final = 10_000
+
+
+def chosen_engine(args: argparse.Namespace, config: Config) -> str:
+    """LOCAL or SPARK. Raises UserError where the local one is asked for and cannot do the run."""
+    asked = args.engine or config.run.engine
+    if asked == SPARK:
+        return SPARK
+    reason = _beyond(args, config)
+    if asked == LOCAL and reason is not None:
+        raise UserError(f"--engine local: {reason} wants Spark: --engine spark")
+    if reason is None and (asked == LOCAL or not _wants_spark(args, config)):
+        return LOCAL
+    return SPARK
+
+
+def _beyond(args: argparse.Namespace, config: Config) -> str | None:
+    """What of the run only Spark can do; None where that is nothing."""
+    if config.lake.format != "parquet":
+        return f"lake.format = {config.lake.format!r}"
+    if config.fetch.refresh_hours:
+        return "fetch.refresh_hours"
+    if not is_here(args.lake, config.spark):
+        return f"--lake {args.lake}, which is not on this machine's disk,"
+    if isinstance(args.answers, str):
+        return f"--answers {args.answers}"
+    if table_parts(args.catalog) is not None or local_path(args.catalog) is None:
+        return f"--catalog {args.catalog}"
+    unknown = LocalSource.of(args.catalog, config.catalog).unknown()
+    return None if unknown is None else f"--catalog {args.catalog}: {unknown}"
+
+
+def _wants_spark(args: argparse.Namespace, config: Config) -> bool:
+    """Whether somebody has set Spark up for it, or the catalog is none of a few rows."""
+    master = config.spark.get("spark.master", "local")
+    if not master.startswith("local") or _BY_JVM in os.environ:
+        return True
+    if any(map(os.environ.get, _OF_SPARK)):
+        return True
+    source = LocalSource.of(args.catalog, config.catalog)
+    if source.format == "pictures":
+        return len(source.files) > _MOST_PICTURES
+    return not are_few(list(source.files))
+
+
+@contextmanager
+def opened(
+    engine: str, args: argparse.Namespace, run: Run, config: Config
+) -> Iterator["Pipeline | LocalPipeline"]:
+    """The stages of `run`, done by this engine, with the lake to itself to the end of the block.
+    The other one is not loaded. Raises UserError."""
+    asked = {
+        "catalog": args.catalog,
+        "lake": args.lake,
+        "limit": args.limit,
+        "answers_columns": args.answers_columns,
+    }
+    if engine == LOCAL:
+        from entity_extract.local.pipeline import opened_pipeline as opened_here
+
+        with traced(None, run, args) as lineage, opened_here(run, config, **asked) as here:
+            lineage.pipeline = here
+            yield here
+        return
+    from entity_extract.spark.pipeline import opened_pipeline
+    from entity_extract.spark.session.session import spark_session
+
+    with (
+        spark_session(run.job, config.spark) as spark,
+        traced(spark, run, args) as lineage,
+        opened_pipeline(spark, run, config, **asked) as pipeline,
+    ):
+        lineage.pipeline = pipeline
+        yield pipeline

@@ -1,0 +1,1 @@
+"""`enrich` on one machine, without Spark and Java: the same lake, the same answers."""
