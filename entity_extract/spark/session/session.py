@@ -30,6 +30,8 @@ from entity_extract.spark.session.stopping import (
 )
 from entity_extract.spark.session.versions import check_version
 
+_ADDRESS = "SPARK_LOCAL_IP"
+
 
 def _given_to_spark_submit() -> Mapping[str, str]:
     """The keys that spark-submit's flags, --conf and spark-defaults.conf have settled."""
@@ -96,12 +98,24 @@ def _session(name: str, settings: Mapping[str, str]) -> SparkSession:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         check_java()
     local = local_settings(given, settings, jvm_to_start=not started_by_jvm())
-    if local and not started_by_jvm():
-        # Spark asks for the address of the machine's name, which in a container may have none.
-        os.environ.setdefault("SPARK_LOCAL_IP", local["spark.driver.bindAddress"])
     for key, value in {**DEFAULTS, **local, **settings}.items():
         if key not in given:
             builder = builder.config(key, value)
-    spark = builder.getOrCreate()
+    with _named_by(local.get("spark.driver.bindAddress")):
+        spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel(settings.get("spark.log.level", "ERROR"))
     return spark
+
+
+@contextmanager
+def _named_by(address: str | None) -> Iterator[None]:
+    """A JVM that starts in the block takes this address for the machine's, unless the environment
+    has one: Spark asks for that of the machine's name, which in a container may have none."""
+    if address is None or _ADDRESS in os.environ:
+        yield
+        return
+    os.environ[_ADDRESS] = address
+    try:
+        yield
+    finally:
+        del os.environ[_ADDRESS]

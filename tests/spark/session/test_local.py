@@ -91,3 +91,20 @@ def test_an_archive_of_classes_is_used_where_there_is_one(
     class_archive().parent.mkdir(parents=True)
     class_archive().touch()
     assert f"-XX:SharedArchiveFile={class_archive()}" in added()["spark.driver.extraJavaOptions"]
+
+
+STARTED = """
+import os
+from entity_extract.spark.session.session import spark_session
+with spark_session("t", {}) as spark:
+    print(spark.range(3).count(), os.environ.get("SPARK_LOCAL_IP"))
+"""
+
+
+def test_it_starts_where_the_machines_name_has_no_address() -> None:
+    renamed = ["unshare", "--uts", "sh", "-c", 'hostname nowhere-at-all && exec "$@"', "sh"]
+    if subprocess.run([*renamed, "true"], capture_output=True).returncode != 0:
+        pytest.skip("the right to rename this machine is not here")
+    command = [*renamed, sys.executable, "-c", STARTED]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.stdout == "3 None\n", done.stderr[-3000:]
