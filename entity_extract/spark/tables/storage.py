@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Callable
+from contextlib import closing
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -35,6 +36,7 @@ class Storage:
     """A root folder on any file system Spark can write to; all paths are relative to it."""
 
     failures = (Py4JJavaError, OSError)
+    cause = staticmethod(root_cause)
 
     def __init__(self, spark: SparkSession, root: str) -> None:
         """Raises UserError where Hadoop cannot work with such a path."""
@@ -52,9 +54,6 @@ class Storage:
         # in one step, and a crash in between would make the first unreadable.
         self._local = fs.getScheme() == "file"
         self._fs = fs.getRawFileSystem() if self._local else fs
-
-    def cause(self, err: BaseException) -> str:
-        return root_cause(err)
 
     def url(self, path: str) -> str:
         return f"{self.root}/{path}"
@@ -78,8 +77,7 @@ class Storage:
 
     def names(self, path: str) -> list[str]:
         """Names in a folder, sorted; empty when there is no such folder."""
-        found = _if_there(lambda: self._fs.listStatus(self._path(path)))
-        return sorted(status.getPath().getName() for status in found or ())
+        return sorted(status.getPath().getName() for status in self._in(path))
 
     def modified_ms(self, path: str) -> int | None:
         """When a file was last written, by the clock of the file system; None without one."""
@@ -91,15 +89,15 @@ class Storage:
 
     def written_ms(self, path: str) -> dict[str, int]:
         """The names in a folder, and when each was last written by the file system's clock."""
-        found = _if_there(lambda: self._fs.listStatus(self._path(path)))
-        return {
-            status.getPath().getName(): int(status.getModificationTime()) for status in found or ()
-        }
+        found = self._in(path)
+        return {status.getPath().getName(): int(status.getModificationTime()) for status in found}
 
     def sizes(self, path: str) -> dict[str, int]:
         """The names in a folder, and the bytes of each."""
-        found = _if_there(lambda: self._fs.listStatus(self._path(path)))
-        return {status.getPath().getName(): int(status.getLen()) for status in found or ()}
+        return {status.getPath().getName(): int(status.getLen()) for status in self._in(path)}
+
+    def _in(self, path: str) -> Any:
+        return _if_there(lambda: self._fs.listStatus(self._path(path))) or ()
 
     def create(self, path: str, text: str) -> bool:
         """A file that was not there, whole, in one step; False where there is another one already.
@@ -213,13 +211,10 @@ class Storage:
         self._write(path, content)
 
     def _write(self, path: str, content: bytes, *, overwrite: bool = True) -> None:
-        stream = self._fs.create(self._path(path), overwrite)
-        try:
+        with closing(self._fs.create(self._path(path), overwrite)) as stream:
             stream.write(bytearray(content))
             if self.renames:
                 stream.hsync()  # on the disk before the rename is
-        finally:
-            stream.close()
 
     def write_json(self, path: str, content: Any) -> None:
         self.write_text(path, json.dumps(content, indent=1, sort_keys=True))
@@ -234,11 +229,8 @@ class Storage:
         return _if_there(lambda: self._read(path))
 
     def _read(self, path: str) -> str:
-        stream = self._fs.open(self._path(path))
-        try:
+        with closing(self._fs.open(self._path(path))) as stream:
             return str(self._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
-        finally:
-            stream.close()
 
 
 def _if_there(ask: Callable[[], _Found]) -> _Found | None:
