@@ -180,12 +180,14 @@ def same(one: Path, other: Path) -> None:
         assert rows(one, table) == rows(other, table), table
 
 
-def schemas(spark: SparkSession, lake: Path) -> dict[str, str]:
-    """By table, its columns as Spark finds them in the files, with their comments."""
+def schemas(spark: SparkSession, lake: Path) -> dict[str, list[str]]:
+    """By table, its columns as Spark finds them in the files, with their comments, in any order."""
     files = LakeFiles(lake)
     found = {name: files.dataset(name) for name in ("images", "rereadings", "predictions")}
     return {
-        name: spark.read.parquet(*held.files).schema.json() for name, held in found.items() if held
+        name: sorted(field.json() for field in spark.read.parquet(*held.files).schema)
+        for name, held in found.items()
+        if held is not None
     }
 
 

@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 from collections.abc import Callable
+from contextlib import closing
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -34,6 +35,7 @@ class HadoopStorage(JsonFiles):
     """A root folder on any file system Spark can write to. See storage.Storage."""
 
     failures = (Py4JJavaError, OSError)
+    cause = staticmethod(root_cause)
 
     def __init__(self, spark: SparkSession, root: str) -> None:
         """Raises UserError where Hadoop cannot work with such a path."""
@@ -51,9 +53,6 @@ class HadoopStorage(JsonFiles):
         # in one step, and a crash in between would make the first unreadable.
         self._local = fs.getScheme() == "file"
         self._fs = fs.getRawFileSystem() if self._local else fs
-
-    def cause(self, err: BaseException) -> str:
-        return root_cause(err)
 
     def url(self, path: str) -> str:
         return f"{self.root}/{path}"
@@ -76,8 +75,7 @@ class HadoopStorage(JsonFiles):
 
     def names(self, path: str) -> list[str]:
         """Names in a folder, sorted; empty when there is no such folder."""
-        found = _if_there(lambda: self._fs.listStatus(self._path(path)))
-        return sorted(status.getPath().getName() for status in found or ())
+        return sorted(status.getPath().getName() for status in self._in(path))
 
     def modified_ms(self, path: str) -> int | None:
         """When a file was last written, by the clock of the file system; None without one."""
@@ -89,15 +87,15 @@ class HadoopStorage(JsonFiles):
 
     def written_ms(self, path: str) -> dict[str, int]:
         """The names in a folder, and when each was last written by the file system's clock."""
-        found = _if_there(lambda: self._fs.listStatus(self._path(path)))
-        return {
-            status.getPath().getName(): int(status.getModificationTime()) for status in found or ()
-        }
+        found = self._in(path)
+        return {status.getPath().getName(): int(status.getModificationTime()) for status in found}
 
     def sizes(self, path: str) -> dict[str, int]:
         """The names in a folder, and the bytes of each."""
-        found = _if_there(lambda: self._fs.listStatus(self._path(path)))
-        return {status.getPath().getName(): int(status.getLen()) for status in found or ()}
+        return {status.getPath().getName(): int(status.getLen()) for status in self._in(path)}
+
+    def _in(self, path: str) -> Any:
+        return _if_there(lambda: self._fs.listStatus(self._path(path))) or ()
 
     def create(self, path: str, text: str) -> bool:
         """A file that was not there, whole, in one step; False where there is another one already.
@@ -211,24 +209,18 @@ class HadoopStorage(JsonFiles):
         self._write(path, content)
 
     def _write(self, path: str, content: bytes, *, overwrite: bool = True) -> None:
-        stream = self._fs.create(self._path(path), overwrite)
-        try:
+        with closing(self._fs.create(self._path(path), overwrite)) as stream:
             stream.write(bytearray(content))
             if self.renames:
                 stream.hsync()  # on the disk before the rename is
-        finally:
-            stream.close()
 
     def read_text(self, path: str) -> str | None:
         """None where there is no such file."""
         return _if_there(lambda: self._read(path))
 
     def _read(self, path: str) -> str:
-        stream = self._fs.open(self._path(path))
-        try:
+        with closing(self._fs.open(self._path(path))) as stream:
             return str(self._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
-        finally:
-            stream.close()
 
 
 def _if_there(ask: Callable[[], _Found]) -> _Found | None:

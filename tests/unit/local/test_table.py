@@ -1,5 +1,6 @@
 """A table of the lake on pyarrow alone: what is replaced, put together and dropped."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,4 +85,7 @@ def test_a_table_without_a_row_opens_as_one(lake: LocalLake) -> None:
     lake.embeddings.ensure()
     (file,) = (Path(lake.storage.root) / "embeddings").glob("wave=*/*.parquet")
     assert pq.read_schema(file).names == list(EMBEDDINGS.columns)
+    (told,) = pq.ParquetFile(file).metadata.metadata.values()  # as Spark looks for comments
+    comment = json.loads(told)["fields"][0]["metadata"]["comment"]
+    assert comment == EMBEDDINGS.described["content_sha256"].about
     assert lake.embeddings.read().num_rows == 0
