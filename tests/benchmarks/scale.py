@@ -32,7 +32,7 @@ from entity_extract.spark.waves import read_missing
 from tests.benchmarks.memory import Memory
 from tests.benchmarks.scale_stage import FixedCostRead
 
-CONF = ["--conf-file", "local.toml", "--set", "log.level=WARNING"]
+CONF = ["--conf-file", "local.toml", "--set", "log.level=WARNING", "--set", "run.engine=spark"]
 
 
 def write_catalog(path: Path, rows: int, links: int, *, more: int = 0) -> Path:

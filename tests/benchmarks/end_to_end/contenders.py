@@ -21,6 +21,7 @@ class Contender:
 
 
 _TESSERACT = ("ocr.engine=tesseract",)
+_SPARK = ("run.engine=spark",)  # a bench's catalog is small enough to do without it
 
 
 def _peer(name: str, psm: int = 0, settings: tuple[str, ...] = ()) -> Contender:
@@ -29,8 +30,9 @@ def _peer(name: str, psm: int = 0, settings: tuple[str, ...] = ()) -> Contender:
 
 
 CONTENDERS = {
-    "default": Contender("jobs.enrich"),
-    "tesseract": Contender("jobs.enrich", settings=_TESSERACT),
+    "default": Contender("jobs.enrich", settings=_SPARK),
+    "tesseract": Contender("jobs.enrich", settings=(*_SPARK, *_TESSERACT)),
+    "local": Contender("jobs.enrich", settings=("run.engine=local",)),
     "plain": _peer("with_spark", NAIVE_PSM),
     "plain_psm3": _peer("with_spark", QUICK_PSM),
     "daft": _peer("with_daft", NAIVE_PSM),
