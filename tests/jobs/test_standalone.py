@@ -2,24 +2,19 @@
 
 import os
 import shutil
-import signal
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from tests.jobs.clusters.standalone import standalone
 from tests.jobs.clusters.submitting import python_without_us, submit
 from tests.jobs.conftest import ROOT, Shop, succeed
-from tests.jobs.processes import SPARK_HOME, daemon, said
 
-DEPLOY = "org.apache.spark.deploy"
 CATALOG_ROWS = 8
-START_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -53,32 +48,12 @@ def _folder_of(process: Path) -> str:
         return ""
 
 
-def spark_process(
-    log: Path, name: str, *args: str | Path
-) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    spark_class = SPARK_HOME / "bin/spark-class"
-    words = [spark_class, f"{DEPLOY}.{name}", "--host", "127.0.0.1", *args]
-    home = {"SPARK_HOME": str(SPARK_HOME), "SPARK_NO_DAEMONIZE": "1"}
-    return daemon(words, log, signal.SIGTERM, **home)
-
-
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
-    ports = ("--port", "0", "--webui-port", "0")
-    workers = (folder / "worker-1", folder / "worker-2")
-    with ExitStack() as running:
-        log = folder / "master.log"
-        process = running.enter_context(spark_process(log, "master.Master", *ports))
-        master = said(process, log, r"spark://127\.0\.0\.1:\d+", START_S)
-        size = ("--cores", "1", "--memory", "1g")
-        for work in workers:
-            log = folder / f"{work.name}.log"
-            started = spark_process(log, "worker.Worker", *ports, *size, "--work-dir", work, master)
-            said(
-                running.enter_context(started), log, "Successfully registered with master", START_S
-            )
-        yield Cluster(master, workers, python_without_us(folder / "python"))
+    with standalone(folder, workers=2) as running:
+        one, other = (worker.folder for worker in running.workers)
+        yield Cluster(running.master, (one, other), python_without_us(folder / "python"))
 
 
 @pytest.fixture(scope="module")
