@@ -25,7 +25,7 @@ from entity_extract.version import __version__
 # Of Spark's first number, the Javas that it runs on.
 _JAVAS: Final = {3: (8, 11, 17), 4: (17, 21)}
 _GIB: Final = 2**30
-_WITHOUT_SPARK: Final = "read, status, finetune and run.engine=local do without Spark and Java"
+_WITHOUT_SPARK: Final = "without it: small catalogs, read, review, status, compare, finetune"
 _LEAST_MEMORY_GIB: Final = 4  # 3 for the JVM of a local run, and a task
 _LEAST_DISK_GIB: Final = 2
 _OF_EXTRA: Final = re.compile(r"""([\w.-]+).*;\s*extra\s*==\s*["']([\w-]+)["']""")
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> None:
 def _programs(config: Config) -> Iterator[Finding]:
     yield Finding("entity-extract", True, f"{__version__}, Python {platform.python_version()}")
     spark = _version("pyspark")
-    needed = config.run.engine != "local"
+    needed = config.run.engine == "spark"
     how = f'pip install "entity-extract[spark]"; {_WITHOUT_SPARK}'
     yield Finding("Spark", spark is not None, spark or "no pyspark", how, needed)
     java, remote = find_java(), remote_of(config.spark)  # a server of Spark Connect has the Java

@@ -5,6 +5,7 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from entity_extract.catalog.few_files import are_few
@@ -29,7 +30,8 @@ _MOST_PICTURES: Final = 10_000
 
 
 def chosen_engine(args: argparse.Namespace, config: Config) -> str:
-    """LOCAL or SPARK. Raises UserError where the local one is asked for and cannot do the run."""
+    """LOCAL or SPARK. Raises UserError where the local one is asked for and cannot do the run, and
+    where Spark is wanted and not installed."""
     asked = args.engine or config.run.engine
     if asked == SPARK:
         return SPARK
@@ -38,6 +40,10 @@ def chosen_engine(args: argparse.Namespace, config: Config) -> str:
         raise UserError(f"--engine local: {reason} wants Spark: --engine spark")
     if reason is None and (asked == LOCAL or not _wants_spark(args, config)):
         return LOCAL
+    if find_spec("pyspark") is None:
+        why = reason or "a catalog of this size"
+        how = "" if reason else "; --engine local does it in this process, if its memory holds it"
+        raise UserError(f'{why} wants Spark and Java: pip install "entity-extract[spark]"{how}')
     return SPARK
 
 

@@ -2,21 +2,52 @@
 put small waves together."""
 
 import argparse
+from collections.abc import Sequence
+from importlib.util import find_spec
 
 from entity_extract.commands.running import config_of
+from entity_extract.config import Config
+from entity_extract.lake.file_systems import is_here
 from entity_extract.runs.run import Run
-from entity_extract.spark.earlier import forget_model
-from entity_extract.spark.history import expire
-from entity_extract.spark.session.session import spark_session
-from entity_extract.spark.tables.lake import Lake
-from entity_extract.spark.tables.vacuum import forget, vacuum
-from entity_extract.status import FAILURES
+from entity_extract.status import FAILURES, Status
 
 
 def run(args: argparse.Namespace) -> None:
     config = config_of(args)
     again = [status for status in FAILURES if status in args.retry]
     run = Run("vacuum", config)
+    clean = _here if _can_do_without_spark(args, config) else _by_spark
+    print("\n".join(clean(args, config, run, again) or ["nothing to clean"]))
+
+
+def _can_do_without_spark(args: argparse.Namespace, config: Config) -> bool:
+    """Where there is no Spark, of a lake on this disk: to forget failures is all."""
+    more = args.forget_model or args.old_versions or args.compact
+    here = config.lake.format == "parquet" and is_here(args.lake, config.spark)
+    return bool(args.retry) and not more and here and find_spec("pyspark") is None
+
+
+def _here(args: argparse.Namespace, config: Config, run: Run, again: Sequence[Status]) -> list[str]:
+    from entity_extract.local.lake import LocalLake
+    from entity_extract.local.vacuum import forget
+
+    lake = LocalLake(args.lake, config.lake)
+    lake.require()
+    with lake.writing(run.id, run.job), run.recorded(lake):
+        done = forget(lake, run.id, again)
+        run.finish(done=done)
+    return done
+
+
+def _by_spark(
+    args: argparse.Namespace, config: Config, run: Run, again: Sequence[Status]
+) -> list[str]:
+    from entity_extract.spark.earlier import forget_model
+    from entity_extract.spark.history import expire
+    from entity_extract.spark.session.session import spark_session
+    from entity_extract.spark.tables.lake import Lake
+    from entity_extract.spark.tables.vacuum import forget, vacuum
+
     with spark_session(run.job, config.spark) as spark:
         lake = Lake(spark, args.lake, config.lake)
         lake.require()
@@ -35,4 +66,4 @@ def run(args: argparse.Namespace) -> None:
                 retain_hours=args.retain_hours,
             )
             run.finish(done=done)
-    print("\n".join(done or ["nothing to clean"]))
+    return done

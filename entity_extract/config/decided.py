@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from shlex import quote
 
 from pydantic import BaseModel
 
@@ -49,5 +50,7 @@ def advice(status: Status, reason: str, lake: str) -> str:
     if status.keys:
         return f"{remedy}; once that key is another, the same command asks again"
     if status.retry is Retry.ON_REQUEST:
-        return f"{remedy}; to ask again: entity-extract vacuum --lake {lake} --retry {status}"
+        return (
+            f"{remedy}; to ask again: entity-extract vacuum --lake {quote(lake)} --retry {status}"
+        )
     return remedy

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -56,8 +57,8 @@ def is_here(root: str, settings: Mapping[str, str]) -> bool:
 
 
 def check_writable(root: str, settings: Mapping[str, str]) -> None:
-    """Raises UserError where a lake on this machine's disk could not be written, as far as that can
-    be told without writing. `settings` are Spark's."""
+    """Raises UserError where a lake on this machine's disk could not be written, as far as a
+    folder that is made there, and removed, can tell. `settings` are Spark's."""
     named = local_root(root)
     if named is None or not is_here(root, settings):
         return
@@ -67,6 +68,10 @@ def check_writable(root: str, settings: Mapping[str, str]) -> None:
         raise UserError(f"--lake {root}: {there} is a file, not a folder")
     if not os.access(there, os.W_OK | os.X_OK):
         raise UserError(f"--lake {root}: no right to write to {there}")
+    try:
+        TemporaryDirectory(prefix=".entity-extract-", dir=there).cleanup()
+    except OSError as err:  # a file system that is read only, or none of files
+        raise UserError(f"--lake {root}: cannot write to {there}: {err.strerror}") from err
 
 
 def _why_closed(err: Exception) -> str:

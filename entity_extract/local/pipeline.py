@@ -61,11 +61,12 @@ def opened_pipeline(
         run.versions["catalog"] = catalog
         rows = read_catalog(source, config.catalog, entities=config.domain.entity_names)
         check_columns(answers_columns or (), rows.column_names, config.catalog.columns)
+        each = max(1, len(config.catalog.entities))  # so many questions of a row
         yield LocalPipeline(
             run,
             config,
             opened,
-            rows if limit is None else rows.slice(0, limit),
+            rows if limit is None else rows.slice(0, limit * each),
             counted.add,
             named=lake,
             whole=limit is None,

@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from entity_extract.lake.compaction import SMALL
 from entity_extract.lake.files import RUNS, latest_version, newest_first
+from entity_extract.lake.forgotten import forgotten
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.spark.tables.table import Table
 from entity_extract.status import Status
@@ -67,10 +68,4 @@ def forget(lake: Lake, run_id: str, statuses: Iterable[Status]) -> list[str]:
     """Removes pictures with these statuses and their answers, so that the next run asks for them
     as if they were new; returns what was done, a line each. Within Lake.writing()."""
     among = ", ".join(f"'{status}'" for status in sorted(statuses))
-    done: list[str] = []
-    # Answers first: cut off in between, they are given again. A picture read anew would not have
-    # its old answer replaced.
-    for table in reversed([table for table in lake.tables if table.spec.retried]):
-        if rows := table.drop(f"status IN ({among})", f"{run_id}-forget"):
-            done.append(f"{table.name}: {rows} rows forgotten")
-    return done
+    return forgotten(lake.tables, f"status IN ({among})", run_id)

@@ -76,12 +76,15 @@ def test_doctor_says_what_is_missing_and_ends_with_2(
         "m.version = version\n"
     )
     settled = {name: value.format(bare=f"{tmp_path}:{ROOT}") for name, value in env.items()}
-    done = ran("doctor", "--lake", tmp_path / lake, **settled)
+    asked = ["doctor", "--lake", tmp_path / lake, "--set", "run.engine=spark"]
+    done = ran(*asked, **settled)
     assert done.returncode == 2, done.stdout
     assert done.stderr == f"error: missing: {missing}\n"
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("missing")]
     assert line.split()[1] == missing
     assert {"Java": "apt-get install", "lake": "is a file", "Spark": "pip install"}[missing] in line
+    without = ran(*asked[:3], **settled)  # small catalogs do without
+    assert without.returncode == (2 if missing == "lake" else 0), without.stderr
 
 
 def test_completion_knows_commands_and_options(tmp_path: Path) -> None:

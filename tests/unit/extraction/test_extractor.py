@@ -1,5 +1,6 @@
 """One picture and a frame of questions, with the package's own model and real OCR."""
 
+import base64
 import pickle
 from pathlib import Path
 
@@ -67,6 +68,14 @@ def test_a_picture_that_cannot_be_read_is_an_answer_with_a_status(extractor: Ext
     assert not answer
     assert answer.status is Status.NOT_AN_IMAGE
     assert answer.reason
+
+
+def test_an_entity_is_known_in_any_letters(extractor: Extractor) -> None:
+    picture = card("Net weight 500 g")
+    assert extractor.extract(picture, "Item Weight").text == "500 gram"
+    link = "data:image/png;base64," + base64.b64encode(picture).decode()
+    rows = pd.DataFrame({"image_link": [link], "entity_name": ["ITEM-WEIGHT"]})
+    assert extractor.extract_frame(rows)["prediction"].tolist() == ["500 gram"]
 
 
 def test_a_question_that_the_model_was_not_trained_for_is_refused(extractor: Extractor) -> None:

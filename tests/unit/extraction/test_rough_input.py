@@ -82,7 +82,7 @@ def test_no_more_is_read_of_a_picture_than_would_be_fetched(tmp_path: Path) -> N
     assert extractor.extract("/dev/zero", "item_weight").status is Status.TOO_LARGE
 
 
-@pytest.mark.parametrize("name", ["Item_Weight", None, ["item_weight"], {}])
+@pytest.mark.parametrize("name", ["Item_Weights", None, ["item_weight"], {}])
 def test_an_entity_that_is_none_is_refused(extractor: Extractor, name: Any) -> None:
     with pytest.raises(UserError, match="is not asked of this model"):
         extractor.extract(b"", name)
@@ -111,7 +111,7 @@ def test_cells_that_are_no_text_are_rows_with_a_status(extractor: Extractor, fol
     link = (folder / B).as_uri()
     links = pd.DataFrame({"image_link": odd, "entity_name": "voltage", "group_id": odd})
     assert set(extractor.extract_frame(links)["status"]) == {Status.NO_LINK}
-    names = pd.DataFrame({"image_link": link, "entity_name": [*odd, "Voltage"], "group_id": 7})
+    names = pd.DataFrame({"image_link": link, "entity_name": [*odd, "Voltages"], "group_id": 7})
     assert set(extractor.extract_frame(names)["status"]) == {Status.UNKNOWN_ENTITY}
     groups = pd.DataFrame({"image_link": link, "entity_name": "voltage", "group_id": odd})
     assert set(extractor.extract_frame(groups)["prediction"]) == {"12 volt"}

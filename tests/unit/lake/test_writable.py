@@ -31,3 +31,9 @@ def test_a_lake_that_is_yet_to_be_made_and_one_elsewhere_are_left_alone(tmp_path
     check_writable(str(tmp_path / "a/b/lake"), {})
     check_writable("s3a://shop/lake", {})
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc here")
+def test_a_file_system_that_takes_no_folders_is_told_before_anything_is_read() -> None:
+    with pytest.raises(UserError, match=r"--lake /proc/lake: (cannot|no right to) write to /proc"):
+        check_writable("/proc/lake", {})

@@ -1,5 +1,6 @@
 """Who does a run: this process alone wherever it can, Spark where it must, or was set up for it."""
 
+import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -44,6 +45,18 @@ def test_a_small_catalog_on_this_machine_needs_no_spark(tmp_path: Path) -> None:
     Path("photos").mkdir()
     Path("photos/a.jpg").write_bytes(b"")
     assert engine('catalog.entities=["width"]', catalog="photos") == "local"
+
+
+def test_where_spark_is_wanted_and_not_installed_it_is_said_what_wants_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    assert engine() == "local"
+    with pytest.raises(UserError, match=r"lake\.format = 'delta' wants Spark and Java: pip"):
+        engine("lake.format=delta")
+    monkeypatch.setattr(few_files, "FEW_BYTES", 10)
+    with pytest.raises(UserError, match=r"of this size wants Spark and Java.*--engine local"):
+        engine()
 
 
 @pytest.mark.parametrize(
