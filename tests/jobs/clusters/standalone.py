@@ -17,7 +17,6 @@ _START_S = 120.0
 _ENVIRONMENT = {
     "SPARK_HOME": str(SPARK_HOME),
     "SPARK_NO_DAEMONIZE": "1",
-    "SPARK_LOCAL_IP": "127.0.0.1",
     "SPARK_DAEMON_MEMORY": "256m",
     "SPARK_DAEMON_JAVA_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
 }
@@ -28,11 +27,11 @@ _ENDED = re.compile("(Finished|Exception in|Executor killed|Executor interrupted
 
 
 def spark_process(
-    log: Path, name: str, *args: str | Path
+    log: Path, name: str, *args: str | Path, host: str = "127.0.0.1"
 ) -> AbstractContextManager[subprocess.Popen[bytes]]:
     spark_class = SPARK_HOME / "bin/spark-class"
-    words = [spark_class, f"{_DEPLOY}.{name}", "--host", "127.0.0.1", *args]
-    return daemon(words, log, signal.SIGTERM, **_ENVIRONMENT)
+    words = [spark_class, f"{_DEPLOY}.{name}", "--host", host, *args]
+    return daemon(words, log, signal.SIGTERM, **_ENVIRONMENT, SPARK_LOCAL_IP=host)
 
 
 @dataclass
@@ -114,7 +113,9 @@ class Standalone:
             work = self.folder / f"worker-{number + 1}"
             size = ("--cores", "1", "--memory", "1g")
             words = ("worker.Worker", *_ANY_PORT, *size, "--work-dir", work, self.master)
-            process = self._running.enter_context(spark_process(_log_of(work), *words))
+            # Each is a host of its own: a task is not begun twice on one.
+            host = f"127.0.0.{number + 2}"
+            process = self._running.enter_context(spark_process(_log_of(work), *words, host=host))
             self.workers.append(Worker(process, work))
         for worker in self.workers[first:]:
             log = _log_of(worker.folder)
