@@ -8,12 +8,11 @@ import json
 import os
 from pathlib import Path
 
-from entity_extract.spark.runs.progress import Progress
-from entity_extract.spark.runs.run import Run
-
 from entity_extract.commands.running import run_job
 from entity_extract.config import load_config
 from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.runs.progress import Progress
+from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import Pipeline, opened_pipeline
 from entity_extract.spark.session.session import spark_session
 from entity_extract.spark.waves import read_missing

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from entity_extract.spark.runs.progress import Done, Progress, Watcher
 from pyspark.sql import SparkSession
 
 from entity_extract.lake.files import LakeFiles
 from entity_extract.lake.waves import LISTS
+from entity_extract.runs.progress import Done, Progress, Watcher
 from tests.benchmarks.memory import Memory
 
 MIB = 1 << 20
