@@ -1,11 +1,14 @@
 """Entities in other letters than the domain's: `Item Weight`, ` width`, `ITEM-WEIGHT`; and names
 that are none."""
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from unicodedata import normalize
 
 from entity_extract.errors import closest
+
+log = logging.getLogger(__name__)
 
 _SHOWN = 5  # names, at most
 
@@ -26,13 +29,25 @@ def _form(name: str) -> str:
     return "".join(letter for letter in normalize("NFKC", name).casefold() if letter.isalnum())
 
 
-def told_of_entities(found: Mapping[str, str], rows: Mapping[str, int]) -> str:
+def respelled(rows: Mapping[str, int], entities: Collection[str]) -> dict[str, str]:
+    """As `matched`, of names with how many rows have each, the commonest first; and says in the log
+    what was made of those, and which are no entity."""
+    found = matched(rows, entities)
+    if found:
+        log.warning(_told_of_entities(found, rows))
+    unknown = {name: count for name, count in rows.items() if name not in found}
+    if (told := _told_of_unknown(unknown, entities)) is not None:
+        log.warning(told)
+    return found
+
+
+def _told_of_entities(found: Mapping[str, str], rows: Mapping[str, int]) -> str:
     """What the log says of names that were matched, with how many rows have each."""
     pairs = (f"{name!r} as {entity} in {rows[name]} rows" for name, entity in found.items())
     return f"entity names in other letters are read: {', '.join(pairs)}"
 
 
-def told_of_unknown(rows: Mapping[str, int], entities: Collection[str]) -> str | None:
+def _told_of_unknown(rows: Mapping[str, int], entities: Collection[str]) -> str | None:
     """What the log says of names that are none of `entities`, in any letters, with how many rows
     have each, the commonest first; None where there are no such rows."""
     if not rows:

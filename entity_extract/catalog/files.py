@@ -11,7 +11,7 @@ import pyarrow.lib
 from entity_extract import schema
 from entity_extract.catalog.corrections import corrected_frame, read_corrections
 from entity_extract.catalog.delta import delta_columns, delta_frame
-from entity_extract.catalog.entities import matched, told_of_entities, told_of_unknown
+from entity_extract.catalog.entities import respelled
 from entity_extract.catalog.formats import (
     file_format,
     named_table,
@@ -201,12 +201,7 @@ def _respelled(rows: pd.DataFrame, entities: Collection[str]) -> pd.DataFrame:
     if changed:
         log.warning(told_of_ids(schema.GROUP_ID, changed))
     asked = Counter(name or "" for name in rows[schema.ENTITY_NAME] if name not in entities)
-    found = matched(asked, entities)
-    if found:
-        log.warning(told_of_entities(found, asked))
-    unknown = {name: count for name, count in asked.items() if name not in found}
-    if entities and (told := told_of_unknown(unknown, entities)) is not None:
-        log.warning(told)
+    found = respelled(asked, entities) if entities else {}
     names = [found.get(name, name) for name in rows[schema.ENTITY_NAME]]
     texts = {schema.GROUP_ID: groups, schema.ENTITY_NAME: names}
     return rows.assign(

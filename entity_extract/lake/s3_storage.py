@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from entity_extract.errors import UserError
 from entity_extract.lake.json_files import JsonFiles
+from entity_extract.lake.made_once import BY_LEASE_ALONE
 
 _ABSENT: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 _REFUSED: Final = frozenset({"412", "PreconditionFailed"})
@@ -20,7 +21,6 @@ _AT_THE_SAME_TIME: Final = frozenset({"409", "ConditionalRequestConflict"})
 _UNKNOWN: Final = frozenset({"501", "NotImplemented"})
 _TRIES, _PAUSE_S = 5, 0.2
 _AT_ONCE: Final = 1_000  # keys that one request deletes
-_BY_LEASE_ALONE: Final = "that two runs do not change a table at once is up to their lease alone"
 _Found = TypeVar("_Found")
 
 log = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ class S3Storage(JsonFiles):
                 time.sleep(_PAUSE_S)  # S3 decides between two requests, and says to ask again
             else:
                 return True
-        log.warning("%s knows no If-None-Match: %s", self.root, _BY_LEASE_ALONE)
+        log.warning("%s knows no If-None-Match: %s", self.root, BY_LEASE_ALONE)
         if self._head(path) is not None:
             return False
         self._put(path, content)
@@ -140,7 +140,7 @@ class S3Storage(JsonFiles):
         """Warns where `create` makes a file twice. `path` is nobody's."""
         self.create(path, "1")
         if self.create(path, "2"):
-            log.warning("%s overwrites what is to be created once: %s", self.root, _BY_LEASE_ALONE)
+            log.warning("%s overwrites what is to be created once: %s", self.root, BY_LEASE_ALONE)
 
     def move(self, source: str, target: str) -> None:
         """Copies file by file. Raises OSError where there is no such source."""

@@ -1,6 +1,5 @@
 """Files of the lake written without Spark: what spark/tables/storage.py does through Hadoop."""
 
-import errno
 import logging
 import os
 import shutil
@@ -16,8 +15,8 @@ from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root, local_root, opened
 from entity_extract.lake.files import TEMPORARY
 from entity_extract.lake.json_files import JsonFiles
+from entity_extract.lake.made_once import linked
 
-_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS})
 _NS_PER_MS: Final = 1_000_000
 _Found = TypeVar("_Found")
 
@@ -88,30 +87,11 @@ class ArrowStorage(JsonFiles):
         temporary = f"{path}.{uuid4().hex}{TEMPORARY}"
         try:
             self.write_bytes(temporary, text.encode())
-            made = self._linked(self.local_path(temporary), self.local_path(path))
+            made = linked(self.local_path(temporary), self.local_path(path), self.root)
         finally:
             self.remove(temporary)
         # Who made it before may have been this very run.
         return made or self.read_text(path) == text
-
-    def _linked(self, source: Path, target: Path) -> bool:
-        try:
-            os.link(source, target)
-        except FileExistsError:
-            return False
-        except OSError as err:
-            if err.errno not in _NO_LINKS:
-                raise
-            log.warning(
-                "%s has no hard links (%s): that two runs do not change a table at once is up to "
-                "their lease alone",
-                self.root,
-                err,
-            )
-            if target.exists():
-                return False
-            source.rename(target)
-        return True
 
     def check_create(self, path: str) -> None:
         """Nothing to warn of: see `create`, which tells where it makes a file twice."""

@@ -8,12 +8,7 @@ import pyarrow as pa
 
 from entity_extract import schema
 from entity_extract.catalog.corrections import RowId, read_corrections, say_corrected
-from entity_extract.catalog.entities import (
-    matched,
-    none_is_known,
-    told_of_entities,
-    told_of_unknown,
-)
+from entity_extract.catalog.entities import none_is_known, respelled
 from entity_extract.catalog.headers import require_columns
 from entity_extract.catalog.ids import told_of_ids, whole_ids
 from entity_extract.catalog.names import OWN, chosen_names, kept_names
@@ -109,12 +104,7 @@ def _respell(cells: Part, entities: Collection[str]) -> None:
         return
     names = cells[schema.ENTITY_NAME]
     counts = dict(Counter(name or "" for name in names if name not in entities).most_common())
-    found = matched(counts, entities)
-    if found:
-        log.warning(told_of_entities(found, counts))
-    unknown = {name: count for name, count in counts.items() if name not in found}
-    if (told := told_of_unknown(unknown, entities)) is not None:
-        log.warning(told)
+    found = respelled(counts, entities)
     cells[schema.ENTITY_NAME] = [name if name is None else found.get(name, name) for name in names]
 
 

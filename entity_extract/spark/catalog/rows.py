@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, LongType, StructField, StructType
 
 from entity_extract import schema
-from entity_extract.catalog.entities import matched, told_of_entities, told_of_unknown
+from entity_extract.catalog.entities import respelled
 from entity_extract.catalog.headers import require_columns, say_where_no_group
 from entity_extract.catalog.ids import EXACT, NAN, WITH_EXPONENT, WITH_FRACTION, told_of_ids
 from entity_extract.catalog.names import OWN, chosen_names, kept_names
@@ -126,12 +126,7 @@ def _with_entities(rows: DataFrame, entities: Collection[str]) -> DataFrame:
     name = F.col(schema.ENTITY_NAME)
     said = F.coalesce(name, F.lit(""))
     counts = _commonest(rows.where(~said.isin(list(entities))).select(said.alias("name")))
-    found = matched(counts, entities)
-    if found:
-        log.warning(told_of_entities(found, counts))
-    unknown = {name: count for name, count in counts.items() if name not in found}
-    if (told := told_of_unknown(unknown, entities)) is not None:
-        log.warning(told)
+    found = respelled(counts, entities)
     if not found:
         return rows
     pairs = F.create_map(*(F.lit(text) for pair in found.items() for text in pair))

@@ -1,8 +1,6 @@
 """Files of the lake through Hadoop's FileSystem: local disk, HDFS and s3a with Spark's own keys."""
 
-import errno
 import logging
-import os
 from collections.abc import Callable
 from contextlib import closing
 from functools import cached_property, partial
@@ -17,6 +15,7 @@ from pyspark.sql import SparkSession
 from entity_extract.lake.file_systems import check_root
 from entity_extract.lake.files import TEMPORARY
 from entity_extract.lake.json_files import JsonFiles
+from entity_extract.lake.made_once import BY_LEASE_ALONE, linked
 from entity_extract.spark.session.failures import root_cause
 from entity_extract.spark.tables.literal import literal
 from entity_extract.spark.tables.s3_create import S3Create
@@ -24,8 +23,6 @@ from entity_extract.spark.tables.s3_create import S3Create
 # Where renaming a folder is one step. Elsewhere, on an object store, it is a copy file by file, and
 # what is one step is to put a single object.
 _RENAMING = frozenset({"file", "hdfs", "webhdfs", "viewfs", "abfs", "abfss"})
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS})
-_BY_LEASE_ALONE = "that two runs do not change a table at once is up to their lease alone"
 _Found = TypeVar("_Found")
 
 log = logging.getLogger(__name__)
@@ -114,14 +111,14 @@ class HadoopStorage(JsonFiles):
                 made = self._s3.create(self._path(path), content)
                 if made is not None:
                     return made
-                log.warning("%s knows no If-None-Match: %s", self.root, _BY_LEASE_ALONE)
+                log.warning("%s knows no If-None-Match: %s", self.root, BY_LEASE_ALONE)
                 self._s3 = None
             return self._created_in_place(path, content)
         temporary = f"{path}.{uuid4().hex}{TEMPORARY}"
         try:
             self._write(temporary, content)
             if self._local:
-                return self._linked(temporary, path)
+                return linked(self._local_path(temporary), self._local_path(path), self.root)
             return bool(self._fs.rename(self._path(temporary), self._path(path)))
         finally:
             self.remove(temporary)
@@ -129,21 +126,6 @@ class HadoopStorage(JsonFiles):
     @cached_property
     def _s3(self) -> S3Create | None:
         return S3Create.of(self._fs, self._jvm)
-
-    def _linked(self, temporary: str, path: str) -> bool:
-        source, target = self._local_path(temporary), self._local_path(path)
-        try:
-            os.link(source, target)
-        except FileExistsError:
-            return False
-        except OSError as err:
-            if err.errno not in _NO_LINKS:
-                raise
-            log.warning("%s has no hard links (%s): %s", self.root, err, _BY_LEASE_ALONE)
-            if target.exists():
-                return False
-            source.rename(target)
-        return True
 
     def _created_in_place(self, path: str, content: bytes) -> bool:
         """On the object stores of others, where not to overwrite is said with the request, or is
@@ -162,7 +144,7 @@ class HadoopStorage(JsonFiles):
             self.create(path, "1")
             if self.create(path, "2"):
                 log.warning(
-                    "%s overwrites what is to be created once: %s", self.root, _BY_LEASE_ALONE
+                    "%s overwrites what is to be created once: %s", self.root, BY_LEASE_ALONE
                 )
 
     def move(self, source: str, target: str) -> None:

@@ -130,7 +130,8 @@ def test_where_spark_is_wanted_and_not_there_the_command_says_what_to_install(
     local.catalog(local.server.url("/a.png"))
     done = local.run("--set", "fetch.refresh_hours=24")
     assert done.returncode == 2
-    assert 'enrich needs pyspark: pip install "entity-extract[spark]"' in done.stderr
+    wants = 'fetch.refresh_hours wants Spark and Java: pip install "entity-extract[spark]"'
+    assert wants in done.stderr
 
 
 def test_a_run_killed_between_waves_keeps_what_it_has_published(local: Local) -> None:
