@@ -71,7 +71,7 @@ def test_tasks_that_run_at_once_share_the_rate_at_which_a_host_may_be_asked(
     spark: SparkSession, config: Config, shop: ShopServer
 ) -> None:
     assert access_to(spark).tasks_at_once() == 2
-    asked = pd.DataFrame({"image_link": [shop.url(f"/{n}.jpg") for n in range(40)], "attempts": 0})
+    asked = pd.DataFrame({"image_link": [shop.url(f"/{n}.jpg") for n in range(400)], "attempts": 0})
     hashed = spread(spark.createDataFrame(asked), "image_link").withColumn(
         "part", F.spark_partition_id()
     )
