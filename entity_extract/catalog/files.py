@@ -156,7 +156,7 @@ def catalog_frame(
         else _texts(rows, name)
         for name in config.key
     }
-    asked = list(config.entities) * (len(rows) // max(1, len(config.entities)))
+    asked = list(config.entities) * (len(rows) // config.questions_per_row)
     named = {own: _texts(rows, config.columns.name_of(own)) for own in _READ}
     rows = pd.DataFrame(named, dtype=object)
     if asked:
@@ -186,7 +186,7 @@ def _as_written(path: str, config: CatalogConfig) -> pd.DataFrame:
     label = config.columns.name_of(schema.ENTITY_VALUE)
     if found in ("csv", "xlsx") and label in rows:  # an empty cell is an empty label
         rows[label] = rows[label].fillna("")
-    return rows.loc[rows.index.repeat(max(1, len(config.entities)))]
+    return rows.loc[rows.index.repeat(config.questions_per_row)]
 
 
 def _texts(rows: pd.DataFrame, name: str | None) -> list[str | None]:

@@ -76,6 +76,11 @@ class CatalogConfig(Section):
         return names
 
     @property
+    def questions_per_row(self) -> int:
+        """How many rows come out for one of the catalog's: one for each of `entities`."""
+        return max(1, len(self.entities))
+
+    @property
     def of_labels(self) -> "CatalogConfig":
         """For a catalog of labels alone, whose rows are none of the lake's."""
         columns = self.columns.model_copy(update={"index": None})

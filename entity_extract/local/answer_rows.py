@@ -29,7 +29,7 @@ def write_answer_rows(
     """
     names = meant_columns(asked, catalog.column_names, config.columns)
     columns = pa.schema([(h, _kind(name, catalog)) for h, name in zip(asked, names, strict=True)])
-    cells = _cells(catalog, lake, names, max(1, len(config.entities)))
+    cells = _cells(catalog, lake, names, config.questions_per_row)
     if is_parquet(path):
         write_answers_parquet(cells, path, columns)
     else:

@@ -76,7 +76,7 @@ def _whole(
     names = names_of(parts)
     require_columns(names, source.path, config)
     kept = chosen_names(kept_names(names, TAKEN, config.columns), config)
-    times = max(1, len(config.entities))
+    times = config.questions_per_row
     cells: Part = {name: [] for name in kept.values()}
     for part in parts:
         named = {kept[name]: column for name, column in part.items() if name in kept}

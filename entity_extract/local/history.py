@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from entity_extract.catalog.row_names import CATALOG_KEY
 from entity_extract.config import CatalogConfig
-from entity_extract.errors import UserError
+from entity_extract.lake.withdrawn import check_rows_left
 from entity_extract.local.answers import KEYS
 from entity_extract.local.arrow_types import arrow_type
 from entity_extract.local.earlier import drop_earlier
@@ -64,11 +64,7 @@ def _gone(lake: LocalLake, catalog: pa.Table, config: CatalogConfig) -> pa.Table
         named = pc.drop_null(pc.unique(catalog[CATALOG_KEY]))
         return absent.filter(pc.is_in(absent[CATALOG_KEY], named))
     rows, answers = catalog.num_rows, held.num_rows
-    if answers and not rows:
-        raise UserError(
-            f"catalog.complete is set and the catalog has no row: its {answers} answers would all "
-            "be withdrawn; if that is meant, begin a new lake"
-        )
+    check_rows_left(rows, answers)
     return absent if answers > rows else None
 
 

@@ -61,12 +61,13 @@ def opened_pipeline(
         run.versions["catalog"] = catalog
         rows = read_catalog(source, config.catalog, entities=config.domain.entity_names)
         check_columns(answers_columns or (), rows.column_names, config.catalog.columns)
-        each = max(1, len(config.catalog.entities))  # so many questions of a row
+        if limit is not None:
+            rows = rows.slice(0, limit * config.catalog.questions_per_row)
         yield LocalPipeline(
             run,
             config,
             opened,
-            rows if limit is None else rows.slice(0, limit * each),
+            rows,
             counted.add,
             named=lake,
             whole=limit is None,

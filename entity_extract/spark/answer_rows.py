@@ -33,7 +33,7 @@ def write_answer_rows(
     names = meant_columns(asked, catalog.columns, config.columns)
     rows = _rows(catalog, predictions, names).toDF(*asked)
     places = [place for place, name in enumerate(names) if name == INDEX]
-    each = max(1, len(config.entities))
+    each = config.questions_per_row
     if is_parquet(path):
         columns = to_arrow_schema(rows.schema)
         write_answers_parquet(_cells(rows, places, each), path, columns)

@@ -27,6 +27,7 @@ from entity_extract.spark.session.failures import error_class, root_cause
 log = logging.getLogger(__name__)
 
 _MERGES: Final = ("delta", "iceberg", "hudi")  # providers whose tables take MERGE
+_SAME_ROW: Final = " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in KEYS)
 _NEWS: Final = "entity_extract_answers"  # a view of this session, while it merges
 _SESSION_CATALOG: Final = "spark_catalog"
 
@@ -62,21 +63,25 @@ class AnswerTable:
     def merge(self, catalog: DataFrame, predictions: DataFrame, *, whole: bool) -> None:
         """The answers of all rows of `catalog`. Where that is the `whole`, rows of the table that
         are none of these leave it. Without a change nothing is committed. Raises UserError."""
-        rows = answer_frame(catalog, predictions, self._asked, self._config)
-        if not self._changes(rows, whole=whole):
-            log.info("%s: has these answers already", self._named)
-            return
+        rows = answer_frame(catalog, predictions, self._asked, self._config).persist()
+        try:
+            if self._changes(rows, whole=whole):
+                self._merge(rows, whole=whole)
+            else:
+                log.info("%s: has these answers already", self._named)
+        finally:
+            rows.unpersist()
+
+    def _merge(self, rows: DataFrame, *, whole: bool) -> None:
         names = self._columns.names
-        same = " AND ".join(f"t.{quoted(n)} <=> s.{quoted(n)}" for n in names if n not in KEYS)
-        key = " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in KEYS)
         sets = ", ".join(f"{quoted(n)} = s.{quoted(n)}" for n in names)
         listed = ", ".join(map(quoted, names))
         values = ", ".join(f"s.{quoted(name)}" for name in names)
         leave = " WHEN NOT MATCHED BY SOURCE THEN DELETE" if whole else ""
         rows.createOrReplaceTempView(_NEWS)
         statement = (  # of names that are quoted
-            f"MERGE INTO {self._name} AS t USING {_NEWS} AS s ON {key} "  # noqa: S608
-            f"WHEN MATCHED AND NOT ({same}) THEN UPDATE SET {sets} "
+            f"MERGE INTO {self._name} AS t USING {_NEWS} AS s ON {_SAME_ROW} "  # noqa: S608
+            f"WHEN MATCHED AND NOT ({self._same_answer}) THEN UPDATE SET {sets} "
             f"WHEN NOT MATCHED THEN INSERT ({listed}) VALUES ({values}){leave}"
         )
         try:
@@ -87,15 +92,19 @@ class AnswerTable:
     def _changes(self, rows: DataFrame, *, whole: bool) -> bool:
         """Whether a merge would change a row. Iceberg would write those that are as they were anew,
         and readers of changes take each snapshot for some."""
-        names = self._columns.names
-        held = self._spark.table(self._name).select(*map(quoted, names)).alias("t")
-        key = F.expr(" AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in KEYS))
-        others = (name for name in names if name not in KEYS)
-        same = F.expr(" AND ".join(f"t.{quoted(n)} <=> s.{quoted(n)}" for n in others) or "true")
+        named = map(quoted, self._columns.names)
+        held = self._spark.table(self._name).select(*named).alias("t")
+        key, same = F.expr(_SAME_ROW), F.expr(self._same_answer)
         changed = rows.alias("s").join(held, key & same, "left_anti")
         if not changed.isEmpty():
             return True
         return whole and not held.join(rows.alias("s"), key, "left_anti").isEmpty()
+
+    @property
+    def _same_answer(self) -> str:
+        """As SQL, of a row t of the table and a row s of the answers."""
+        others = (quoted(name) for name in self._columns.names if name not in KEYS)
+        return " AND ".join(f"t.{name} <=> s.{name}" for name in others) or "true"
 
     def _there(self) -> StructType | None:
         try:

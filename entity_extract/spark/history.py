@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from entity_extract.catalog.row_names import CATALOG_KEY, ROW_COPY, ROW_KEY
 from entity_extract.config import CatalogConfig
-from entity_extract.errors import UserError
+from entity_extract.lake.withdrawn import check_rows_left
 from entity_extract.runs.progress import Progress, StageOf
 from entity_extract.schema import HISTORY
 from entity_extract.spark.earlier import drop_earlier
@@ -65,11 +65,7 @@ def _gone(lake: Lake, catalog: DataFrame, config: CatalogConfig) -> DataFrame | 
         named = catalog.select(CATALOG_KEY).where(F.col(CATALOG_KEY).isNotNull()).distinct()
         return absent.join(named, CATALOG_KEY, "left_semi")
     rows, answers = counted(catalog), counted(held)
-    if answers and not rows:
-        raise UserError(
-            f"catalog.complete is set and the catalog has no row: its {answers} answers would all "
-            "be withdrawn; if that is meant, begin a new lake"
-        )
+    check_rows_left(rows, answers)
     return absent if answers > rows else None
 
 

@@ -64,8 +64,8 @@ def opened_pipeline(
         rows = read_catalog(spark, source.name, config.catalog, entities=asked)
         check_columns(answers_columns or (), rows.columns, config.catalog.columns)
         if limit is not None:
-            each = max(1, len(config.catalog.entities))  # so many questions of a row
-            rows = kept(rows.orderBy(POSITION).limit(limit * each))
+            asked_of_them = limit * config.catalog.questions_per_row
+            rows = kept(rows.orderBy(POSITION).limit(asked_of_them))
         yield Pipeline(
             run,
             config,
