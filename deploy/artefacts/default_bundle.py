@@ -20,7 +20,8 @@ import pandas as pd
 from entity_extract.config import Config, EvaluateConfig, load_config
 from entity_extract.evaluation.metrics import score
 from entity_extract.learning.features.examples import Examples
-from entity_extract.learning.prediction.bundle import make_bundle, save_bundle
+from entity_extract.learning.prediction.bundle import make_bundle
+from entity_extract.learning.prediction.bundle_files import save_bundle
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import predictions_of
 from entity_extract.learning.training.background import Background

@@ -14,7 +14,8 @@ from entity_extract.config import Config
 from entity_extract.config.remote import remote_of
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root, check_writable
-from entity_extract.learning.prediction.bundle import Bundle, default_bundle
+from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.lineage.client import check_lineage
 from entity_extract.quality.prometheus import check_metrics
 from entity_extract.reading import engines

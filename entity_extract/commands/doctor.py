@@ -17,7 +17,7 @@ from entity_extract.config import Config
 from entity_extract.config.remote import remote_of
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root, check_writable, local_root
-from entity_extract.learning.prediction.bundle import BundleError, default_bundle
+from entity_extract.learning.prediction.bundle_files import BundleError, default_bundle
 from entity_extract.reading import engines
 from entity_extract.spark.session.java import HOW_TO_GET, find_java, java_version
 from entity_extract.version import __version__

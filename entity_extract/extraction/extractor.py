@@ -21,12 +21,8 @@ from entity_extract.extraction.answer import Answer, answer_of, typed
 from entity_extract.extraction.model_encoder import embeddings_of, encoder_of_model
 from entity_extract.extraction.picture import Picture, content_of
 from entity_extract.extraction.questions import check_columns, entity_of, group_of, link_of
-from entity_extract.learning.prediction.bundle import (
-    Bundle,
-    default_bundle,
-    load_bundle,
-    worker_model,
-)
+from entity_extract.learning.prediction.bundle import Bundle, worker_model
+from entity_extract.learning.prediction.bundle_files import default_bundle, load_bundle
 from entity_extract.learning.prediction.predict import predict_records
 from entity_extract.reading import engines
 from entity_extract.reading.batches import picture_reader, read_batches

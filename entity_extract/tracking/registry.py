@@ -6,7 +6,8 @@ from typing import Final
 
 from entity_extract.config import TrackingConfig
 from entity_extract.errors import UserError
-from entity_extract.learning.prediction.bundle import Bundle, load_bundle
+from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.learning.prediction.bundle_files import load_bundle
 from entity_extract.tracking.client import mlflow_of, told
 from entity_extract.tracking.uris import MODEL_URIS
 

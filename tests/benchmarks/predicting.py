@@ -27,7 +27,7 @@ from entity_extract.learning.features.candidates.declared import candidate_featu
 from entity_extract.learning.features.candidates.drawing import DRAWING_FEATURES
 from entity_extract.learning.features.candidates.row import RowCandidates
 from entity_extract.learning.features.text import text_features
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import examples_of, predict_records
 from entity_extract.learning.training.local_lake import read_table

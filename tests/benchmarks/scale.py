@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from entity_extract.config import load_config
 from entity_extract.lake.files import LakeFiles
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.session.session import spark_session

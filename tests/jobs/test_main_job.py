@@ -10,7 +10,7 @@ from entity_extract import schema
 from entity_extract.catalog.answers_file import check_answers
 from entity_extract.config import load_config
 from entity_extract.evaluation.metrics import score
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.status import Status
 from tests.jobs.conftest import BROKEN, Shop, Trained, run_job, succeed
 from tests.unit.lineage.collector import faults

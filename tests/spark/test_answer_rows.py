@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import Config
 from entity_extract.errors import UserError
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
 from tests.server import ShopServer

@@ -5,7 +5,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from entity_extract.config import Config, FetchConfig
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
 from tests.server import ShopServer

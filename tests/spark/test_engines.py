@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import Config, load_config
 from entity_extract.lake.files import LakeFiles
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.local.catalog import read_catalog as read_locally
 from entity_extract.local.pipeline import opened_pipeline as opened_locally
 from entity_extract.local.source import LocalSource

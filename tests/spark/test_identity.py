@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from entity_extract.catalog import few_files
 from entity_extract.config import Config, load_config
 from entity_extract.errors import UserError
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.runs.run import Run
 from entity_extract.schema import HISTORY, QUESTION
 from entity_extract.spark.catalog.rows import read_catalog

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from entity_extract.commands.traced import traced
 from entity_extract.config import Config, LineageConfig, OcrConfig
 from entity_extract.errors import CatalogError
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import Pipeline, opened_pipeline
 from tests.server import ShopServer

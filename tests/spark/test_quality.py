@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from entity_extract.config import Config, QualityConfig
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.quality.figures import OTHER
 from entity_extract.quality.judged import Quality, QualityBreached, quality_of
 from entity_extract.runs.run import Run

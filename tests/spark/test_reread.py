@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from entity_extract.catalog import few_files
 from entity_extract.config import Config, RereadConfig
 from entity_extract.learning.prediction.asked import prediction_version
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import Pipeline, opened_pipeline
 from entity_extract.spark.reread import reread_unanswered

@@ -15,7 +15,8 @@ from pyspark.sql import functions as F
 from entity_extract.config import Config
 from entity_extract.embedding.weights import Weights, load_weights
 from entity_extract.lake.pace import Pace
-from entity_extract.learning.prediction.bundle import Bundle, default_bundle
+from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.reading.reader_version import reader_version
 from entity_extract.runs.progress import Progress
 from entity_extract.spark.answers import predict_missing

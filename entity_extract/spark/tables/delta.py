@@ -1,44 +1,27 @@
-"""A table of the lake in Delta Lake's format: each wave is one commit of Delta's log.
+"""A table of the lake in Delta Lake's format: each wave is one commit of Delta's log."""
 
-Every commit of ours is a transaction of one application, with the next number. A writer goes on
-from the number that it found: where another has committed since, be it before or while it commits,
-Delta passes its commit over or refuses it, whatever clocks and leases say.
-"""
-
-import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import or_
-from typing import Any, cast
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors.exceptions.base import PySparkException
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
 from entity_extract.errors import UserError
 from entity_extract.lake.compaction import Compacted
 from entity_extract.lake.lease import Lease, checked, held
 from entity_extract.lake.moves import Moves
-from entity_extract.lake.wave_log import LeaseLost
 from entity_extract.lake.waves import OPEN, Wave, waves_of_stage
 from entity_extract.schema import TableSpec, ddl
+from entity_extract.spark.tables.delta_columns import allowed, or_none, with_all
+from entity_extract.spark.tables.delta_commits import Commits
 from entity_extract.spark.tables.storage import Storage
 from entity_extract.spark.tables.table import commented, counted, no_rows
 
-log = logging.getLogger(__name__)
-
 _EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
-_APPLICATION = "entity-extract"
-_ID, _NUMBER = (f"spark.databricks.delta.write.{name}" for name in ("txnAppId", "txnVersion"))
 # Of a text so many letters stand in the statistics of a file; Delta's own 32 end within the name of
 # a wave, before its number.
 _LETTERS_TOLD = 64
 _WAVES_ASKED = 100  # by name; of more files are passed over by the first and the last alone
-_FORBIDDEN = " ,;{}()\n\t="  # in names of columns, without Delta's column mapping
 
 
 def check_delta(spark: SparkSession, what: str = 'lake.format = "delta"') -> None:
@@ -60,40 +43,38 @@ class DeltaTable:
     spec: TableSpec
     lease: Lease | None = None
     written: int = field(default=0, init=False)
-    _last: int = field(default=0, init=False)  # of our transactions, when this writer last looked
+    _commits: Commits = field(init=False)
     _moves: Moves = field(default_factory=Moves, init=False)
     _known: set[str] | None = field(default=None, init=False)  # waves of this writer's table
+
+    def __post_init__(self) -> None:
+        self._commits = Commits(self.spark, self.storage, self.spec.name)
 
     @property
     def name(self) -> str:
         return self.spec.name
 
-    def _exists(self) -> bool:
-        # Delta makes the folder of its log before the first commit, which may never have come.
-        log_files = self.storage.names(f"{self.name}/_delta_log")
-        return any(name.endswith((".json", ".parquet")) for name in log_files)
-
     def read(
         self, waves: Sequence[str] | None = None, *, only_open: bool | None = None
     ) -> DataFrame:
         promised = {**self.spec.columns, "wave": "string", "open": "boolean"}
-        if not self._exists() or (waves is not None and not waves):
+        if not self._commits.begun() or (waves is not None and not waves):
             return no_rows(self.spark, promised)
         rows = self.spark.read.format("delta").load(self.storage.url(self.name))
-        rows = rows.select(*(_or_none(rows, name) for name in promised))
+        rows = rows.select(*(or_none(rows, name) for name in promised))
         if only_open is not None:
             rows = rows.where(F.col("open") == only_open)
         return rows if waves is None else rows.where(_sql_of_waves("wave", waves))
 
     def by_status(self) -> Mapping[str, int]:
-        counts = self.read().groupBy("status").count().collect() if self._exists() else []
+        counts = self.read().groupBy("status").count().collect() if self._commits.begun() else []
         return {row["status"]: row["count"] for row in counts}
 
     def publish(
         self, rows: DataFrame, wave: str, *, replace: bool, among: Collection[str] | None = None
     ) -> tuple[Wave, ...]:
         name = F.when(F.col("open"), f"wave={wave}{OPEN}").otherwise(f"wave={wave}")
-        marked = commented(_allowed(rows.withColumn("wave", name)), self.spec.described)
+        marked = commented(allowed(rows.withColumn("wave", name)), self.spec.described)
         # Rows are dear to make: a merge reads them twice, and who has lost the lease in the time
         # that it took to make them must not publish them.
         place = f"{held(self.lease).staging}/{self.name}/{wave}"
@@ -113,7 +94,7 @@ class DeltaTable:
             self._append(staged)
         waves = counted(self.read([f"wave={wave}", f"wave={wave}{OPEN}"]), self.spec.columns)
         if not waves:  # passed over, since this number was taken
-            raise self._late()
+            raise self._commits.late()
         self.storage.remove(place)
         names = [published.name for published in waves]
         self._moves.add(others, names)
@@ -131,7 +112,7 @@ class DeltaTable:
         others = (name.replace("`", "``") for name in rows.columns if name != "wave")
         first = rows.select("wave", *(f"`{name}`" for name in others))
         writer = first.write.format("delta").mode("append").option("mergeSchema", "true")
-        with self._transaction():
+        with self._commits.next(self.lease):
             writer.partitionBy("open").save(self.storage.url(self.name))
 
     def _merge(self, rows: DataFrame, *, replace: bool, among: Collection[str] | None) -> None:
@@ -143,8 +124,8 @@ class DeltaTable:
         if among is not None:
             same += f" AND {_sql_of_waves('held.wave', among)}"
         columns = self.spark.read.format("delta").load(self.storage.url(self.name)).schema
-        with self._transaction():
-            _with_all(rows, columns).createOrReplaceTempView(view)
+        with self._commits.next(self.lease):
+            with_all(rows, columns).createOrReplaceTempView(view)
             self.spark.sql(
                 f"MERGE INTO {self._place} AS held USING {view} AS new "
                 f"ON {same} "
@@ -155,21 +136,21 @@ class DeltaTable:
     def drop(self, condition: str, wave: str) -> int:
         found = self.read().where(condition).count()
         if found:
-            with self._transaction():
+            with self._commits.next(self.lease):
                 self.spark.sql(f"DELETE FROM {self._place} WHERE {condition}")  # noqa: S608
             if not self.read().where(condition).isEmpty():
-                raise self._late()
+                raise self._commits.late()
         return found
 
     def compact(self, wave: str, *, rows: int) -> Compacted:
         """Delta puts files together as it sees fit; the waves, a column, stay as they are."""
-        if self._exists():
+        if self._commits.begun():
             checked(self.lease)
             self.spark.sql(f"OPTIMIZE {self._place}")
         return Compacted()
 
     def purge(self, *, retain_hours: float) -> None:
-        if self._exists():
+        if self._commits.begun():
             # Below a week Delta asks for an oath that nobody reads or writes: we have the lease.
             self.spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
             checked(self.lease)
@@ -180,50 +161,12 @@ class DeltaTable:
         url = self.storage.url(self.name).replace("`", "``")
         return f"delta.`{url}`"
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """The commit in the block is this writer's next. Raises LeaseLost where another has
-        committed at the same time; one that committed before is not told of."""
-        checked(self.lease)
-        self.spark.conf.set(_ID, _APPLICATION)
-        self.spark.conf.set(_NUMBER, str(self._last + 1))
-        try:
-            yield
-        except (Py4JJavaError, PySparkException) as err:
-            # Who takes a lake over takes away what others have staged, too.
-            if self._found() > self._last:
-                raise self._late() from err
-            checked(self.lease)
-            raise
-        finally:
-            self.spark.conf.unset(_ID)
-            self.spark.conf.unset(_NUMBER)
-        self._last += 1
-
-    def _late(self) -> LeaseLost:
-        return LeaseLost(
-            f"{self.storage.url(self.name)}: another run has written to it since this one began; "
-            "what this one had in hand is not published"
-        )
-
     def fence(self) -> None:
-        self._last = self._found()
+        self._commits.fence()
         self._known = None
 
-    def _found(self) -> int:
-        """The number of the latest transaction of ours, whichever run's it was; 0 without one."""
-        if not self._exists():
-            return 0
-        jvm = cast(Any, self.spark.sparkContext._jvm)
-        session = cast(Any, self.spark)._jsparkSession
-        place = self.storage.url(self.name)
-        table = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(session, place)
-        none = jvm.scala.Option.empty()
-        found = table.update(False, none, none).transactions().get(_APPLICATION)
-        return int(found.get()) if found.isDefined() else 0
-
     def ensure(self) -> None:
-        if not self._exists():
+        if not self._commits.begun():
             promised = {**self.spec.columns, "wave": "string", "open": "boolean"}
             nothing = self.spark.createDataFrame([], ddl(promised))
             self._append(commented(nothing, self.spec.described))
@@ -232,7 +175,7 @@ class DeltaTable:
         """Nothing to do: what Delta's log does not name does not count; jobs.vacuum removes it."""
 
     def adopt(self) -> None:
-        if self.storage.names(self.name) and not self._exists():
+        if self.storage.names(self.name) and not self._commits.begun():
             raise UserError(
                 f"{self.storage.url(self.name)} holds Parquet of version 0.1.0; "
                 "set lake.format=parquet, or name another --lake"
@@ -245,40 +188,3 @@ def _sql_of_waves(column: str, waves: Collection[str]) -> str:
     if len(names) <= _WAVES_ASKED:
         return "(" + " OR ".join(f"{column} = {name}" for name in names) + ")"
     return f"{column} IN ({', '.join(names)})"
-
-
-def _or_none(rows: DataFrame, name: str) -> Column:
-    """The column; null where it is a struct without a value in it, as MERGE makes of null."""
-    column, kind = F.col(name), rows.schema[name].dataType
-    if not isinstance(kind, StructType):
-        return column
-    some = reduce(or_, (column[field].isNotNull() for field in kind.names))
-    return F.when(some, column).alias(name)
-
-
-def _with_all(rows: DataFrame, columns: StructType) -> DataFrame:
-    """With null in the columns that only the table has: of a row whose place is taken nothing is
-    left, as MERGE would leave it."""
-    theirs = {name.lower() for name in rows.columns}
-    lacking = (field for field in columns if field.name.lower() not in theirs)
-    return rows.withColumns({field.name: F.lit(None).cast(field.dataType) for field in lacking})
-
-
-def _allowed(rows: DataFrame) -> DataFrame:
-    """With names that Delta allows, and no two of them equal but for their case."""
-    taken = {name.lower() for name in rows.columns if _letters(name) == name}
-    names = []
-    for name in rows.columns:
-        allowed, number = _letters(name), 1
-        while allowed != name and allowed.lower() in taken:
-            number += 1
-            allowed = f"{_letters(name)}_{number}"
-        if allowed != name:
-            log.warning("column %r is kept as %r: Delta allows no such name", name, allowed)
-            taken.add(allowed.lower())
-        names.append(allowed)
-    return rows.toDF(*names)
-
-
-def _letters(name: str) -> str:
-    return "".join("_" if letter in _FORBIDDEN else letter for letter in name) or "_"

@@ -25,7 +25,7 @@ from urllib.parse import quote
 
 from entity_extract.config import Config, load_config
 from entity_extract.fetching.fetch import Asked, Fetcher
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from tests.benchmarks.end_to_end.pictures import Photos, photos_of
 from tests.benchmarks.picture_server import served
 from tests.benchmarks.predicting import predict_profile, rows_of_lake

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from entity_extract.commands.running import run_job
 from entity_extract.config import load_config
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.runs.progress import Progress
 from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import Pipeline, opened_pipeline

@@ -13,7 +13,7 @@ from entity_extract.catalog.files import catalog_frame
 from entity_extract.catalog.pictures import with_pictures_allowed
 from entity_extract.config import CatalogColumns, CatalogConfig, Config
 from entity_extract.errors import CatalogError
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.runs.run import Run
 from entity_extract.spark.catalog.rows import POSITION, read_catalog
 from entity_extract.spark.pipeline import opened_pipeline

@@ -18,7 +18,8 @@ from pyspark.sql import functions as F
 from entity_extract import schema
 from entity_extract.config import Config, load_config
 from entity_extract.lake.files import LakeFormat
-from entity_extract.learning.prediction.bundle import Bundle, default_bundle
+from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.runs.progress import Progress
 from entity_extract.spark.answers import predict_missing
 from entity_extract.spark.catalog.rows import identified

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 from entity_extract.config import Config
 from entity_extract.errors import UserError
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.session.session import spark_session

@@ -13,7 +13,7 @@ from entity_extract import schema
 from entity_extract.config import load_config
 from entity_extract.errors import UserError
 from entity_extract.extraction.extractor import Extractor
-from entity_extract.learning.prediction.bundle import BundleError
+from entity_extract.learning.prediction.bundle_files import BundleError
 from entity_extract.quantities.geometry import Box
 from entity_extract.status import Status
 from tests.pictures import faint

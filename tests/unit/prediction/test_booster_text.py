@@ -10,7 +10,7 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from entity_extract.learning.prediction.bundle import (
+from entity_extract.learning.prediction.bundle_files import (
     CARD,
     MANIFEST,
     BundleError,

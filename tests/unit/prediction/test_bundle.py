@@ -18,15 +18,13 @@ from entity_extract.learning.features.candidates.row import RowCandidates
 from entity_extract.learning.features.examples import Examples, build_example, collate_examples
 from entity_extract.learning.features.transformer import FeatureTransformer
 from entity_extract.learning.prediction.abstention import AbstentionThresholds
-from entity_extract.learning.prediction.bundle import (
+from entity_extract.learning.prediction.bundle import Bundle, make_bundle, worker_model
+from entity_extract.learning.prediction.bundle_files import (
     MANIFEST,
-    Bundle,
     BundleError,
     default_bundle,
     load_bundle,
-    make_bundle,
     save_bundle,
-    worker_model,
 )
 from entity_extract.learning.prediction.evidence import Evidence
 from entity_extract.learning.prediction.learned_features import LEARNED_FEATURES

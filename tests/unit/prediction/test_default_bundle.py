@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.learning.prediction.predict import predict_frame
 from entity_extract.learning.prediction.ranker_features import (
     feature_versions,

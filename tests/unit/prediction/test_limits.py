@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from entity_extract.config import PredictConfig
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.learning.prediction.predict import predict_frame
 from entity_extract.quantities.candidates import DEFAULT_LIMITS, Limits, found_candidates
 from entity_extract.records import Stroke, Word

@@ -14,7 +14,8 @@ from entity_extract import schema
 from entity_extract.config import Config, load_config
 from entity_extract.lake.files import Mark
 from entity_extract.lake.waves import Waves, list_path, waves_of
-from entity_extract.learning.prediction.bundle import Bundle, default_bundle, worker_model
+from entity_extract.learning.prediction.bundle import Bundle, worker_model
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.learning.prediction.predict import predict_records
 from entity_extract.reading.batches import read_batches
 from entity_extract.reading.reader_version import reader_version

@@ -9,7 +9,8 @@ import pytest
 from entity_extract.config import ReviewConfig
 from entity_extract.errors import UserError
 from entity_extract.learning.prediction.abstention import NEVER
-from entity_extract.learning.prediction.bundle import default_bundle, worker_model
+from entity_extract.learning.prediction.bundle import worker_model
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.learning.prediction.evidence import Evidence
 from entity_extract.learning.prediction.predict import examples_of
 from entity_extract.learning.prediction.ranker_features import ranker_features

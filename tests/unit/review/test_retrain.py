@@ -8,7 +8,7 @@ import pandas as pd
 from entity_extract.catalog.files import catalog_frame
 from entity_extract.config import CatalogConfig
 from entity_extract.learning.features.frames import example_frame
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import predict_records
 from entity_extract.learning.training.background import Background

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.records import record_of
 from tests.unit.learning_cases import PICTURE, printed
 from tests.unit.review.cases import predictions, reviewed, write_lake

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 import entity_extract
 from entity_extract.commands.main import main
 from entity_extract.config import Config, load_config
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.tracking.client import check_tracking
 from entity_extract.tracking.registry import bundle_at
 from entity_extract.tracking.runs import track_evaluation, track_training, track_tuning

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from entity_extract.errors import TooLittle, UserError
-from entity_extract.learning.prediction.bundle import load_bundle, make_bundle, save_bundle
+from entity_extract.learning.prediction.bundle import make_bundle
+from entity_extract.learning.prediction.bundle_files import load_bundle, save_bundle
 from entity_extract.learning.prediction.learners.base import BaseLearners
 from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.model import Model
