@@ -2,6 +2,7 @@
 
 import argparse
 
+from entity_extract.catalog.few_files import is_small
 from entity_extract.commands.checked import checked_config
 from entity_extract.commands.traced import traced
 from entity_extract.embedding.chosen import chosen_encoder
@@ -18,8 +19,9 @@ def run(args: argparse.Namespace) -> None:
     if encoder is None:
         raise UserError('embed.weights = "none": there is nothing to embed with')
     run = Run("embed_images", config)
+    small = is_small(args.catalog, config.catalog)
     with (
-        spark_session(run.job, config.spark) as spark,
+        spark_session(run.job, config.spark, brief=small) as spark,
         traced(spark, run, args, reads=(IMAGES,)) as lineage,
         opened_pipeline(spark, run, config, catalog=args.catalog, lake=args.lake) as pipeline,
     ):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from entity_extract.catalog.few_files import are_few
+from entity_extract.catalog.few_files import is_small
 from entity_extract.catalog.paths import local_path
 from entity_extract.catalog.table_names import table_parts
 from entity_extract.commands.traced import traced
@@ -26,7 +26,6 @@ LOCAL, SPARK, AUTO = "local", "spark", "auto"
 ENGINES: Final = (AUTO, LOCAL, SPARK)
 _BY_JVM: Final = "PYSPARK_GATEWAY_PORT"  # spark-submit has started this process
 _OF_SPARK: Final = ("SPARK_HOME", "SPARK_CONF_DIR", "SPARK_REMOTE", "PYSPARK_SUBMIT_ARGS")
-_MOST_PICTURES: Final = 10_000
 
 
 def chosen_engine(args: argparse.Namespace, config: Config) -> str:
@@ -70,10 +69,7 @@ def _wants_spark(args: argparse.Namespace, config: Config) -> bool:
         return True
     if any(map(os.environ.get, _OF_SPARK)):
         return True
-    source = LocalSource.of(args.catalog, config.catalog)
-    if source.format == "pictures":
-        return len(source.files) > _MOST_PICTURES
-    return not are_few(list(source.files))
+    return not is_small(args.catalog, config.catalog)
 
 
 @contextmanager
@@ -98,8 +94,9 @@ def opened(
     from entity_extract.spark.pipeline import opened_pipeline
     from entity_extract.spark.session.session import spark_session
 
+    small = is_small(args.catalog, config.catalog)
     with (
-        spark_session(run.job, config.spark) as spark,
+        spark_session(run.job, config.spark, brief=small) as spark,
         traced(spark, run, args) as lineage,
         opened_pipeline(spark, run, config, **asked) as pipeline,
     ):

@@ -3,6 +3,7 @@ errors.csv."""
 
 import argparse
 
+from entity_extract.catalog.few_files import is_small
 from entity_extract.catalog.files import check_catalog
 from entity_extract.commands.checked import bundle_of
 from entity_extract.commands.running import config_of
@@ -20,7 +21,8 @@ def run(args: argparse.Namespace) -> None:
     check_tracking(config.tracking)
     model = bundle_of(args, config) if args.model else None
     check_catalog(args.catalog, config.catalog)
-    with spark_session("evaluate", config.spark) as spark:
+    small = is_small(args.catalog, config.catalog)
+    with spark_session("evaluate", config.spark, brief=small) as spark:
         catalog = read_catalog(
             spark, args.catalog, config.catalog, entities=config.domain.entity_names
         )

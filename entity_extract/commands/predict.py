@@ -2,6 +2,7 @@
 
 import argparse
 
+from entity_extract.catalog.few_files import is_small
 from entity_extract.commands.checked import checked_config, model_of
 from entity_extract.commands.traced import traced
 from entity_extract.runs.run import Run
@@ -14,8 +15,9 @@ def run(args: argparse.Namespace) -> None:
     config = checked_config(args)
     bundle = model_of(args, config)
     run = Run("predict", config)
+    small = is_small(args.catalog, config.catalog)
     with (
-        spark_session(run.job, config.spark) as spark,
+        spark_session(run.job, config.spark, brief=small) as spark,
         traced(spark, run, args, reads=(IMAGES, REREADINGS, EMBEDDINGS)) as lineage,
         opened_pipeline(
             spark,

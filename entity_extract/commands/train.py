@@ -3,6 +3,7 @@
 import argparse
 from functools import partial
 
+from entity_extract.catalog.few_files import is_small
 from entity_extract.commands.checked import checked_learning_config
 from entity_extract.commands.traced import traced
 from entity_extract.embedding.chosen import chosen_encoder
@@ -22,8 +23,9 @@ def run(args: argparse.Namespace) -> None:
     backend.check_settings(config.spark)
     encoder = chosen_encoder(config.embed)
     run = Run("train", config)
+    small = is_small(args.catalog, config.catalog)
     with (
-        spark_session(run.job, config.spark) as spark,
+        spark_session(run.job, config.spark, brief=small) as spark,
         traced(spark, run, args) as lineage,
     ):
         backend.check_session(spark, config.learning)

@@ -32,7 +32,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
     }
-    with spark_session("tests", settings) as session:
+    with spark_session("tests", settings, brief=True) as session:
         yield session
 
 

@@ -175,7 +175,7 @@ def identified(rows: DataFrame, key: Sequence[str] = ()) -> DataFrame:
         return _identified_here(hashed)
     if POSITION not in rows.columns:
         hashed = hashed.withColumn(POSITION, _place())
-    if _are_distinct(hashed):  # as most catalogs' rows are: nothing to be sorted
+    if _are_distinct(hashed, own):  # as most catalogs' rows are: nothing to be sorted
         return hashed.withColumn(ROW_COPY, F.lit(1))
     copies = Window.partitionBy(ROW_KEY).orderBy(DETAILS_HASH, POSITION)
     return kept(hashed.withColumn(ROW_COPY, F.row_number().over(copies)))
@@ -206,7 +206,9 @@ def _identified_here(hashed: DataFrame) -> DataFrame:
     return held_here(hashed.sparkSession, placed, columns)
 
 
-def _are_distinct(hashed: DataFrame) -> bool:
-    """Whether no two rows have the same key. A shorter hash will do: a collision costs time."""
-    groups = hashed.groupBy(F.xxhash64(ROW_KEY)).agg(F.count("*").alias("rows"))
+def _are_distinct(rows: DataFrame, names: Iterable[str]) -> bool:
+    """Whether no two rows are equal in these columns. A short hash will do, though it cannot tell
+    null from nothing: a collision costs time."""
+    short = F.xxhash64(*(F.col(quoted(name)) for name in names))
+    groups = rows.groupBy(short).agg(F.count("*").alias("rows"))
     return groups.where("rows > 1").isEmpty()

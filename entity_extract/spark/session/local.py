@@ -34,21 +34,22 @@ _SETTINGS: Final = {
     # A side of a join that is this small in a task is hashed; else both sides are sorted.
     "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "64m",
 }
-# The work is in Python, and the JVM has stopped long before its second compiler pays: with these a
-# run that has nothing to do takes 14 s instead of 18 s, and 11 s with an archive of classes. Of its
-# own a JVM with one compiler has room for 48 MB of code: a session with Delta and Iceberg fills it
-# in minutes, and from then on all that is new is interpreted.
-JVM: Final = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
+JVM: Final = "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m"
+# A run of seconds is over before the JVM's second compiler pays: 10 s instead of 13 s, where there
+# is nothing to do. One over ten million links takes 87 s without that compiler and 40 s with it. Of
+# its own a JVM with one compiler has room for 48 MB of code, which a session with Delta and Iceberg
+# fills in minutes; from then on all that is new is interpreted.
+BRIEF: Final = "-XX:TieredStopAtLevel=1"
 # An archive of other jars, say, is no reason for a warning; and on stdout stand answers.
 _QUIET: Final = "-Xlog:disable -Xlog:all=error:stderr"
 _NO_MASTER: Final = (None, "")
 
 
 def local_settings(
-    given: Mapping[str, str], settings: Mapping[str, str], *, jvm_to_start: bool
+    given: Mapping[str, str], settings: Mapping[str, str], *, jvm_to_start: bool, brief: bool
 ) -> dict[str, str]:
     """What to add to `settings`, key by key where neither they nor `given`, by spark-submit, have
-    it; nothing where the master is another than this machine."""
+    it; nothing where the master is another than this machine. `brief`: for a run of seconds."""
     master = given.get("spark.master") or settings.get("spark.master")
     if master in _NO_MASTER and jvm_to_start:
         master = _master_told_to_spark()
@@ -58,7 +59,7 @@ def local_settings(
     if master in _NO_MASTER:
         found["spark.master"] = MASTER
     if jvm_to_start:
-        found["spark.driver.extraJavaOptions"] = _jvm_options()
+        found["spark.driver.extraJavaOptions"] = _jvm_options(brief)
         own = "spark.log.level" in settings or (_conf_folder() / "log4j2.properties").is_file()
         if not own:
             found["spark.driver.defaultJavaOptions"] = _quiet_start()
@@ -79,11 +80,11 @@ def class_archive() -> Path:
     return Path(sys.prefix, "share", "entity-extract", f"spark-{pyspark.__version__}.jsa")
 
 
-def _jvm_options() -> str:
-    archive = class_archive()
+def _jvm_options(brief: bool) -> str:
+    options, archive = f"{JVM} {BRIEF}" if brief else JVM, class_archive()
     if not archive.is_file() or " " in str(archive):  # options are cut at spaces
-        return JVM
-    return f"{JVM} -XX:SharedArchiveFile={archive} {_QUIET}"
+        return options
+    return f"{options} -XX:SharedArchiveFile={archive} {_QUIET}"
 
 
 def _conf_folder() -> Path:

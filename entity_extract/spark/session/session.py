@@ -40,19 +40,22 @@ def _given_to_spark_submit() -> Mapping[str, str]:
 
 
 @contextmanager
-def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSession]:
+def spark_session(
+    name: str, settings: Mapping[str, str], *, brief: bool = False
+) -> Iterator[SparkSession]:
     """A session with `settings` (the [spark] section), stopped at the end; where one is running in
     this process, that one, which lives on and has its own settings again at the end: see
     borrowed.py.
 
     Under spark-submit its command line wins over `settings`, key by key. Without a master it runs
-    on this machine, see local.py; where a server of Spark Connect is named, there: see remote.py.
-    Raises UserError where what goes wrong in the block is for the user to mend: see refusals.py;
-    and where this version of Spark is not supported.
+    on this machine, and there `brief` spares a run with little to do some seconds: see local.py.
+    Where a server of Spark Connect is named, there: see remote.py. Raises UserError where what goes
+    wrong in the block is for the user to mend: see refusals.py; and where this version of Spark is
+    not supported.
     """
     with stoppable():  # Spark's own handler of Ctrl-C goes with the session
         try:
-            with _opened(name, settings) as (spark, cancel), stoppable(before=cancel):
+            with _opened(name, settings, brief) as (spark, cancel), stoppable(before=cancel):
                 yield spark
         except (Py4JJavaError, PySparkException, OSError) as err:
             if (reason := refusal(err) or lacking(err)) is not None:
@@ -62,7 +65,7 @@ def spark_session(name: str, settings: Mapping[str, str]) -> Iterator[SparkSessi
 
 @contextmanager
 def _opened(
-    name: str, settings: Mapping[str, str]
+    name: str, settings: Mapping[str, str], brief: bool
 ) -> Iterator[tuple[SparkSession, Callable[[], None]]]:
     """The session, and what ends its work when the job is told to stop."""
     remote = remote_of(settings)
@@ -81,7 +84,7 @@ def _opened(
             yield spark, lambda: from_a_thread(spark.interruptAll)
         return
     check_version(pyspark.__version__, None if started_by_jvm() else spark_that_runs())
-    spark = _session(name, settings)
+    spark = _session(name, settings, brief)
     try:
         spare_jvm(spark.sparkContext)
         yield spark, lambda: cancel_jobs(spark.sparkContext)
@@ -89,7 +92,7 @@ def _opened(
         spark.stop()
 
 
-def _session(name: str, settings: Mapping[str, str]) -> SparkSession:
+def _session(name: str, settings: Mapping[str, str], brief: bool) -> SparkSession:
     builder = SparkSession.builder.appName(f"entity-extract {name}")
     given: Mapping[str, str] = {}
     if started_by_jvm():
@@ -97,7 +100,7 @@ def _session(name: str, settings: Mapping[str, str]) -> SparkSession:
     else:  # workers of local mode run this very Python, not the first python3 on the PATH
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         check_java()
-    local = local_settings(given, settings, jvm_to_start=not started_by_jvm())
+    local = local_settings(given, settings, jvm_to_start=not started_by_jvm(), brief=brief)
     for key, value in {**DEFAULTS, **local, **settings}.items():
         if key not in given:
             builder = builder.config(key, value)

@@ -24,9 +24,11 @@ def nothing_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("PYSPARK_SUBMIT_ARGS", raising=False)
 
 
-def added(given: dict[str, str] | None = None, **settings: str) -> dict[str, str]:
+def added(
+    given: dict[str, str] | None = None, *, brief: bool = False, **settings: str
+) -> dict[str, str]:
     named = {key.replace("_", "."): value for key, value in settings.items()}
-    return local_settings(given or {}, named, jvm_to_start=given is None)
+    return local_settings(given or {}, named, jvm_to_start=given is None, brief=brief)
 
 
 def test_without_a_master_it_is_this_machine_and_fit_for_it() -> None:
@@ -34,6 +36,11 @@ def test_without_a_master_it_is_this_machine_and_fit_for_it() -> None:
     assert found["spark.master"] == MASTER
     assert found["spark.sql.shuffle.partitions"] == "4"
     assert "-XX:" in found["spark.driver.extraJavaOptions"]
+
+
+def test_the_second_compiler_is_left_out_of_brief_runs_alone() -> None:
+    assert "TieredStopAtLevel=1" in added(brief=True)["spark.driver.extraJavaOptions"]
+    assert "Tiered" not in added()["spark.driver.extraJavaOptions"]
 
 
 @pytest.mark.parametrize("master", ["local", "local[2]", "local-cluster[2,1,1024]"])
