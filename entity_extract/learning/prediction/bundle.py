@@ -3,7 +3,6 @@
 import hashlib
 import itertools
 import json
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ from entity_extract.learning.prediction.learners.booster_text import (
 )
 from entity_extract.learning.prediction.learners.forest import Forest
 from entity_extract.learning.prediction.ranker_features import feature_versions
-from entity_extract.learning.prediction.replaced import replace_folder
 from entity_extract.version import __version__
 
 if TYPE_CHECKING:
@@ -150,25 +148,6 @@ def _library_versions() -> dict[str, str]:
     return versions
 
 
-def save_bundle(bundle: Bundle, folder: Path, card: str) -> None:
-    """Writes beside, then exchanges: a reader finds the old bundle or the new one, never half.
-
-    Raises BundleError rather than replace a folder that is not a bundle.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise BundleError(f"{folder} is a file, not a folder; it is left as it is")
-    if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        raise BundleError(f"{folder} is not empty and not a model bundle; it is left as it is")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    staged.chmod(0o755)
-    for name, content in bundle.files.items():
-        (staged / name).write_bytes(content)
-    (staged / CARD).write_text(card, "utf-8")
-    (staged / MANIFEST).write_text(json.dumps(bundle.about, indent=1, sort_keys=True), "utf-8")
-    replace_folder(staged, folder)
-
-
 def default_bundle() -> Bundle:
     """The bundle that comes with the package: text and geometry alone, for any OCR engine."""
     return load_bundle(files("entity_extract").joinpath("models", "default"))
@@ -201,13 +180,14 @@ def _loaded(folder: Traversable) -> Bundle:
     try:
         about = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as err:
-        reason = err.strerror or err
-        raise BundleError(f"{folder}: no model bundle there ({MANIFEST}: {reason})") from None
+        raise BundleError(f"{folder}: no model bundle there: {_why_none(folder, err)}") from None
     except ValueError as err:
         raise BundleError(f"{folder / MANIFEST}: not valid JSON: {err}") from None
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         found = about.get("format") if isinstance(about, dict) else None
-        raise BundleError(f"{folder}: bundle format {found!r}, this version reads {FORMAT}")
+        raise BundleError(
+            f"{folder}: bundle format {found!r}, this version reads {FORMAT}: train it again"
+        )
     if lacking := _FIELDS - about.keys():
         raise BundleError(f"{folder / MANIFEST}: lacks {', '.join(sorted(lacking))}")
     bundle = Bundle({name: _checked(folder, name, about) for name in about["files"]}, about)
@@ -218,6 +198,14 @@ def _loaded(folder: Traversable) -> Bundle:
     _check_features(folder, about, domain)
     _check_trees(folder, bundle.files)
     return bundle
+
+
+def _why_none(folder: Traversable, err: OSError) -> str:
+    if isinstance(folder, Path) and not folder.exists():
+        return "no such folder"
+    if folder.is_file():
+        return "it is a file, and a model is a folder, as entity-extract train writes it"
+    return f"{MANIFEST}: {err.strerror or err}"
 
 
 def _check_trees(folder: Traversable, stored: Mapping[str, bytes]) -> None:

@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import TooLittle, UserError
 from entity_extract.evaluation.split_metrics import metrics_of
-from entity_extract.learning.prediction.bundle import Bundle, make_bundle, save_bundle
+from entity_extract.learning.prediction.bundle import Bundle, make_bundle
+from entity_extract.learning.prediction.saved import save_bundle
 from entity_extract.learning.training.leakage import rows_seen
 from entity_extract.learning.training.model_card import model_card
 from entity_extract.learning.training.orchestrator import BackgroundOf

@@ -11,7 +11,8 @@ import numpy as np
 
 from entity_extract.config import load_config
 from entity_extract.embedding.chosen import chosen_encoder
-from entity_extract.learning.prediction.bundle import make_bundle, save_bundle
+from entity_extract.learning.prediction.bundle import make_bundle
+from entity_extract.learning.prediction.saved import save_bundle
 from entity_extract.learning.training.model import fit_model
 from entity_extract.learning.training.split_table import training_table
 from tests.unit.learning_cases import SMALL, rows_of_products

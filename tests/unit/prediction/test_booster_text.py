@@ -16,10 +16,10 @@ from entity_extract.learning.prediction.bundle import (
     BundleError,
     default_bundle,
     load_bundle,
-    save_bundle,
 )
 from entity_extract.learning.prediction.learners.booster import NamedBooster, read_booster
 from entity_extract.learning.prediction.learners.forest import Forest, TreeArrays
+from entity_extract.learning.prediction.saved import save_bundle
 
 # What to make of a value of the second tree's nodes: ring, strangers, wrong sizes.
 BROKEN: dict[str, tuple[str, Callable[[list[str]], list[str]]]] = {

@@ -25,7 +25,6 @@ from entity_extract.learning.prediction.bundle import (
     default_bundle,
     load_bundle,
     make_bundle,
-    save_bundle,
     worker_model,
 )
 from entity_extract.learning.prediction.evidence import Evidence
@@ -33,6 +32,7 @@ from entity_extract.learning.prediction.learned_features import LEARNED_FEATURES
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import predict_frame
 from entity_extract.learning.prediction.ranker_features import ranker_features
+from entity_extract.learning.prediction.saved import save_bundle
 from tests.unit.learning_cases import (
     DOMAIN,
     PICTURE,

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from entity_extract.errors import TooLittle, UserError
-from entity_extract.learning.prediction.bundle import load_bundle, make_bundle, save_bundle
+from entity_extract.learning.prediction.bundle import load_bundle, make_bundle
 from entity_extract.learning.prediction.learners.base import BaseLearners
 from entity_extract.learning.prediction.learners.ranker import Ranker
 from entity_extract.learning.prediction.model import Model
 from entity_extract.learning.prediction.predict import predictions_of
+from entity_extract.learning.prediction.saved import save_bundle
 from entity_extract.learning.training.backend import Backend, Best, Candidates, Fits, TaughtRows
 from entity_extract.learning.training.background import Background
 from entity_extract.learning.training.leakage import picture_key
