@@ -88,6 +88,14 @@ class Status(StrEnum):
             *("fetch.file_root", "fetch.s3_buckets", "fetch.proxy"),
         ),
     )
+    NO_FILE = (
+        "no_file",
+        "no such file or object, or none that is opened: a symbolic link, a folder, no right to it",
+        "put the file itself where the link says, readable; `1.jpg` lies in `fetch.file_root`",
+        Retry.LATER,  # a look costs nothing, and files come late
+        Picture.NOT_FETCHED,
+        ("fetch.file_root",),
+    )
     HTTP_ERROR = (
         "http_error",
         "other 4xx, or too many redirects",

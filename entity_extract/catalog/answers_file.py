@@ -20,11 +20,13 @@ SHOWN = 5  # of the ids with the same problem; a wrong file has the same problem
 
 
 _ROW_GROUP = 10_000  # rows of Parquet that are held at a time
+_PARQUET = (".parquet", ".pq")
+ENDINGS = (".csv", *_PARQUET)  # of files that are written
 
 
 def is_parquet(path: Path) -> bool:
     """Whether an answer file of that name is Parquet; else it is CSV."""
-    return path.suffix.lower() in (".parquet", ".pq")
+    return path.suffix.lower() in _PARQUET
 
 
 def write_answers(

@@ -1,32 +1,14 @@
-"""Entities in other letters than the domain's: `Item Weight`, ` width`, `ITEM-WEIGHT`; and names
-that are none."""
+"""What a catalog's rows ask: entities in other letters than the domain's, and names that are
+none."""
 
 import logging
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from unicodedata import normalize
 
-from entity_extract.errors import closest
+from entity_extract.config.entity_names import closest_entity, matched
 
 log = logging.getLogger(__name__)
 
 _SHOWN = 5  # names, at most
-
-
-def matched(names: Iterable[str], entities: Collection[str]) -> dict[str, str]:
-    """Those of `names` that are no entity, but are one but for case and separators -> the entity.
-
-    A name that two entities could be is neither.
-    """
-    forms = Counter(map(_form, entities))
-    known = {_form(entity): entity for entity in entities if forms[_form(entity)] == 1}
-    return {
-        name: known[_form(name)] for name in names if name not in entities and _form(name) in known
-    }
-
-
-def _form(name: str) -> str:
-    return "".join(letter for letter in normalize("NFKC", name).casefold() if letter.isalnum())
 
 
 def respelled(rows: Mapping[str, int], entities: Collection[str]) -> dict[str, str]:
@@ -64,10 +46,8 @@ def _told_of_unknown(rows: Mapping[str, int], entities: Collection[str]) -> str 
 
 
 def _meant(name: str, entities: Collection[str]) -> str:
-    """Both without what is passed over in a name anyway."""
-    forms = {_form(entity): entity for entity in entities}
-    like = closest(_form(name), forms)
-    return "" if like is None else f" (did you mean {forms[like]}?)"
+    like = closest_entity(name, entities)
+    return "" if like is None else f" (did you mean {like}?)"
 
 
 def none_is_known(rows: Iterable[str], entities: Collection[str]) -> str:

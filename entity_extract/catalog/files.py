@@ -27,19 +27,21 @@ from entity_extract.catalog.headers import (
 )
 from entity_extract.catalog.ids import told_of_ids, whole_ids
 from entity_extract.catalog.parquet import parquet_columns, parquet_frame
-from entity_extract.catalog.partitions import partition_of, require_even
+from entity_extract.catalog.partitions import named_partitions, partition_of, require_even
 from entity_extract.catalog.paths import (
     entries,
     format_by_name,
     local_path,
     names_in,
     passed_over,
+    pictures,
+    require_there,
 )
-from entity_extract.catalog.picture_names import is_picture
 from entity_extract.catalog.pictures import (
     PICTURES,
     picture_columns,
     picture_frame,
+    told_of_pictures,
 )
 from entity_extract.catalog.spreadsheets import spreadsheet_frame
 from entity_extract.catalog.table_names import table_parts
@@ -71,12 +73,13 @@ def check_catalog(path: str, config: CatalogConfig) -> CatalogConfig:
     local = local_path(table)
     if local is None:
         return config
+    require_there(table, local)
     names = names_in(local)
     warn_of_superseded(path, config, names)
     found = file_format(path, config, names)
     if found == "delta":
         if not local.is_dir():
-            raise CatalogError(f"{table}: no such folder")
+            raise CatalogError(f"{table}: a Delta table is a folder, and this is a file")
         if (columns := delta_columns(local, version)) is not None:
             require_columns(columns, path, config)
             say_where_no_group(columns, path, config)
@@ -90,8 +93,13 @@ def check_catalog(path: str, config: CatalogConfig) -> CatalogConfig:
         headers = {str(file): _columns(file, found, config) for file in partitions}
     folders = list(next(iter(partitions.values())))  # the same of all files
     whole = {file: with_folders(columns, folders) for file, columns in headers.items() if columns}
-    check_headers(whole, found, path, config)
-    say_where_no_group({name for columns in whole.values() for name in columns}, path, config)
+    try:
+        check_headers(whole, found, path, config)
+    except CatalogError as err:
+        beside = "" if found == PICTURES else told_of_pictures(local, list(partitions))
+        raise CatalogError(f"{err}{beside}") from None
+    there = {name for columns in whole.values() for name in columns}
+    say_where_no_group(there, path, config, of_pictures=found == PICTURES)
     return config
 
 
@@ -102,25 +110,25 @@ def catalog_files(
 
     Raises CatalogError where there is none, or Spark would not read them all.
     """
-    if not path.exists():
-        raise CatalogError(f"{path}: no such file or folder")
+    require_there(str(path), path)
     if path.is_file():
         require_visible(str(path), path.resolve().name, found)
         return {path: {}}
-    files = {
-        entry: partition_of(entry, path) for entry in entries(path) if _is_of(entry, found, config)
-    }
+    if found == PICTURES:
+        files = named_partitions(pictures(path), path)
+    else:
+        own = (entry for entry in entries(path) if _is_of(entry, found, config))
+        files = {entry: partition_of(entry, path) for entry in own}
     if not files:
         raise CatalogError(
             f"{path}: the folder holds no catalog file; if one has another name, set catalog.format"
         )
-    require_even(files, [file.relative_to(path) for file in passed_over(path)])
+    if found != PICTURES:
+        require_even(files, [file.relative_to(path) for file in passed_over(path)])
     return files
 
 
 def _is_of(entry: Path, found: str, config: CatalogConfig) -> bool:
-    if found == PICTURES:
-        return is_picture(entry.name)
     return config.format != "auto" or format_by_name(entry.name) == found
 
 

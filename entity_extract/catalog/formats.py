@@ -6,7 +6,6 @@ from pathlib import Path
 
 from entity_extract.catalog.delta import DELTA_LOG, table_of
 from entity_extract.catalog.paths import (
-    entries,
     format_by_name,
     is_hidden,
     local_path,
@@ -45,15 +44,29 @@ def file_format(path: str, config: CatalogConfig, names: Sequence[str]) -> str:
     if not formats:
         if any(map(is_picture, (path, *names))):
             return PICTURES
-        if told := next((told for name in (path, *names) if (told := remedy(name))), None):
-            raise CatalogError(f"{path}: not a format that is read: {told}")
-        raise CatalogError(
-            f"{path}: neither .csv, .parquet, .json, .xlsx, a Delta table nor a folder of "
-            "pictures; set catalog.format"
-        )
+        raise CatalogError(f"{path}: {_why_no_format(path, names)}")
     if len(formats) > 1:
-        raise CatalogError(f"{path}: holds {' and '.join(formats)} files; set catalog.format")
+        raise CatalogError(
+            f"{path}: holds {' and '.join(formats)} files: name the one that is the catalog, or "
+            "move the others away"
+        )
     return formats[0]
+
+
+def _why_no_format(path: str, names: Sequence[str]) -> str:
+    """And what to do."""
+    if told := next((told for name in (path, *names) if (told := remedy(name))), None):
+        return f"not a format that is read: {told}"
+    local = local_path(path)
+    if local is not None and local.is_dir():
+        if deeper := passed_over(local):
+            return f"the folder has no catalog of its own; there is {deeper[0]}: name that"
+        if not visible(local):
+            return "an empty folder"
+    return (
+        "neither .csv, .parquet, .json, .xlsx, a Delta table nor a folder of pictures; if it is "
+        "one by another name, say which: --set catalog.format=csv"
+    )
 
 
 def is_of_pictures(path: str, config: CatalogConfig) -> bool:
@@ -79,11 +92,7 @@ def warn_of_superseded(path: str, config: CatalogConfig, names: Sequence[str]) -
 
 
 def warn_of_passed_over(path: Path, config: CatalogConfig, found: str) -> None:
-    if found == PICTURES:
-        others = [file for file in visible(path) if is_picture(file.name)]
-        others = sorted({*others} - {*entries(path)})
-    else:
-        others = passed_over(path) if config.format == "auto" else []
-    if others:
+    auto = config.format == "auto" and found != PICTURES
+    if others := passed_over(path) if auto else []:
         told = remedy(others[0].name) or "only folders named column=value are looked into"
         log.warning("%d files are not read, such as %s: %s", len(others), others[0], told)

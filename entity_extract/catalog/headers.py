@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from shlex import quote
 
 from entity_extract import schema
 from entity_extract.config import CatalogConfig
@@ -10,6 +11,11 @@ from entity_extract.errors import CatalogError, closest, meant
 log = logging.getLogger(__name__)
 
 _GROUP = "group"  # what many call it, with something behind
+# What stands in the names that others give to columns of ours.
+_WORDS = {
+    schema.IMAGE_LINK: ("image", "img", "picture", "photo", "url", "link"),
+    schema.ENTITY_NAME: ("entity", "attribute", "question"),
+}
 
 
 def with_folders(columns: Sequence[str], folders: Sequence[str]) -> list[str]:
@@ -52,10 +58,8 @@ def _require_picture(
     columns: Collection[str], path: str, config: CatalogConfig, found: str
 ) -> None:
     if config.columns.name_of(schema.IMAGE_LINK) not in columns:
-        like = meant(schema.IMAGE_LINK, columns) or ";"
         raise CatalogError(
-            f"{path}: column image_link is missing{like} what it is called here says "
-            f"catalog.columns.image_link; {found}"
+            f"{path}: column image_link is missing{_called(schema.IMAGE_LINK, columns)}; {found}"
         )
 
 
@@ -76,23 +80,35 @@ def _require_question(
                 "their entity, or catalog.entities is one alone"
             )
     elif name not in columns:
-        like = meant(schema.ENTITY_NAME, columns) or ";"
         raise CatalogError(
-            f"{path}: column entity_name is missing{like} what it is called here says "
-            "catalog.columns.entity_name, or catalog.entities what to ask of each picture, such as "
-            f'["item_weight"]; {found}'
+            f"{path}: column entity_name is missing{_called(schema.ENTITY_NAME, columns)}; or what "
+            f"to ask of each picture says --set catalog.entities=item_weight,width; {found}"
         )
 
 
-def say_where_no_group(columns: Collection[str], path: str, config: CatalogConfig) -> None:
+def _called(own: str, columns: Collection[str]) -> str:
+    """How to say which of the columns it is, with the one that was probably meant."""
+    key, words = f"catalog.columns.{own}", _WORDS.get(own, ())
+    holding = (name for name in columns if any(word in name.lower() for word in words))
+    like = closest(own, columns) or next(holding, None)
+    if like is None:
+        return f"; what it is called here says --set {key}=NAME"
+    return f"; did you mean {_shown(like)}? --set {quote(f'{key}={like}')}"
+
+
+def say_where_no_group(
+    columns: Collection[str], path: str, config: CatalogConfig, *, of_pictures: bool = False
+) -> None:
     """In the log, where no row has a category: somebody may not have named its column."""
     if config.columns.name_of(schema.GROUP_ID) not in columns:
         like = closest(_GROUP, columns)
         log.info(
-            "%s: no column group_id%s: answers do not go by the products' category; what it is "
-            "called here says catalog.columns.group_id",
+            "%s: no column group_id%s: answers do not go by the products' category; %s",
             path,
             "" if like is None else f" (is it {like}?)",
+            "a folder named group_id=bags would say it of the pictures in it"
+            if of_pictures
+            else "what it is called here says catalog.columns.group_id",
         )
 
 

@@ -1,6 +1,6 @@
 """Columns that stand in the names of folders, `key=value`, as Hive and pyarrow write them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,7 +14,26 @@ def partition_of(file: Path, folder: Path) -> dict[str, str | None]:
 
     Raises CatalogError for a folder that names no value, or a column twice.
     """
-    pairs = [_pair(part, file) for part in file.relative_to(folder).parts[:-1]]
+    return _pairs(file, _folders(file, folder))
+
+
+def named_partitions(files: Collection[Path], folder: Path) -> dict[Path, dict[str, str | None]]:
+    """Of files that no reader goes by folders for: the columns that any of them name, each with its
+    value, null where a file lies in none of its folders. Other folders are passed over.
+
+    Raises CatalogError as `partition_of` does.
+    """
+    found = {file: _pairs(file, [p for p in _folders(file, folder) if "=" in p]) for file in files}
+    columns = dict.fromkeys(name for values in found.values() for name in values)
+    return {file: {name: values.get(name) for name in columns} for file, values in found.items()}
+
+
+def _folders(file: Path, folder: Path) -> Sequence[str]:
+    return file.relative_to(folder).parts[:-1]
+
+
+def _pairs(file: Path, folders: Sequence[str]) -> dict[str, str | None]:
+    pairs = [_pair(part, file) for part in folders]
     values = dict(pairs)
     if len(values) < len(pairs):
         raise CatalogError(f"{file}: its folders name a column twice")

@@ -1,11 +1,13 @@
 """Where a catalog's files lie, and what their names say of their format."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from entity_extract.catalog.delta import DELTA_LOG
-from entity_extract.errors import CatalogError
+from entity_extract.catalog.picture_names import is_picture
+from entity_extract.errors import CatalogError, meant
 
 _SUFFIXES = {
     ".csv": "csv",
@@ -80,19 +82,26 @@ def local_path(path: str) -> Path | None:
 
 
 def names_in(path: Path) -> list[str]:
-    """Names of what is in a folder that tells its format; empty for a file."""
+    """Names of what is in a folder that tells its format, pictures in any folder of it among them;
+    empty for a file."""
     log_of_delta = [DELTA_LOG] if (path / DELTA_LOG).is_dir() else []
-    return [*log_of_delta, *(entry.name for entry in entries(path))]
+    files = [file for file in visible(path) if _counts(file, path) or is_picture(file.name)]
+    return [*log_of_delta, *(file.name for file in files)]
 
 
 def entries(folder: Path) -> list[Path]:
-    """The files that count in a folder: its own and those of `key=value` folders in it; sorted by
-    their whole paths, as text."""
-    return [
-        file
-        for file in visible(folder)
-        if all("=" in part for part in file.relative_to(folder).parts[:-1])
-    ]
+    """The files of tables that count in a folder: its own and those of `key=value` folders in it;
+    sorted by their whole paths, as text."""
+    return [file for file in visible(folder) if _counts(file, folder)]
+
+
+def _counts(file: Path, folder: Path) -> bool:
+    return all("=" in part for part in file.relative_to(folder).parts[:-1])
+
+
+def pictures(folder: Path) -> list[Path]:
+    """All in it, in whatever folders; sorted as `entries` are."""
+    return [file for file in visible(folder) if is_picture(file.name)]
 
 
 def passed_over(folder: Path) -> list[Path]:
@@ -104,6 +113,16 @@ def passed_over(folder: Path) -> list[Path]:
         for file in visible(folder)
         if file not in counted and (format_by_name(file.name) or remedy(file.name))
     ]
+
+
+def require_there(path: str, place: Path) -> None:
+    """Raises CatalogError where nothing is at `place`, with a name beside it that was perhaps
+    meant."""
+    if place.exists():
+        return
+    above = place.absolute().parent
+    beside = os.listdir(above) if os.access(above, os.R_OK) else []
+    raise CatalogError(f"{path}: no such file or folder{meant(place.name, beside)}")
 
 
 def visible(folder: Path) -> list[Path]:

@@ -1,16 +1,17 @@
 """A folder of pictures as a catalog: each file a row, that catalog.entities ask."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from entity_extract import schema
-from entity_extract.catalog.paths import local_path
+from entity_extract.catalog.paths import local_path, pictures
 from entity_extract.config import CatalogColumns, Config
 from entity_extract.errors import CatalogError
 
 PICTURES = "pictures"  # the format, as catalog.format names it
+_SHOWN = 3  # names of files, at most
 
 
 def picture_columns(columns: CatalogColumns) -> list[str]:
@@ -38,6 +39,18 @@ def picture_frame(
 
 def _root(path: Path) -> Path:
     return (path if path.is_dir() else path.parent).resolve()
+
+
+def told_of_pictures(folder: Path, read: Sequence[Path]) -> str:
+    """What to put behind the message about files that were `read` and are no catalog, where there
+    are pictures in their folder: somebody may have meant these. "" where there are none."""
+    if not folder.is_dir() or not (there := pictures(folder)):
+        return ""
+    names = ", ".join(file.name for file in read[:_SHOWN])
+    return (
+        f". Read was {names}; to ask about the {len(there)} pictures in the folder instead: "
+        f"--set catalog.format={PICTURES}"
+    )
 
 
 def with_pictures_allowed(config: Config, path: str) -> Config:

@@ -4,16 +4,18 @@ import argparse
 import logging
 from pathlib import Path
 
+from entity_extract.catalog.answers_file import ENDINGS as ANSWER_ENDINGS
 from entity_extract.catalog.files import check_catalog
 from entity_extract.catalog.formats import is_of_pictures
 from entity_extract.catalog.paths import local_path
 from entity_extract.catalog.pictures import with_pictures_allowed
 from entity_extract.catalog.table_names import table_parts
+from entity_extract.commands.outputs import check_file
 from entity_extract.commands.running import config_of
 from entity_extract.config import Config
 from entity_extract.config.remote import remote_of
 from entity_extract.errors import UserError
-from entity_extract.lake.file_systems import check_root, check_writable
+from entity_extract.lake.file_systems import check_root, check_writable, local_root
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.lineage.client import check_lineage
@@ -57,6 +59,7 @@ def checked_config(args: argparse.Namespace, *, trains: bool = False) -> Config:
         check_metrics(args.metrics_file or config.quality.prometheus)
     check_lineage(config.lineage)
     check_root(args.lake)
+    _check_lake(args.lake, args.catalog)
     _check_remote(args.lake, config, trains=trains)
     check_writable(args.lake, config.spark)
     ocr = engines.chosen(config.ocr)
@@ -85,20 +88,27 @@ def _check_remote(lake: str, config: Config, *, trains: bool) -> None:
     check_remote(config.spark)
 
 
+def _check_lake(lake: str, catalog: str) -> None:
+    """Raises UserError where a lake's tables would be written into the folder of the catalog."""
+    read = None if table_parts(catalog) is not None else local_path(catalog)
+    root = local_root(lake)
+    if read is not None and root is not None and Path(root).resolve() == read.resolve():
+        raise UserError(f"--lake {lake}: the catalog lies there; name another folder")
+
+
 def _check_answers(answers: Path | str | None, catalog: str) -> None:
-    """Raises UserError where answers would be written over a catalog, or into its folder, and for
-    what is no table's name."""
+    """Raises UserError where answers would be written over a catalog, or into its folder, where
+    they cannot be written, and for what is no table's name."""
     if isinstance(answers, str):
         if table_parts(answers) == table_parts(catalog):
             raise UserError(f"--answers {answers}: is the catalog; name another table")
         return
-    read = local_path(catalog)
-    if (
-        answers is not None
-        and read is not None
-        and answers.resolve().is_relative_to(read.resolve())
-    ):
+    if answers is None:
+        return
+    read = None if table_parts(catalog) is not None else local_path(catalog)
+    if read is not None and answers.resolve().is_relative_to(read.resolve()):
         raise UserError(f"--answers {answers}: the catalog lies there; name another file")
+    check_file("--answers", answers, ANSWER_ENDINGS)
 
 
 def checked_learning_config(args: argparse.Namespace) -> Config:

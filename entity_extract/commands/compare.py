@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from entity_extract.commands.outputs import check_file
 from entity_extract.commands.running import config_of
 from entity_extract.errors import UserError
 from entity_extract.evaluation.compared_rows import (
@@ -18,7 +19,7 @@ from entity_extract.evaluation.compared_rows import (
     models_of,
 )
 from entity_extract.evaluation.comparison import compare
-from entity_extract.evaluation.comparison_text import check_out, comparison_text, write_comparison
+from entity_extract.evaluation.comparison_text import FORMATS, comparison_text, write_comparison
 
 
 class Side(NamedTuple):
@@ -71,7 +72,7 @@ def _two_models(lake: str, asked: Sequence[str]) -> Sequence[str]:
 def run(args: argparse.Namespace) -> None:
     config = config_of(args)
     if args.out is not None:
-        check_out(args.out)
+        check_file("--out", args.out, FORMATS)
     sides = _sides(args.lake, args.model, args.predictions or [])
     a, b = (side.answers() for side in sides)
     found = compare(beside(a, b, args.by), config.domain, config.evaluate)

@@ -29,7 +29,21 @@ _WITHOUT_SPARK: Final = "without it: small catalogs, read, review, status, compa
 _LEAST_MEMORY_GIB: Final = 4  # 3 for the JVM of a local run, and a task
 _LEAST_DISK_GIB: Final = 2
 _OF_EXTRA: Final = re.compile(r"""([\w.-]+).*;\s*extra\s*==\s*["']([\w-]+)["']""")
-_OPTIONAL: Final = ("formats", "delta", "xlsx", "tune", "hdfs", "s3", "connect", "completion")
+# What each extra of the package is for; `spark` has a line of its own, and `test` is for us.
+EXTRAS: Final = {
+    "formats": "pictures in HEIC, JPEG XL and SVG",
+    "xlsx": "catalogs that are workbooks of Excel",
+    "delta": "lakes and catalogs of Delta's, without Spark",
+    "s3": "a lake on s3a:// over Spark Connect",
+    "hdfs": "a lake on webhdfs://, without Spark",
+    "connect": "a server of Spark Connect",
+    "tune": "entity-extract tune",
+    "mlflow": "runs and models in MLflow",
+    "openlineage": "events for OpenLineage",
+    "prometheus": "--metrics-file, for Prometheus",
+    "completion": "the shell's completion",
+}
+_CPU_TORCH: Final = "pip install --index-url https://download.pytorch.org/whl/cpu torch torchvision"
 
 
 @dataclass(frozen=True)
@@ -93,8 +107,25 @@ def _reading(config: Config) -> Iterator[Finding]:
         yield Finding("model", False, str(err), "pip install --force-reinstall entity-extract")
     openvino = _version("openvino")
     yield Finding("openvino", openvino is not None, openvino or "none", needed=False)
+    yield _torch()
 
 
+def _torch() -> Finding:
+    """Which build: that for GPUs takes 5 GB more, and brings nothing where there is none."""
+    found, has_cuda = _version("torch"), any(map(_version, _OF_CUDA))
+    if found is None:
+        return Finding("torch", False, "none", _CPU_TORCH, needed=False)
+    if not has_cuda:
+        return Finding("torch", True, f"{found}, without CUDA")
+    if shutil.which("nvidia-smi"):
+        return Finding("torch", True, f"{found}, with CUDA")
+    how = f"a new environment does without if it begins with {_CPU_TORCH}"
+    said = f"{found}, with 5 GB of CUDA, and no GPU here"
+    return Finding("torch", False, said, how, needed=False)
+
+
+# Of which torch's build for GPUs asks for one, whatever its CUDA.
+_OF_CUDA: Final = ("nvidia-cuda-runtime", "nvidia-cuda-runtime-cu12", "nvidia-cuda-runtime-cu13")
 _BY: Final = {"rapidocr": ("rapidocr", "onnxruntime"), "tesseract": ("tesserocr", "pytesseract")}
 
 
@@ -124,19 +155,17 @@ def _machine(lake: str | None, config: Config) -> Iterator[Finding]:
 
 
 def _extras() -> Iterator[Finding]:
-    """What each extra asks for; names of its packages that are not installed."""
+    """Of each extra what it is for, and the names of its packages that are not installed."""
     try:
         asked = requires("entity-extract") or ()
     except PackageNotFoundError:  # the code is here, and was not installed
         return
-    for extra in _OPTIONAL:
+    for extra, what_for in EXTRAS.items():
         wanted = [one[1] for text in asked if (one := _OF_EXTRA.match(text)) and one[2] == extra]
-        if not wanted:
-            continue
         absent = [name for name in wanted if _version(name) is None]
-        said = f"without {', '.join(absent)}" if absent else ", ".join(wanted)
+        lacking = f", without {', '.join(absent)}" if absent else ""
         how = f'pip install "entity-extract[{extra}]"'
-        yield Finding(f"[{extra}]", not absent, said, how, needed=False)
+        yield Finding(f"[{extra}]", not absent, f"{what_for}{lacking}", how, needed=False)
 
 
 def _version(package: str) -> str | None:

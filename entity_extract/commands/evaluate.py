@@ -6,6 +6,7 @@ import argparse
 from entity_extract.catalog.few_files import is_small
 from entity_extract.catalog.files import check_catalog
 from entity_extract.commands.checked import bundle_of
+from entity_extract.commands.outputs import check_folder
 from entity_extract.commands.running import config_of
 from entity_extract.evaluation.console import entity_table, figures_table
 from entity_extract.spark.catalog.rows import read_catalog
@@ -18,6 +19,7 @@ from entity_extract.tracking.runs import track_evaluation
 
 def run(args: argparse.Namespace) -> None:
     config = config_of(args)
+    check_folder("--out", args.out)
     check_tracking(config.tracking)
     model = bundle_of(args, config) if args.model else None
     check_catalog(args.catalog, config.catalog)

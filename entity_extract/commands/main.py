@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Final
+from typing import Final, NoReturn
 
 from entity_extract.commands.table import COMMANDS, Command
 from entity_extract.errors import UserError
@@ -18,9 +18,16 @@ NAME: Final = "entity-extract"
 _EXTRAS: Final = {"pyspark": "spark", "py4j": "spark"}
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as all else that the user can mend is said."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message} ({self.prog} --help)\n")
+
+
 def parser(*, only: str | None = None) -> argparse.ArgumentParser:
     """Of the whole command line; with `only`, of that subcommand's and the names of all others."""
-    out = argparse.ArgumentParser(
+    out = _Parser(
         NAME, description="Reads a catalog's pictures and writes down the quantities in them."
     )
     out.add_argument("--version", action="version", version=f"{NAME} {__version__}")

@@ -12,6 +12,7 @@ from entity_extract.commands.shared_options import (
     local,
     model,
     names,
+    port,
     positive,
     table_options,
 )
@@ -41,12 +42,15 @@ def read_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="what is asked, such as item_weight (repeatable; all if not said)",
+        help="what is asked, such as item_weight (repeatable); if not said, all quantities that "
+        "are read, and what each would answer",
     )
     parser.add_argument("--category", default="", help="the product's group_id, where it is known")
     parser.add_argument("--model", type=model, help=f"{MODEL}the package's own if not said")
     parser.add_argument("--draw", type=local, metavar="OUT.png", help="the picture with the boxes")
-    parser.add_argument("--json", action="store_true", help="a JSON object per answer and line")
+    parser.add_argument(
+        "--json", action="store_true", help="a JSON object per answer, or quantity, and line"
+    )
 
 
 def init_options(parser: argparse.ArgumentParser) -> None:
@@ -168,9 +172,7 @@ def review_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from-label-studio", type=local, metavar="JSON", help="its export, into --corrections"
     )
-    parser.add_argument(
-        "--port", type=positive, default=0, help="of --serve; any free one if not said"
-    )
+    parser.add_argument("--port", type=port, default=0, help="of --serve; any free one if not said")
     parser.add_argument(
         "--order",
         choices=("least-sure", "value"),
@@ -239,7 +241,7 @@ def sample_catalog_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--serve", action="store_true", help="serve the pictures until Ctrl-C")
     parser.add_argument(
         "--port",
-        type=int,
+        type=port,
         default=8765,
         help="port in the links; 0 with --serve takes a free one (%(default)s)",
     )

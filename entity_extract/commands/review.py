@@ -4,6 +4,7 @@ import argparse
 
 from entity_extract.catalog.files import catalog_frame
 from entity_extract.commands.checked import bundle_of
+from entity_extract.commands.outputs import check_file
 from entity_extract.commands.running import config_of
 from entity_extract.review.acceptance import acceptance_text, write_accepted
 from entity_extract.review.command import Asked, review_of
@@ -14,6 +15,14 @@ from entity_extract.review.store import CorrectionStore, stored
 
 def run(args: argparse.Namespace) -> None:
     config = config_of(args)
+    for option, path, ending in (
+        ("--out", args.out, ".html"),
+        ("--accepted", args.accepted, ".csv"),
+        ("--to-label-studio", args.to_label_studio, ".json"),
+        ("--corrections", args.corrections, ".csv"),
+    ):
+        if path is not None:
+            check_file(option, path, (ending,))
     bundle = bundle_of(args, config)
     catalog = (
         None
@@ -34,6 +43,10 @@ def run(args: argparse.Namespace) -> None:
     if args.out is not None:
         write_page(review, args.out, args.corrections, config)
         print(f"page: {args.out}")
+    if not (args.serve or args.out or args.to_label_studio or args.accepted):
+        print(
+            "to look at them: --serve, in a browser, or --out review.html, one page to hand round"
+        )
     if args.serve:
         with (
             CorrectionStore(args.corrections) as store,

@@ -9,11 +9,24 @@ from pathlib import Path
 from entity_extract.catalog.table_names import TABLE_PREFIX
 from entity_extract.tracking.uris import MODEL_URIS
 
+_PORTS = 65_535  # the last one
+
 
 def positive(text: str) -> int:
     """An argument's type: a whole number of at least 1."""
-    if (value := int(text)) < 1:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text}") from None
+    if value < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
+    return value
+
+
+def port(text: str) -> int:
+    """An argument's type: a port, or 0 for any free one."""
+    if not text.isdecimal() or (value := int(text)) > _PORTS:
+        raise argparse.ArgumentTypeError(f"must be a port, from 0 (a free one) to {_PORTS}")
     return value
 
 

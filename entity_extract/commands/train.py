@@ -5,9 +5,11 @@ from functools import partial
 
 from entity_extract.catalog.few_files import is_small
 from entity_extract.commands.checked import checked_learning_config
+from entity_extract.commands.outputs import check_folder
 from entity_extract.commands.traced import traced
 from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.evaluation.console import figures_table
+from entity_extract.learning.prediction.bundle_files import check_replaceable
 from entity_extract.runs.run import Run
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.spark.session.session import spark_session
@@ -18,6 +20,8 @@ from entity_extract.tracking.runs import track_training
 
 
 def run(args: argparse.Namespace) -> None:
+    check_folder("--model", args.model)
+    check_replaceable(args.model)
     config = checked_learning_config(args)
     backend = BACKENDS[args.backend]
     backend.check_settings(config.spark)

@@ -61,9 +61,11 @@ class CatalogConfig(Section):
     escape: Literal["auto", "quote", "backslash"] = "auto"
     text_column: str = "text"
     columns: CatalogColumns = CatalogColumns()
-    entities: Annotated[tuple[str, ...], AfterValidator(distinct)] = ()
-    key: tuple[str, ...] = ()
-    keep: tuple[str, ...] | None = None
+    entities: Annotated[tuple[str, ...], AfterValidator(distinct)] = Field(
+        default=(), examples=[("item_weight", "width")]
+    )
+    key: tuple[str, ...] = Field(default=(), examples=[("sku",)])
+    keep: tuple[str, ...] | None = Field(default=None, examples=[("sku", "price")])
     complete: bool = False
     corrections: str | None = None
 

@@ -23,13 +23,17 @@ HeaderText = Annotated[str, Field(pattern=r"^[ -~]*$")]  # printable ASCII: no f
 
 class FetchConfig(Section):
     allow_private: bool = False
-    allow_hosts: tuple[HostName, ...] = ()
-    deny_hosts: tuple[HostName, ...] = ()
-    ports: Literal["standard", "any"] | tuple[Port, ...] = "standard"
-    file_root: str | None = Field(default=None, pattern="^/")
-    s3_buckets: tuple[str, ...] = ()
-    s3_endpoint: str | None = Field(default=None, pattern=r"^(https?://)?[^@/\s]+/?$")
-    proxy: ProxyUrl | None = None
+    allow_hosts: tuple[HostName, ...] = Field(default=(), examples=[("example.com",)])
+    deny_hosts: tuple[HostName, ...] = Field(default=(), examples=[("example.com",)])
+    ports: Literal["standard", "any"] | tuple[Port, ...] = Field(
+        default="standard", examples=[(443, 8443)]
+    )
+    file_root: str | None = Field(default=None, pattern="^/", examples=["/srv/shop"])
+    s3_buckets: tuple[str, ...] = Field(default=(), examples=[("shop-pictures",)])
+    s3_endpoint: str | None = Field(
+        default=None, pattern=r"^(https?://)?[^@/\s]+/?$", examples=["https://minio.example.com"]
+    )
+    proxy: ProxyUrl | None = Field(default=None, examples=["http://proxy.example.com:3128"])
     deadline_s: TimeLimit = 20.0
     max_bytes: PositiveInt = 20 * 2**20
     max_header_bytes: PositiveInt = 64 * 2**10

@@ -7,12 +7,17 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from entity_extract.config.assignments import assigned
+from entity_extract.config.catalog import CatalogConfig
+from entity_extract.config.complaints import SET, complaints
+from entity_extract.config.entity_names import closest_entity, matched
 from entity_extract.config.jars import Coordinates, packages, spark_that_runs
 from entity_extract.config.secrets import masked
+from entity_extract.config.section import distinct
 from entity_extract.config.sections import Config
-from entity_extract.errors import UserError, meant
+from entity_extract.errors import UserError
 
 _JAR_PACKAGES = "spark.jars.packages"
 
@@ -34,19 +39,26 @@ def load_config(conf_files: Iterable[Path | str] = (), assignments: Iterable[str
     for path in conf_files:
         _merge(tree, _read(Path(path)), source=str(path), sources=sources)
     for assignment in assignments:
-        _merge(tree, _parse(assignment), source=f"--set {masked(assignment)}", sources=sources)
+        source = f"{SET}{masked(assignment)}"
+        try:
+            new = assigned(assignment)
+        except ValueError as err:
+            raise ConfigError(f"{source}: {err}") from None
+        _merge(tree, new, source=source, sources=sources)
     try:
         config = Config.model_validate(tree)
         _ = config.domain  # cross-checks entities against units now, not on an executor
     except ValidationError as err:
-        raise ConfigError("\n".join(_explain(err, sources))) from None
-    for name in config.catalog.entities:
-        if name not in config.entities:
-            source = sources[("catalog", "entities")]
+        raise ConfigError("\n".join(complaints(err, sources))) from None
+    settled: dict[str, Any] = {"spark": _with_jars(config.spark, config.jars)}
+    if config.catalog.entities:
+        try:
+            settled["catalog"] = _with_known_entities(config)
+        except ValueError as err:
             raise ConfigError(
-                f"{source}: catalog.entities: no entity {name!r}{meant(name, config.entities)}"
-            )
-    return config.model_copy(update={"spark": _with_jars(config.spark, config.jars)})
+                f"{sources['catalog', 'entities']}: catalog.entities: {err}"
+            ) from None
+    return config.model_copy(update=settled)
 
 
 def shipped(name: Path | str) -> Traversable | None:
@@ -55,6 +67,20 @@ def shipped(name: Path | str) -> Traversable | None:
     found = files("entity_extract").joinpath("conf", path.name)
     bare = path.name == str(path) and path.suffix == ".toml"
     return found if bare and found.is_file() else None
+
+
+def _with_known_entities(config: Config) -> CatalogConfig:
+    """[catalog] with catalog.entities in the domain's letters. Raises ValueError where one is none,
+    or stands there twice."""
+    known, asked = config.entities, config.catalog.entities
+    respelled = matched(asked, known)
+    names = tuple(respelled.get(name, name) for name in asked)
+    for name in names:
+        if name not in known:
+            like = closest_entity(name, known)
+            told = "." if like is None else f"; did you mean {like}?"
+            raise ValueError(f"no entity {name!r}{told} There are {', '.join(sorted(known))}")
+    return config.catalog.model_copy(update={"entities": distinct(names)})
 
 
 def _with_jars(spark: Mapping[str, str], jars: Mapping[str, Coordinates]) -> dict[str, str]:
@@ -84,23 +110,6 @@ def _found(path: Path) -> Traversable:
     return path if path.exists() else shipped(path) or path
 
 
-def _parse(assignment: str) -> dict[str, Any]:
-    """`fetch.threads=8` -> {"fetch": {"threads": 8}}; a value that is no TOML is taken as text."""
-    key, equals, text = assignment.partition("=")
-    parts = key.strip().split(".")
-    if not equals or not all(parts):
-        raise ConfigError(f"--set {assignment}: expected section.key=value")
-    if parts[0] == "spark":  # Spark's own keys hold dots: spark.executor.memory is one key
-        return {"spark": {key.strip(): text}}
-    try:
-        value: Any = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    for part in reversed(parts):
-        value = {part: value}
-    return dict(value)
-
-
 def _merge(
     into: dict[str, Any],
     new: Mapping[str, Any],
@@ -118,29 +127,3 @@ def _merge(
             _merge(into[key], value, source=source, sources=sources, path=here)
         else:
             into[key] = value
-
-
-def _explain(err: ValidationError, sources: Mapping[tuple[str, ...], str]) -> list[str]:
-    lines = []
-    for problem in err.errors():
-        location = tuple(str(part) for part in problem["loc"])
-        source = next(
-            (sources[location[:n]] for n in range(len(location), 0, -1) if location[:n] in sources),
-            "configuration",
-        )
-        message = problem["msg"]
-        if problem["type"] == "extra_forbidden":
-            message = f"unknown key{meant(location[-1], _known_keys(location[:-1]))}"
-        lines.append(f"{source}: {'.'.join(location) or 'entities'}: {message}")
-    return lines
-
-
-def _known_keys(section: tuple[str, ...]) -> list[str]:
-    model: type[BaseModel] = Config
-    for part in section:
-        field = model.model_fields.get(part)
-        annotation = field.annotation if field else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        model = annotation
-    return list(model.model_fields)

@@ -80,7 +80,9 @@ class LineageConfig(Section):
     settings say, if `enabled`."""
 
     enabled: bool = False
-    url: str | None = Field(default=None, pattern=r"^https?://[^/\s]+")
+    url: str | None = Field(
+        default=None, pattern=r"^https?://[^/\s]+", examples=["https://marquez.example.com"]
+    )
     file: str | None = Field(default=None, min_length=1)
     namespace: str | None = Field(default=None, min_length=1)
     timeout_s: TimeLimit = 5.0

@@ -64,7 +64,6 @@ def _answer(row: Mapping[Any, Any], side: str) -> str:
 
 def write_comparison(found: Comparison, names: Mapping[str, str], path: Path) -> None:
     """A page, or all rows that differ as CSV, by the name. Raises UserError."""
-    check_out(path)
     try:
         if path.suffix.lower() == ".csv":
             columns = [name for name in found.differing if name not in ("in_a", "in_b")]
@@ -73,11 +72,6 @@ def write_comparison(found: Comparison, names: Mapping[str, str], path: Path) ->
             path.write_text(_page(found, names), "utf-8")
     except OSError as err:
         raise UserError(f"--out {path}: {err.strerror}") from None
-
-
-def check_out(path: Path) -> None:
-    if path.suffix.lower() not in FORMATS:
-        raise UserError(f"--out {path}: its name ends with {' or '.join(FORMATS)}")
 
 
 def _page(found: Comparison, names: Mapping[str, str]) -> str:

@@ -14,13 +14,14 @@ from typing import Any
 import pandas as pd
 
 from entity_extract import schema
-from entity_extract.catalog.entities import matched
 from entity_extract.config import Config, OcrConfig, load_config
+from entity_extract.config.entity_names import matched
 from entity_extract.errors import UserError
 from entity_extract.extraction.answer import Answer, answer_of, typed
 from entity_extract.extraction.model_encoder import embeddings_of, encoder_of_model
 from entity_extract.extraction.picture import Picture, content_of
 from entity_extract.extraction.questions import check_columns, entity_of, group_of, link_of
+from entity_extract.extraction.unasked import Quantities, quantities_of
 from entity_extract.learning.prediction.bundle import Bundle, worker_model
 from entity_extract.learning.prediction.bundle_files import default_bundle, load_bundle
 from entity_extract.learning.prediction.predict import predict_records
@@ -84,13 +85,31 @@ class Extractor:
             )
         if not entity_names:
             return []
+        return self._answers(picture, entity_names, group_id, any)
+
+    def quantities(self, picture: Picture, *, group_id: object = "") -> Quantities:
+        """What `picture` holds, and what each quantity of it could answer, where nobody has said
+        what is asked; a second look is for one in which there is nothing at all. Raises as
+        `extract`."""
+        names = self.bundle.domain.entity_names
+        answers = self._answers(picture, names, group_id, all)
+        return quantities_of(dict(zip(names, answers, strict=True)))
+
+    def _answers(
+        self,
+        picture: Picture,
+        entity_names: Sequence[str],
+        group_id: object,
+        wants_another_look: Callable[[Iterable[bool]], bool],
+    ) -> list[Answer]:
+        """`wants_another_look` is told of each answer whether it has no candidate."""
         content = content_of(picture, self.config.fetch.max_bytes)
         read, group = self._row(content), {schema.GROUP_ID: group_of(group_id)}
         rows = pd.DataFrame(
             [read | group | {schema.ENTITY_NAME: name} for name in entity_names], dtype=object
         )
         answers = self._predicted(rows)
-        if self._again is not None and _without_candidate(answers).any():
+        if self._again is not None and wants_another_look(_without_candidate(answers)):
             words = _with_more(read, self._reader(self._again)(content))["words"]
             answers = self._predicted(rows.assign(words=[words] * len(rows)))
         found = answers[list(schema.PREDICTION)].to_dict("records")

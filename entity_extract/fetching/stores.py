@@ -23,16 +23,22 @@ from entity_extract.status import Status
 _CHUNK = 1024 * 1024
 _URL_SAFE = str.maketrans("-_", "+/")
 _NO_LINKS = os.O_NOFOLLOW | os.O_CLOEXEC
-_ABSENT = (errno.ENOENT, errno.ENAMETOOLONG)
-# A symbolic link is ELOOP or ENOTDIR; a socket or a device that nothing serves is ENXIO or ENODEV.
-_FORBIDDEN = (
-    errno.ELOOP,
-    errno.ENOTDIR,
-    errno.EACCES,
-    errno.EPERM,
-    errno.ENXIO,
-    errno.ENODEV,
+_SYMBOLIC = (
+    "a symbolic link, which is not followed, as it may lead anywhere: put the file itself there, "
+    "or a hard link"
 )
+# What the system says of a file that a later run will find as it is, unless somebody acts. A
+# symbolic link is ELOOP, and ENOTDIR where a folder is looked for.
+_REASONS = {
+    errno.ENOENT: "no such file",
+    errno.ENAMETOOLONG: "no such file: the name is too long for one",
+    errno.ELOOP: _SYMBOLIC,
+    errno.ENOTDIR: "no such file: what should be its folder is a file",
+    errno.EACCES: "no right to read it, or a folder above it",
+    errno.EPERM: "no right to read it",
+    errno.ENXIO: "a device or a socket, not a file",
+    errno.ENODEV: "a device or a socket, not a file",
+}
 
 
 def read_inline(link: Link, config: FetchConfig) -> bytes:
@@ -88,14 +94,14 @@ def _opened(root: str, names: tuple[str, ...]) -> int:
     try:
         descriptor = _opened_below(folder, names)
     except OSError as err:
-        if err.errno in _ABSENT:
-            raise Refused(Status.HTTP_ERROR, "no such file") from None
-        if err.errno in _FORBIDDEN:
-            raise Refused(Status.BLOCKED, f"the file is not opened: {err.strerror}") from None
-        raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        reason = _REASONS.get(err.errno or 0)
+        if reason is None:
+            raise
+        raise Refused(Status.NO_FILE, reason) from None
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
         os.close(descriptor)
-        raise Refused(Status.BLOCKED, "not a regular file")
+        raise Refused(Status.NO_FILE, "a folder" if stat.S_ISDIR(mode) else "not a regular file")
     return descriptor
 
 
@@ -104,6 +110,10 @@ def _opened_below(folder: int, names: tuple[str, ...]) -> int:
     for name in names[:-1]:
         try:
             inner = os.open(name, os.O_DIRECTORY | _NO_LINKS, dir_fd=folder)
+        except NotADirectoryError:
+            if stat.S_ISLNK(os.lstat(name, dir_fd=folder).st_mode):
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+            raise
         finally:
             os.close(folder)
         folder = inner
@@ -130,7 +140,7 @@ def read_object(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
     try:
         return within(deadline, call)  # on Linux Arrow's own time limits do not bound a slow body
     except FileNotFoundError:
-        raise Refused(Status.HTTP_ERROR, "no such object", 404) from None
+        raise Refused(Status.NO_FILE, "no such object", 404) from None
     except ValueError as err:  # S3 takes keys that Arrow does not, such as `a//b`
         raise Refused(Status.BAD_LINK, f"not a key that can be read: {err}") from None
 

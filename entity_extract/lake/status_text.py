@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from entity_extract.config.decided import advice
+from entity_extract.lake.how_many import how_many
 from entity_extract.lake.status_report import LakeStatus
 from entity_extract.quality.judged import quality_of
 from entity_extract.status import status_of
@@ -17,7 +18,8 @@ def status_text(status: LakeStatus) -> str:
     lines += [f"  being written by {writer}" for writer in status.writing]
     for name, table in status.tables.items():
         waits = f", {table.rows_open:,} to be tried again" if table.rows_open else ""
-        lines.append(f"  {name}: {table.rows:,} rows in {table.waves:,} waves{waits}")
+        held = f"{how_many(table.rows, 'rows')} in {how_many(table.waves, 'waves')}"
+        lines.append(f"  {name}: {held}{waits}")
         lines += [f"    {found} {rows:,}" for found, rows in _most_first(table.by_status)]
     if status.links_not_read is not None:
         lines.append(f"  links of the catalog not read yet: {status.links_not_read:,}")

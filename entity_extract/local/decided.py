@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 
 from entity_extract.config import Config
 from entity_extract.config.decided import fingerprints
-from entity_extract.lake.unread import Unread, most_first
+from entity_extract.lake.unread import Unread, most_first, unread_of
 from entity_extract.local.lake import LocalLake
-from entity_extract.status import Status, status_of
+from entity_extract.status import Status
 
 Row = dict[str, Any]
 
@@ -53,10 +53,7 @@ def unread(lake: LocalLake, links: Sequence[str], reader_version: str) -> list[U
     by_status: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in failed.to_pylist():
         by_status[row["status"]][row["reason"] or ""] += 1
-    return most_first(
-        Unread(status_of(status), reasons.total(), reasons.most_common(1)[0][0])
-        for status, reasons in by_status.items()
-    )
+    return most_first(unread_of(status, reasons) for status, reasons in by_status.items())
 
 
 def links_read(lake: LocalLake, links: Sequence[str], reader_version: str) -> int:

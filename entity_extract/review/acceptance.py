@@ -22,7 +22,8 @@ class EntityAcceptance:
     """`asked_for` is the precision that the user wants, `precision` the mean confidence of the
     accepted, 0 where there are none. `threshold` is the least confidence to accept, maybe NEVER.
 
-    `answered` = `accepted` + `unsure` + `outside` (of bounds, or without any) + `contradicted`.
+    `answered` = `accepted` + `unsure` + `outside` (of bounds) + `unbounded` (too few sizes are
+    known to have any) + `contradicted`.
     """
 
     entity: str
@@ -32,18 +33,21 @@ class EntityAcceptance:
     accepted: int
     unsure: int
     outside: int
+    unbounded: int
     contradicted: int
     precision: float
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """`accepted` (n,) bool of the rows; `low` and `high` (n,) log10 SI, NaN without bounds."""
+    """`accepted` (n,) bool of the rows; `low` and `high` (n,) log10 SI, NaN without bounds, which
+    want `min_values` known sizes."""
 
     accepted: np.ndarray
     low: np.ndarray
     high: np.ndarray
     entities: tuple[EntityAcceptance, ...]
+    min_values: int
 
     @property
     def share(self) -> float:
@@ -71,6 +75,7 @@ def accept(rows: pd.DataFrame, config: ReviewConfig) -> Acceptance:
     low, high = bounds(rows, np.where(np.isnan(known) & sure, sizes, known), config)
     with np.errstate(invalid="ignore"):
         inside = (sizes >= low) & (sizes <= high)
+    bounded = ~np.isnan(low)
     contradicted = answered & rows["contradicted"].to_numpy(bool)
     accepted = sure & inside & ~contradicted
     told = []
@@ -85,12 +90,13 @@ def accept(rows: pd.DataFrame, config: ReviewConfig) -> Acceptance:
                 answered=int(mine.sum()),
                 accepted=int(taken.sum()),
                 unsure=int((mine & ~sure & ~contradicted).sum()),
-                outside=int((mine & sure & ~inside & ~contradicted).sum()),
+                outside=int((mine & sure & bounded & ~inside & ~contradicted).sum()),
+                unbounded=int((mine & sure & ~bounded & ~contradicted).sum()),
                 contradicted=int((mine & contradicted).sum()),
                 precision=float(confidence[taken].mean()) if taken.any() else 0.0,
             )
         )
-    return Acceptance(accepted, low, high, tuple(told))
+    return Acceptance(accepted, low, high, tuple(told), config.min_values)
 
 
 def _least(confidence: np.ndarray, precision: float) -> float:
@@ -152,9 +158,29 @@ def acceptance_text(acceptance: Acceptance) -> str:
         lines.append(_line("entity", "answers", "accepted", "from", "unsure", "size", "label"))
     for one in acceptance.entities:
         start = "never" if one.threshold == NEVER else f"{one.threshold:.3f}"
-        counts = (one.answered, one.accepted, start, one.unsure, one.outside, one.contradicted)
+        size = one.outside + one.unbounded
+        counts = (one.answered, one.accepted, start, one.unsure, size, one.contradicted)
         lines.append(_line(one.entity, *counts))
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"  {why}" for why in reasons(acceptance))])
+
+
+def reasons(acceptance: Acceptance) -> list[str]:
+    """Why answers wait that no look at them would let pass: what is to be set, or to be said. One
+    sentence each."""
+    told = []
+    if never := [one for one in acceptance.entities if one.threshold == NEVER]:
+        wanted = ", ".join(f"{one.entity} {one.asked_for:g}" for one in never)
+        told.append(
+            "never: not even the surest answers reach the precision asked for, review.precision: "
+            f"{wanted}"
+        )
+    if lacking := [one for one in acceptance.entities if one.unbounded]:
+        told.append(
+            f"size: of {', '.join(one.entity for one in lacking)} fewer than review.min_values = "
+            f"{acceptance.min_values} sizes are known, in the category or in all, to tell an odd "
+            "one by: correct or label some, or --set review.min_values=5"
+        )
+    return told
 
 
 def _line(entity: str, *cells: object) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from entity_extract.catalog.corrections import Corrections
-from entity_extract.config import Config
-from entity_extract.errors import UserError
+from entity_extract.config import Config, Domain
+from entity_extract.config.entity_names import matched
+from entity_extract.errors import UserError, meant
 from entity_extract.lake.files import LakeFiles
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.review.acceptance import Acceptance, accept
@@ -17,6 +18,8 @@ from entity_extract.review.rows import ReviewRow, review_rows
 from entity_extract.schema import ENTITY_NAME, GROUP_ID
 
 log = logging.getLogger(__name__)
+
+_SHOWN = 10  # names of what there is
 
 
 @dataclass(frozen=True)
@@ -61,20 +64,34 @@ def review_of(
     answers = questions(files, config.domain, corrections=corrections, catalog=catalog)
     acceptance = accept(answers, config.review)
     answers = answers.assign(accepted=acceptance.accepted, value=value_of_check(answers))
-    kept = _asked(answers, asked)
-    if kept.empty:
-        raise UserError(f"{lake}: of {len(answers):,} answers none is asked for: {asked}")
+    kept = _asked(answers, asked, config.domain)
     chosen = kept.iloc[in_order(kept, asked.order)[: config.review.rows]].reset_index(drop=True)
     _say_foreign(chosen["model_version"], bundle)
     rows = review_rows(files, chosen, bundle, config.predict)
     return Review(lake, asked.order, rows, answers, acceptance)
 
 
-def _asked(answers: pd.DataFrame, asked: Asked) -> pd.DataFrame:
-    columns = {ENTITY_NAME: asked.entity, GROUP_ID: asked.category, "status": asked.status}
-    for name, wanted in columns.items():
-        if wanted is not None:
-            answers = answers[answers[name] == wanted]
+def _asked(answers: pd.DataFrame, asked: Asked, domain: Domain) -> pd.DataFrame:
+    """Raises UserError where none is left."""
+    entity = asked.entity and matched([asked.entity], domain.entities).get(asked.entity)
+    columns = {
+        "--entity": (ENTITY_NAME, entity or asked.entity),
+        "--category": (GROUP_ID, asked.category),
+        "--status": ("status", asked.status),
+    }
+    for option, (name, wanted) in columns.items():
+        if wanted is None:
+            continue
+        there = answers[name]
+        answers = answers[there == wanted]
+        if answers.empty:
+            known = sorted({*there} - {""})
+            told = f"; there are {', '.join(known[:_SHOWN])}" if known else ""
+            raise UserError(
+                f"{option} {wanted}: no answer of the lake{meant(wanted, known) or told}"
+            )
+    if answers.empty:
+        raise UserError("the lake has no answers: entity-extract enrich makes them")
     return answers
 
 

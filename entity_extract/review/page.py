@@ -4,18 +4,21 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final
+from urllib.parse import unquote
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from entity_extract.config import Domain
 from entity_extract.evaluation.inline import data_uri, inline_policy
 from entity_extract.evaluation.palette import DARK, LIGHT, spoken
+from entity_extract.review.acceptance import reasons
 from entity_extract.review.command import Review
 from entity_extract.review.decisions import Correction
 from entity_extract.review.rows import ReviewRow
 from entity_extract.status import Status
 
 _CANDIDATES: Final = 30  # shown of a row
+_LETTERS: Final = 100  # of a picture's name
 
 # Of the served page: its own files, and nothing from elsewhere.
 SERVED_POLICY: Final = (
@@ -45,6 +48,7 @@ def page(review: Review, domain: Domain, said: Sequence[Correction | None], *, s
             rows=rows,
             share=f"{acceptance.share:.1%}",
             entities=acceptance.entities,
+            reasons=reasons(acceptance),
             data=data,
             inline=not served,
             policy=inline_policy(css, js),
@@ -90,6 +94,7 @@ def _row(
         "place": place,
         "key": hashlib.sha256(repr(row.id).encode()).hexdigest()[:16],
         "link": row.id.image_link,
+        "name": _name(row.id.image_link),
         "group": row.id.group_id,
         "entity": row.id.entity_name,
         "catalog_key": row.id.catalog_key,
@@ -119,6 +124,15 @@ def _row(
         },
         "said": said_of(said),
     }
+
+
+def _name(link: str) -> str:
+    """What a person would call the picture: the last part of its path; "" where it has none, as a
+    picture that stands in the link itself."""
+    if link[:5].lower() == "data:":
+        return ""
+    path = link.partition("?")[0].partition("#")[0]
+    return unquote(path.rstrip("/").rpartition("/")[2])[:_LETTERS]
 
 
 def said_of(correction: Correction | None) -> dict[str, str] | None:

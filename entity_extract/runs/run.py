@@ -15,6 +15,7 @@ from entity_extract.config.logs import bind
 from entity_extract.config.secrets import masked_tree, remember
 from entity_extract.errors import Stopped, UserError
 from entity_extract.lake.files import RUNS
+from entity_extract.lake.how_many import how_many
 from entity_extract.runs.progress import Done, Progress, Watcher, statuses
 from entity_extract.version import __version__
 
@@ -99,7 +100,7 @@ class Run(Watcher):
 
     def begun(self, progress: Progress) -> None:
         if progress.total:
-            log.info("%s: %d %s to do", progress.stage, progress.total, progress.rows_are)
+            log.info("%s: %s to do", progress.stage, how_many(progress.total, progress.rows_are))
             self._write("running")
 
     def published(self, progress: Progress, done: Done) -> None:
@@ -173,17 +174,17 @@ _OF_HELD_ROWS = ("keep", "update", "reread", "repredict", "withdraw")
 
 
 def summary(run: Run, manifest: Mapping[str, Any], failed: Sequence[str] = ()) -> str:
-    """What the run did, for the terminal: one line per stage, then the lines of what `failed`, in
-    this run or before; or one that says so if there was nothing to do."""
-    lines = [
-        f"run {run.id}: {manifest['catalog_rows']} catalog rows, "
-        f"{manifest['distinct_links']} distinct links, {manifest['seconds']:.1f} s"
-    ]
+    """What the run did, for the terminal: one line per stage, one that says so if there was nothing
+    to do, and the lines of what `failed`, in this run or before."""
+    rows = how_many(manifest["catalog_rows"], "catalog rows")
+    links = how_many(manifest["distinct_links"], "distinct links")
+    lines = [f"run {run.id}: {rows}, {links}, {manifest['seconds']:.1f} s"]
     for stage in run.stages:
         rate = stage.rows_per_second
         pace = "" if rate is None else f", {rate:.1f} rows/s ({statuses(stage.by_status)})"
-        new = "" if stage.stage in _OF_HELD_ROWS else " new"
-        lines.append(f"  {stage.stage}: {stage.rows}{new} rows{pace}")
-    if not failed and not any(stage.rows for stage in run.stages):
-        lines.append("  nothing new: the lake already holds all of it")
+        new = "" if stage.stage in _OF_HELD_ROWS else "new "
+        lines.append(f"  {stage.stage}: {how_many(stage.rows, f'{new}rows')}{pace}")
+    if not any(stage.rows for stage in run.stages):
+        whole = "all of it" if not failed else "all that could be read"
+        lines.append(f"  nothing new: the lake already holds {whole}")
     return "\n".join([*lines, *failed])

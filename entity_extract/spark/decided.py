@@ -1,12 +1,12 @@
 """Pictures without a reading: which of them configuration decided, and says otherwise now; and why
 the catalog's links have none."""
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row, Window
 from pyspark.sql import functions as F
 
 from entity_extract.config import Config
 from entity_extract.config.decided import fingerprints
-from entity_extract.lake.unread import Unread, most_first
+from entity_extract.lake.unread import SHOWN, Unread, most_first
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import Status, status_of
 
@@ -45,10 +45,21 @@ def unread(lake: Lake, links: DataFrame, reader_version: str) -> list[Unread]:
         .groupBy("status", "reason")
         .agg(F.count("*").alias("links"))
     )
-    groups = reasons.groupBy("status").agg(
-        F.sum("links").alias("links"), F.max_by("reason", "links").alias("reason")
+    most = Window.partitionBy("status").orderBy(F.desc("links"), "reason")
+    shown = F.when(F.row_number().over(most) <= SHOWN, F.struct("reason", "links"))
+    groups = (
+        reasons.withColumn("shown", shown)
+        .groupBy("status")
+        .agg(
+            F.sum("links").alias("links"),
+            F.count("*").alias("different"),
+            F.collect_list("shown").alias("shown"),  # without the nulls
+        )
     )
-    return most_first(
-        Unread(status_of(row["status"]), int(row["links"]), row["reason"] or "")
-        for row in groups.collect()
-    )
+    return most_first(_unread(row) for row in groups.collect())
+
+
+def _unread(row: Row) -> Unread:
+    shown = sorted(row["shown"], key=lambda one: (-one["links"], one["reason"] or ""))
+    reasons = {one["reason"] or "": int(one["links"]) for one in shown}
+    return Unread(status_of(row["status"]), int(row["links"]), reasons, int(row["different"]))

@@ -55,14 +55,14 @@ def test_links_that_configuration_blocks_name_their_key_and_are_asked_again_once
     assert first.stderr.splitlines()[-1].startswith("error: not one picture of the catalog")
     for part in (
         "without a reading: 2 of 2 links",
-        "blocked 2, as: '127.0.0.1' is not a public address: fetch.allow_private is false",
+        "blocked 2: '127.0.0.1' is not a public address: fetch.allow_private is false",
         "--set fetch.allow_private=true, and the same command asks again",
     ):
         assert part in first.stdout
     again = enriched(catalog)
     assert again.returncode == 3
     assert "read: 0 new rows" in again.stdout
-    assert "nothing new" not in again.stdout
+    assert "nothing new: the lake already holds all that could be read" in again.stdout
     assert "--set fetch.allow_private=true" in again.stdout
     status = run_job("status", "--lake", catalog.parent / "lake")
     assert "--set fetch.allow_private=true, and the same command asks again" in status.stdout
@@ -89,7 +89,7 @@ def test_one_picture_that_is_too_large_is_asked_again_alone_and_the_run_ends_wit
     catalog.write_text(rows)
     first = enriched(catalog, *LOCAL, "--set", "fetch.max_bytes=1000000")
     assert first.returncode == 0, first.stderr
-    assert "too_large 1, as: more bytes than fetch.max_bytes, 1000000" in first.stdout
+    assert "too_large 1: more bytes than fetch.max_bytes, 1000000" in first.stdout
     assert "--set fetch.max_bytes=…, and the same command asks again" in first.stdout
     metrics = catalog.parent / "metrics.prom"
     bound = ("--set", "quality.min_answered=0.9", "--metrics-file", str(metrics))
@@ -99,8 +99,8 @@ def test_one_picture_that_is_too_large_is_asked_again_alone_and_the_run_ends_wit
         "answered 0.5: at least quality.min_answered = 0.9, not so"
     )
     assert "entity_extract_answered_rows" in metrics.read_text()
-    assert "read: 1 new rows" in second.stdout
-    assert "predict: 1 new rows" in second.stdout
+    assert "read: 1 new row," in second.stdout
+    assert "predict: 1 new row," in second.stdout
     assert answers(catalog) == ["", "250 gram"]
 
 
@@ -126,7 +126,7 @@ def test_a_trial_of_the_first_rows_answers_these_and_leaves_the_others_answers_a
 ) -> None:
     trial = enriched(catalog, *LOCAL, "--limit", "1")
     assert trial.returncode == 0, trial.stderr
-    assert "1 catalog rows, 1 distinct links" in trial.stdout
+    assert "1 catalog row, 1 distinct link," in trial.stdout
     assert answers(catalog) == ["500 gram"]
     keyed = ("--set", 'catalog.key=["group_id"]')
     enriched(catalog, *LOCAL, *keyed)

@@ -133,7 +133,7 @@ def test_a_driver_on_yarn_answers_every_row_on_hdfs_and_nothing_is_left_running(
     assert_all_answered(site, site.lake("cluster", tmp_path / "lake"))
     wait_for(lambda: not site.hadoop.containers(), 10)
     said = succeed(run_job("status", "--lake", site.web("cluster")))
-    assert f"images: {FEW // 2} rows in 1 waves" in said
+    assert f"images: {FEW // 2} rows in 1 wave" in said
     assert "enrich succeeded" in said
 
 

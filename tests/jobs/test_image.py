@@ -131,7 +131,7 @@ def test_it_answers_a_catalog_where_the_machine_has_no_name(
     tables = ("--catalog", "/tmp/catalog.csv", "--lake", "/tmp/lake", "--answers", "/tmp/a.csv")
     done = buildah.ran(container, "entity-extract", "enrich", *tables)
     assert done.returncode == 0, done.stderr[-6000:]
-    assert "1 catalog rows" in done.stdout
+    assert "1 catalog row," in done.stdout
 
 
 def test_a_driver_finds_its_jars_without_a_network_where_they_may_not_be_written(

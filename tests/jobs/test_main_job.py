@@ -142,7 +142,7 @@ def test_a_second_enrich_finds_nothing_new_and_says_what_has_no_reading_still(
     succeed(run_job("enrich", *args, *shop.options()))
     printed = succeed(run_job("enrich", *args, *shop.options()))
     assert all(f"{stage}: 0 new rows" in printed for stage in ("read", "embed", "predict"))
-    assert "nothing new" not in printed
+    assert "nothing new: the lake already holds all that could be read" in printed
     assert set(before) <= set(lake.rglob("*.parquet"))
     images = pd.read_parquet(lake / "images").set_index("image_link")
     assert images.index.is_unique

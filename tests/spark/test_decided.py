@@ -51,3 +51,18 @@ def test_what_was_blocked_is_asked_again_by_the_catalogs_that_have_it_once_the_k
     assert enriched(spark, small, tmp_path, [a, b])[b] == "too_large"
     last = enriched(spark, config, tmp_path, [a, b, no])
     assert last == {a: "ok", b: "ok", no: "http_error", "asked": "1"}
+
+
+def test_each_reason_is_told_and_of_very_many_the_most_frequent(
+    spark: SparkSession, config: Config, tmp_path: Path
+) -> None:
+    links = ["ftp://a/1.jpg", "http://", *(f"gopher://{number}" for number in range(6))]
+    catalog = tmp_path / "catalog.csv"
+    rows = [f"{link},1,item_weight" for link in links]
+    catalog.write_text("\n".join(["image_link,group_id,entity_name", *rows, ""]))
+    run, lake = Run("tests", config), str(tmp_path / "lake")
+    with opened_pipeline(spark, run, config, catalog=str(catalog), lake=lake) as pipeline:
+        pipeline.read()
+        said = pipeline.finish()
+    assert said.count("    bad_link 1: ") == 5
+    assert "    bad_link 3 for 3 more reasons: entity-extract status tells them" in said

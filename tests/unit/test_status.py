@@ -23,17 +23,18 @@ NOTHING_TO_ASK_FOR = {"ok", "no_link", "not_modified", "not_read", "unknown_enti
 
 
 def test_what_follows_from_a_status_is_what_followed_from_it_before() -> None:
-    assert AT_ONCE | {"timeout", "host_down", "ocr_timeout"} == TRANSIENT
+    assert AT_ONCE | {"timeout", "host_down", "ocr_timeout", "no_file"} == TRANSIENT
     assert {status for status in Status if status.retry is Retry.AT_ONCE} == AT_ONCE
     assert {"ocr_timeout", "ocr_failed", "crashed"} == LOST_IN_READING
     assert {"ok", "not_modified", "unknown_entity"} == READABLE
     assert {
         *("no_link", "bad_link", "blocked", "unreachable", "timeout", "host_down", "http_error"),
         *("server_error", "bad_answer", "disallowed", "too_large", "not_an_image", "not_read"),
+        "no_file",
     } == NO_PICTURE
     assert {
         *("bad_link", "blocked", "unreachable", "timeout", "host_down", "http_error"),
-        *("server_error", "bad_answer", "disallowed", "too_large", "not_an_image"),
+        *("server_error", "bad_answer", "disallowed", "too_large", "not_an_image", "no_file"),
         *("broken_image", "too_small", "low_resolution", "ocr_timeout", "ocr_failed", "crashed"),
     } == FAILURES
     never_asked = {status for status in Status if status.picture is Picture.NOT_ASKED_FOR}

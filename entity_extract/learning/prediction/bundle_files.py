@@ -45,10 +45,7 @@ def save_bundle(bundle: Bundle, folder: Path, card: str) -> None:
 
     Raises BundleError rather than replace a folder that is not a bundle.
     """
-    if folder.exists() and not folder.is_dir():
-        raise BundleError(f"{folder} is a file, not a folder; it is left as it is")
-    if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        raise BundleError(f"{folder} is not empty and not a model bundle; it is left as it is")
+    check_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     staged.chmod(0o755)
@@ -57,6 +54,14 @@ def save_bundle(bundle: Bundle, folder: Path, card: str) -> None:
     (staged / CARD).write_text(card, "utf-8")
     (staged / MANIFEST).write_text(json.dumps(bundle.about, indent=1, sort_keys=True), "utf-8")
     replace_folder(staged, folder)
+
+
+def check_replaceable(folder: Path) -> None:
+    """Raises BundleError where something other than a bundle is in the place of one."""
+    if folder.exists() and not folder.is_dir():
+        raise BundleError(f"{folder} is a file, not a folder; it is left as it is")
+    if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise BundleError(f"{folder} is not empty and not a model bundle; it is left as it is")
 
 
 def default_bundle() -> Bundle:
@@ -91,13 +96,14 @@ def _loaded(folder: Traversable) -> Bundle:
     try:
         about = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as err:
-        reason = err.strerror or err
-        raise BundleError(f"{folder}: no model bundle there ({MANIFEST}: {reason})") from None
+        raise BundleError(f"{folder}: no model bundle there: {_why_none(folder, err)}") from None
     except ValueError as err:
         raise BundleError(f"{folder / MANIFEST}: not valid JSON: {err}") from None
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         found = about.get("format") if isinstance(about, dict) else None
-        raise BundleError(f"{folder}: bundle format {found!r}, this version reads {FORMAT}")
+        raise BundleError(
+            f"{folder}: bundle format {found!r}, this version reads {FORMAT}: train it again"
+        )
     if lacking := _FIELDS - about.keys():
         raise BundleError(f"{folder / MANIFEST}: lacks {', '.join(sorted(lacking))}")
     bundle = Bundle({name: _checked(folder, name, about) for name in about["files"]}, about)
@@ -108,6 +114,14 @@ def _loaded(folder: Traversable) -> Bundle:
     _check_features(folder, about, domain)
     _check_trees(folder, bundle.files)
     return bundle
+
+
+def _why_none(folder: Traversable, err: OSError) -> str:
+    if isinstance(folder, Path) and not folder.exists():
+        return "no such folder"
+    if folder.is_file():
+        return "it is a file, and a model is a folder, as entity-extract train writes it"
+    return f"{MANIFEST}: {err.strerror or err}"
 
 
 def _check_trees(folder: Traversable, stored: Mapping[str, bytes]) -> None:

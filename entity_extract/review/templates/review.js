@@ -118,7 +118,7 @@
       const button = made("button");
       button.type = "button";
       button.dataset.place = place;
-      button.append(made("span", "said text", answered(row)), made("span", "mark"), made("span", "of text", `${spoken(row.entity)} · ${row.group}`));
+      button.append(made("span", "said text", answered(row)), made("span", "mark"), made("span", "of text", [spoken(row.entity), row.group, row.name].filter(Boolean).join(" · ")));
       button.addEventListener("click", () => open(place));
       const item = made("li");
       item.append(button);
@@ -167,6 +167,7 @@
     const row = rows[current];
     $("asked").textContent = spoken(row.entity);
     $("group").textContent = row.group;
+    $("of-category").hidden = !row.group;
     $("place").textContent = `row ${shown.indexOf(current) + 1} of ${shown.length}`;
     $("said-of").textContent = row.status === "ok" ? (row.prediction ? "Answered" : "Kept silent") : "No picture was read";
     $("answer").textContent = answered(row);

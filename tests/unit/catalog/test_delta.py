@@ -76,7 +76,7 @@ def test_a_missing_column_is_named_before_spark_starts(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_refused_before_spark_starts(tmp_path: Path) -> None:
     for path in ("nowhere", "nowhere@v3"):
-        with pytest.raises(CatalogError, match="nowhere: no such folder"):
+        with pytest.raises(CatalogError, match="nowhere: no such file or folder"):
             check_catalog(str(tmp_path / path), CatalogConfig(format="delta"))
 
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entity_extract.catalog.entities import matched
 from entity_extract.catalog.ids import whole_id
 from entity_extract.catalog.names import OWN, kept_names
 from entity_extract.catalog.paths import format_by_name, local_path
 from entity_extract.config import CatalogColumns
+from entity_extract.config.entity_names import matched
 
 TAKEN = {"status", "unit", "index_of"}
 NAMES = """status Status catalog_status CATALOG_STATUS catalog_status_2 index Index t T sample_id

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,11 @@ def test_doctor_finds_all_that_make_setup_installs(tmp_path: Path) -> None:
     assert {"Spark", "Java", "rapidocr", "tesseract", "reading", "model", "memory", "lake"} <= set(
         found
     )
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    assert {f"[{name}]" for name in extras.keys() - {"spark", "test"}} <= found.keys()
+    assert {"torch", "openvino"} <= found.keys()
     assert re.match(r"\d+, /", found["Java"])
     assert "may be written" in found["lake"]
     assert not (tmp_path / "lake").exists()

@@ -1,6 +1,7 @@
 """`entity-extract read`: pictures asked about at once, run as its users run it."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -71,6 +72,36 @@ def test_a_folders_pictures_as_json_one_object_an_answer(folder: Path) -> None:
     assert box["width"] < 120
 
 
+def test_without_an_entity_all_that_is_read_is_listed_with_what_it_would_answer(
+    folder: Path,
+) -> None:
+    (folder / "bags").mkdir()
+    card("Net 500 g  0.5 kg").save(folder / "bags/c.png")
+    out = folder / "drawn.png"
+    done = read(folder / "bags", "--draw", out)
+    name, first, second, note = done.stdout.splitlines()
+    assert name == str(folder / "bags/c.png")
+    weights = {"item_weight", "maximum_weight_recommendation"}
+    assert {first[2:13].rstrip(), second[2:14].rstrip()} == {"500 gram", "0.5 kilogram"}
+    told = set(re.findall(r"(\w+) \d+%", first + second))
+    assert told == weights  # each is answered once
+    assert "--entity NAME asks it" in note
+    assert out.exists()
+    (line,) = read(folder / "b.PNG", "--json").stdout.splitlines()
+    found = json.loads(line)
+    assert (found["quantity"], found["status"]) == ("25 centimetre", "ok")
+    assert {*found["if_asked"]} == {"depth", "height", "width"}
+    Image.new("RGB", (300, 200), "white").save(folder / "blank.png")
+    assert "no quantity was read" in read(folder / "blank.png").stdout
+
+
+def test_a_picture_of_too_many_pixels_names_the_key(folder: Path) -> None:
+    done = read(folder / "a.png", "--set", "image.max_pixels=1000")
+    assert done.returncode == 3
+    assert "too_large: 400 x 120 pixels, image.max_pixels is 1000" in done.stdout
+    assert "--set image.max_pixels=" in done.stdout
+
+
 def test_the_name_of_a_file_writes_nothing_but_letters_on_the_terminal(folder: Path) -> None:
     (folder / "a.png").rename(folder / "a\x1b]0;owned\x07.png")
     said = read(folder, "--entity", "width").stdout
@@ -102,7 +133,7 @@ def test_what_is_no_picture_is_said_and_ends_with_3_unless_another_was_read(fold
         (["{folder}/empty"], "no picture lies in the folder"),
         (["{folder}/a.png", "--entity", "beauty"], "it knows depth, height"),
         (["{folder}", "--draw", "x.png"], "--draw takes one picture, and 2 are named"),
-        (["{folder}/a.png", "--draw", "x.txt"], "must end in .png"),
+        (["{folder}/a.png", "--draw", "x.txt"], "name a file that ends in .png, .jpg"),
         (["{folder}/a.png", "--model", "{folder}"], "no model bundle there"),
     ],
 )

@@ -104,6 +104,90 @@ def test_a_wrong_assignment_is_named_as_it_was_given() -> None:
     assert "--set fetch.threads=none" in complaint(assignments=("fetch.threads=none",))
 
 
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [
+        (
+            "fetch.threads=many",
+            "fetch.threads: 'many' is not a whole number; such as --set fetch.threads=16",
+        ),
+        ("fetch.threads=0", "fetch.threads: 0 is not more than 0; such as --set fetch.threads=16"),
+        ("fetch.allow_private=si", "'si' is not true or false; such as --set fetch.allow_private"),
+        (
+            "embed.device=tpu",
+            "'tpu' is not 'auto', 'cpu' or 'cuda'; such as --set embed.device=aut",
+        ),
+        (
+            "fetch.file_root=shop",
+            "'shop' is not text of the form ^/; such as --set fetch.file_root=/",
+        ),
+        (
+            "fetch.ports=no",
+            "fetch.ports: 'no' is not 'standard' or 'any' or a whole number; such as",
+        ),
+        ("fetch=fast", "fetch: 'fast' is not a section"),
+        (
+            "ocr.engines=tesseract",
+            "['tesseract'] is not a list of at least 2; such as --set ocr.eng",
+        ),
+        ("review.precision=98", "98 is not less than 1; such as --set review.precision=0.98"),
+        ("threads=4", "threads: unknown key; did you mean fetch.threads or lea"),
+        ("engine=tesseract", "engine: unknown key; did you mean ocr.engine or run.engine?"),
+        ("catalog.entity=width", "catalog.entity: unknown key; did you mean entities?"),
+        (
+            "catalog.entities=weight",
+            "no entity 'weight'; did you mean item_weight? There are depth,",
+        ),
+        ("catalog.entities=[width, Width]", "catalog.entities: a name stands there twice"),
+    ],
+)
+def test_a_wrong_assignment_is_one_line_with_what_is_wanted_and_an_example(
+    assignment: str, said: str
+) -> None:
+    message = complaint(assignments=(assignment,))
+    assert message.startswith(f"--set {assignment}: ")
+    assert said in message
+    assert "\n" not in message
+    assert "Input should" not in message
+
+
+def test_in_a_file_the_example_is_written_as_files_are(tmp_path: Path) -> None:
+    path = conf_file(tmp_path, '[catalog]\nentities = "item_weight"\n')
+    said = "catalog.entities: 'item_weight' is not a list"
+    assert complaint(path) == f'{path}: {said}; such as entities = ["item_weight", "width"]'
+    path = conf_file(tmp_path, "[spark]\nspark.executor.memory = '4g'\n")
+    assert 'keys of Spark stand in quotes, as in "spark.executor.memory" = "4g"' in complaint(path)
+    path = conf_file(tmp_path, '[spark]\n"spark.executor.cores" = 4\n')
+    assert "spark.executor.cores: 4 is not text, in quotes" in complaint(path)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '["item_weight", "width"]',
+        "[item_weight,width]",
+        "[item_weight, width]",
+        "item_weight,width",
+        "Item Weight, WIDTH",
+        '["Item-Weight", "width"]',
+    ],
+)
+def test_entities_are_a_list_in_whatever_quotes_and_letters_a_shell_leaves(value: str) -> None:
+    config = load_config([], [f"catalog.entities={value}"])
+    assert config.catalog.entities == ("item_weight", "width")
+
+
+def test_a_list_may_be_one_name_alone_and_words_stay_words() -> None:
+    assignments = ["catalog.key=sku", "fetch.ports=8080", "learning.fusion.hidden=64", "ocr.skip="]
+    config = load_config([], assignments)
+    assert (config.catalog.key, config.fetch.ports) == (("sku",), (8080,))
+    assert (config.learning.fusion.hidden, config.ocr.skip) == ((64,), ())
+    assert load_config([], ["fetch.ports=any"]).fetch.ports == "any"
+    assert load_config([], ["catalog.columns.index=1"]).catalog.columns.index == "1"
+    assert load_config([], ["catalog.key=1,sku"]).catalog.key == ("1", "sku")
+    assert load_config([], ["fetch.ports=443,8443"]).fetch.ports == (443, 8443)
+
+
 @pytest.mark.parametrize("assignment", ["fetch.threads", "=4", "fetch..threads=4"])
 def test_an_assignment_that_is_not_key_equals_value_is_refused(assignment: str) -> None:
     assert "section.key=value" in complaint(assignments=(assignment,))

@@ -150,7 +150,10 @@ def test_files_are_compared_by_what_they_have(
         (["--predictions", "a.csv", "no.parquet"], "no.parquet: cannot be read"),
         (["--predictions", "a.csv", "other.csv"], "no row is in both, as told by index"),
         (["--predictions", "a.csv", "a.csv", "--by", "sku"], "not in both: sku"),
-        (["--predictions", "a.csv", "a.csv", "--out", "a.pdf"], "its name ends with .html or .csv"),
+        (
+            ["--predictions", "a.csv", "a.csv", "--out", "a.pdf"],
+            "name a file that ends in .html or .csv",
+        ),
         (["--lake", "none", "--predictions", "a.csv"], "none: no answers there"),
         (["--predictions", "a.csv", "bare.csv"], "no column `prediction`"),
     ],

@@ -165,6 +165,7 @@ def test_each_row_is_lost_in_one_place(columns: dict[str, Any], expected: str) -
 NO_PICTURE_CAME = {
     *("no_link", "bad_link", "blocked", "unreachable", "timeout", "host_down", "http_error"),
     *("server_error", "bad_answer", "disallowed", "too_large", "not_an_image", "not_read"),
+    "no_file",
 }
 A_PICTURE_CAME = {
     *("broken_image", "too_small", "low_resolution", "ocr_timeout", "ocr_failed", "crashed"),

@@ -200,14 +200,15 @@ def root(tmp_path: Path) -> Path:
         ("/folder/gr%C3%B6%C3%9Fe%201.jpg", Status.OK),
         ("/folder/größe 1.jpg", Status.OK),
         ("/folder/./größe 1.jpg", Status.OK),
-        ("/folder/none.jpg", Status.HTTP_ERROR),
+        ("/folder/none.jpg", Status.NO_FILE),
+        ("/folder/größe 1.jpg/none.jpg", Status.NO_FILE),
         ("/../outside.jpg", Status.BLOCKED),
         ("/%2e%2e/outside.jpg", Status.BLOCKED),
         ("/folder/../../outside.jpg", Status.BLOCKED),
-        ("/link.jpg", Status.BLOCKED),
-        ("/way/outside.jpg", Status.BLOCKED),
-        ("/pipe.jpg", Status.BLOCKED),
-        ("/folder", Status.BLOCKED),
+        ("/link.jpg", Status.NO_FILE),
+        ("/way/outside.jpg", Status.NO_FILE),
+        ("/pipe.jpg", Status.NO_FILE),
+        ("/folder", Status.NO_FILE),
         ("", Status.BLOCKED),
     ],
 )
@@ -217,6 +218,22 @@ def test_a_file_link_reads_regular_files_below_the_root_and_nothing_else(
     config = FetchConfig(file_root=str(root), deadline_s=5.0)
     fetched = fetch(f"file://{root}{path}", config)
     assert (fetched.status, fetched.content is not None) == (status, status == Status.OK)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("folder/none.jpg", "no such file"),
+        ("folder/größe 1.jpg/none.jpg", "no such file: what should be its folder is a file"),
+        ("folder", "a folder"),
+        ("link.jpg", "a symbolic link, which is not followed"),
+        ("way/outside.jpg", "a symbolic link, which is not followed"),
+        ("pipe.jpg", "not a regular file"),
+    ],
+)
+def test_why_a_file_is_not_read_is_said_in_words(root: Path, path: str, said: str) -> None:
+    fetched = fetch(f"file://{root}/{path}", FetchConfig(file_root=str(root), deadline_s=5.0))
+    assert fetched.reason.startswith(said)
 
 
 def test_files_are_read_up_to_the_byte_limit_and_only_with_a_root(root: Path) -> None:
@@ -239,8 +256,8 @@ def test_a_root_that_this_machine_lacks_may_be_there_for_a_later_run(tmp_path: P
         (errno.EIO, Status.UNREACHABLE),
         (errno.ESTALE, Status.UNREACHABLE),
         (errno.EMFILE, Status.UNREACHABLE),
-        (errno.EACCES, Status.BLOCKED),
-        (errno.ENAMETOOLONG, Status.HTTP_ERROR),
+        (errno.EACCES, Status.NO_FILE),
+        (errno.ENAMETOOLONG, Status.NO_FILE),
     ],
 )
 def test_what_a_file_server_says_is_settled_only_where_it_would_say_it_again(
@@ -254,7 +271,7 @@ def test_what_a_file_server_says_is_settled_only_where_it_would_say_it_again(
     fetched = fetch(f"file://{root}/folder/größe 1.jpg", config)
     assert (fetched.status, os.strerror(code) in fetched.reason) == (
         status,
-        status != Status.HTTP_ERROR,
+        status != Status.NO_FILE,
     )
 
 
@@ -346,6 +363,6 @@ def test_other_buckets_missing_objects_and_slow_stores_are_statuses(
 ) -> None:
     server.files["/other/a.jpg"] = PLAIN_JPEG
     assert fetch("s3://other/a.jpg", bucket).status == Status.BLOCKED
-    assert fetch("s3://shop/missing.jpg", bucket).status == Status.HTTP_ERROR
+    assert fetch("s3://shop/missing.jpg", bucket).status == Status.NO_FILE
     hurried = bucket.model_copy(update={"deadline_s": 0.5})
     assert fetch("s3://shop/hang.jpg", hurried).status == Status.TIMEOUT

@@ -115,7 +115,7 @@ def test_a_small_catalog_is_answered_without_java_and_without_spark(local: Local
     done = local.run("--answers", f"{answers}", "--set", "quality.min_answered=0.9")
     assert done.returncode == 4, done.stderr  # two of three
     assert "read: 3 new rows" in done.stdout
-    assert "http_error 1, as: HTTP 404" in done.stdout
+    assert "http_error 1: HTTP 404" in done.stdout
     found = pd.read_csv(answers, keep_default_na=False)["prediction"].tolist()
     assert found == ["500 gram", "250 gram", ""]
     (manifest,) = (json.loads(path.read_text()) for path in (local.lake / "runs").glob("*.json"))

@@ -45,4 +45,4 @@ def test_a_full_disk_is_said_in_one_line_and_the_same_command_goes_on(tmp_path: 
         (disk / "ballast").unlink()
         with opened_pipeline(Run("tests", config), config, **asked) as pipeline:
             pipeline.read()
-            assert "read: 1 new rows" in pipeline.finish()
+            assert "read: 1 new row," in pipeline.finish()

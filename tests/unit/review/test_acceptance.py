@@ -52,6 +52,19 @@ def test_the_surest_are_accepted_as_long_as_their_mean_reaches_the_precision() -
     assert "accepted without a look: 66.7% of the answers given" in acceptance_text(found)
 
 
+def test_why_nothing_passes_is_said_with_what_to_do() -> None:
+    few = accept(answers([0.99] * 3, group_id=""), ReviewConfig(precision=0.95))
+    assert (few.entities[0].unbounded, few.entities[0].outside, few.share) == (3, 0, 0.0)
+    said = acceptance_text(few)
+    assert "of item_weight fewer than review.min_values = 20 sizes are known" in said
+    unsure = accept(answers([0.5] * 3), ReviewConfig(precision=0.95))
+    said = acceptance_text(unsure)
+    assert "not even the surest answers reach the precision asked for" in said
+    assert "review.precision: item_weight 0.95" in said
+    enough = accept(answers([0.99] * 3, group_id=""), ReviewConfig(precision=0.95, min_values=3))
+    assert acceptance_text(enough).count("\n") == 2  # a head, its columns, a line
+
+
 def test_equal_confidences_pass_together_or_not_at_all() -> None:
     found = accept(answers([0.99, 0.9, 0.9]), ReviewConfig(precision=0.94, min_values=1))
     assert found.accepted.tolist() == [True, False, False]

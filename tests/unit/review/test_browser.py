@@ -145,6 +145,10 @@ def test_every_row_fits_and_can_be_read(
         assert wide[0] <= wide[1], row["group"][:20]
         assert page.evaluate(POOR_CONTRAST) == []
         assert page.locator("#group").text_content() == row["group"]
+        assert page.locator("#of-category").is_visible() == bool(row["group"])
+        told = page.locator("#list [aria-current] .of").text_content() or ""
+        assert not told.endswith("· ")
+        assert row["name"] in told
         page.keyboard.press("j")
     assert seen >= {HOSTILE, RIGHT_TO_LEFT, LONG}
     page.keyboard.press("?")

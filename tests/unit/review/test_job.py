@@ -79,6 +79,15 @@ def test_without_a_server_it_writes_page_tasks_and_what_passes(
     assert not (tmp_path / "corrections.csv").exists()
 
 
+def test_alone_it_says_how_to_look_at_the_answers(
+    cards: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(*options(cards, tmp_path), "--entity", "Item Weight")
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert "--serve" in last
+    assert "--out review.html" in last
+
+
 def test_label_studios_export_goes_into_the_corrections(
     cards: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -93,11 +102,10 @@ def test_label_studios_export_goes_into_the_corrections(
     [
         (["--lake", "no-lake"], "no lake there"),
         (["--model", "no-model"], "no model bundle"),
-        (["--entity", "colour"], "none is asked for"),
+        (["--entity", "colour"], "--entity colour: no answer of the lake; there are "),
         (["--set", "review.precision=1.5"], "review.precision"),
         (["--set", "review.precision_of.colour=0.9"], "no entity colour"),
         (["--catalog", "none.csv"], "no such file"),
-        (["--serve", "--port", "70000"], "port"),
         (["--from-label-studio", "none.json"], "cannot be read"),
     ],
 )

@@ -1,0 +1,31 @@
+"""Entities named in other letters than the domain's: `Item Weight`, ` width`, `ITEM-WEIGHT`."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from unicodedata import normalize
+
+from entity_extract.errors import closest
+
+
+def matched(names: Iterable[str], entities: Collection[str]) -> dict[str, str]:
+    """Those of `names` that are no entity, but are one but for case and separators -> the entity.
+
+    A name that two entities could be is neither.
+    """
+    forms = Counter(map(_form, entities))
+    known = {_form(entity): entity for entity in entities if forms[_form(entity)] == 1}
+    return {
+        name: known[_form(name)] for name in names if name not in entities and _form(name) in known
+    }
+
+
+def closest_entity(name: str, entities: Collection[str]) -> str | None:
+    """The one that was probably meant, both without what is passed over in a name anyway; None
+    where none was."""
+    forms = {_form(entity): entity for entity in entities}
+    like = closest(_form(name), forms)
+    return None if like is None else forms[like]
+
+
+def _form(name: str) -> str:
+    return "".join(letter for letter in normalize("NFKC", name).casefold() if letter.isalnum())
