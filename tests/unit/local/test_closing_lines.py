@@ -41,7 +41,9 @@ def test_each_reason_is_told_with_what_to_do_and_that_nothing_is_new_too(
         "no_file 1: a folder",
         "no_file 1: a symbolic link",
     ]
-    assert "put the file itself where the link says, readable; 1.jpg lies in fetch.file_root: " in said
+    assert (
+        "put the file itself where the link says, readable; 1.jpg lies in fetch.file_root: " in said
+    )
     assert said.count("    bad_link 1: ftp links are not fetched: 'ftp://") == 5
     assert "    bad_link 2 for 2 more reasons: entity-extract status tells them" in said
     for _ in range(2):
