@@ -69,6 +69,8 @@ def check_catalog(path: str, config: CatalogConfig) -> CatalogConfig:
         read_corrections(config.corrections)
     if table_parts(path) is not None:
         return config
+    if path.startswith(("http://", "https://")):
+        raise CatalogError(f"{path}: a catalog is no web page: curl -LO it, and name the file")
     table, version = named_table(path, config)
     local = local_path(table)
     if local is None:

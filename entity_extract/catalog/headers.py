@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from shlex import quote
 
 from entity_extract import schema
+from entity_extract.catalog.picture_names import is_picture
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError, closest, meant
 
@@ -39,7 +40,7 @@ def require_columns(columns: Sequence[str], path: str, config: CatalogConfig) ->
     """Raises CatalogError unless a picture and a question are there, and all that is named."""
     if not columns:
         raise CatalogError(
-            f"{path}: the catalog has no columns; a header is needed even for 0 rows"
+            f"{path}: the catalog is empty: it has no columns; a header is needed even for 0 rows"
         )
     found = f"found: {', '.join(map(_shown, columns))}"
     for own, name in config.columns.named.items():
@@ -51,7 +52,7 @@ def require_columns(columns: Sequence[str], path: str, config: CatalogConfig) ->
     if missing := [name for name in config.key if name not in columns]:
         raise CatalogError(f"{path}: no column {', '.join(missing)} of catalog.key; {found}")
     if twice := [name for name in config.columns.ours if list(columns).count(name) > 1]:
-        raise CatalogError(f"{path}: column {', '.join(twice)} stands there twice")
+        raise CatalogError(f"{path}: column {', '.join(twice)} stands there twice: rename one")
 
 
 def _require_picture(
@@ -88,6 +89,8 @@ def _require_question(
 
 def _called(own: str, columns: Collection[str]) -> str:
     """How to say which of the columns it is, with the one that was probably meant."""
+    if any(is_picture(name) or "://" in name for name in columns):
+        return "; the first line is taken for the names of the columns: put a line of them above it"
     key, words = f"catalog.columns.{own}", _WORDS.get(own, ())
     holding = (name for name in columns if any(word in name.lower() for word in words))
     like = closest(own, columns) or next(holding, None)

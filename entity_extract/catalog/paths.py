@@ -21,6 +21,7 @@ _SUFFIXES = {
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
 }
+_OF_PATTERNS = "*?["
 _PACKED = ".gz"  # in these letters: Hadoop unpacks by them
 _TO_PARQUET = "python -c \"import pandas as pd; pd.read_{0}('{1}').to_parquet('{2}.parquet')\""
 # What tables also come in, and the command or the way to a format that is read.
@@ -120,6 +121,8 @@ def require_there(path: str, place: Path) -> None:
     meant."""
     if place.exists():
         return
+    if any(mark in place.name for mark in _OF_PATTERNS):
+        raise CatalogError(f"{path}: patterns are not read: name the folder, {place.parent}")
     above = place.absolute().parent
     beside = os.listdir(above) if os.access(above, os.R_OK) else []
     raise CatalogError(f"{path}: no such file or folder{meant(place.name, beside)}")

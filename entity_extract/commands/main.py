@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -10,19 +11,24 @@ from importlib import import_module
 from typing import Final, NoReturn
 
 from entity_extract.commands.table import COMMANDS, Command
-from entity_extract.errors import UserError
+from entity_extract.errors import UserError, meant
 from entity_extract.version import __version__
 
 NAME: Final = "entity-extract"
 # Packages that only some commands need, and the extra that brings them.
 _EXTRAS: Final = {"pyspark": "spark", "py4j": "spark"}
+_NO_CHOICE: Final = re.compile(r"invalid choice: '(.+)' \(choose from (.*)\)")  # argparse's words
+_NAME: Final = re.compile(r"[\w-]+")
 
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as all else that the user can mend is said."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message} ({self.prog} --help)\n")
+        like = ""
+        if told := _NO_CHOICE.search(message):
+            like = meant(told[1], _NAME.findall(told[2]))
+        self.exit(2, f"error: {message}{like} ({self.prog} --help)\n")
 
 
 def parser(*, only: str | None = None) -> argparse.ArgumentParser:

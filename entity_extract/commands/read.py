@@ -11,17 +11,17 @@ from entity_extract.commands.checked import bundle_of
 from entity_extract.commands.outputs import check_file
 from entity_extract.commands.read_lines import Said
 from entity_extract.commands.running import config_of
-from entity_extract.config.entity_names import matched
 from entity_extract.errors import NothingRead, UserError
 from entity_extract.extraction.answer import Answer
 from entity_extract.extraction.extractor import Extractor
 from entity_extract.extraction.picture import content_of
+from entity_extract.extraction.questions import all_known
 from entity_extract.extraction.unasked import Quantities
 from entity_extract.fetching.fetch import Fetcher
 from entity_extract.fetching.fetched import Fetched
 from entity_extract.status import READABLE
 
-_LINK = re.compile(r"(?:https?|s3a?|file|data):", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?|s3a?|file|data):|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _DRAWN = (".png", ".jpg", ".jpeg", ".webp")
 
 
@@ -31,8 +31,8 @@ def run(args: argparse.Namespace) -> None:
     if args.draw is not None:
         _check_draw(args.draw, named)
     extractor = Extractor(config, bundle_of(args, config))
-    respelled = matched(args.entity, extractor.bundle.domain.entity_names)
-    entities = list(dict.fromkeys(respelled.get(name, name) for name in args.entity))
+    known = extractor.bundle.domain.entity_names
+    entities = list(dict.fromkeys(all_known(args.entity, known)))
     any_read = any_quantity = False
     for picture in named:
         content = _content(extractor, picture)

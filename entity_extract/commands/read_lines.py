@@ -12,9 +12,10 @@ from entity_extract.quantities.geometry import Box
 from entity_extract.status import Status
 
 UNASKED: Final = (
-    "each share is of such answers that are right where that was asked; what to ask of a picture "
-    "it does not tell: --entity NAME asks it"
+    "each percentage holds if that question suits the picture, which nothing here tells; "
+    "--entity NAME asks it"
 )
+_MOST: Final = 0.99
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def as_text(picture: str, said: Said) -> list[str]:
     else:
         width = max(map(len, said.what))
         for entity, answer in said.what.items():
-            told = f"{answer.text}  ({answer.confidence:.0%})" if answer else "-"
+            told = f"{answer.text}  ({_percent(answer.confidence)})" if answer else "-"
             lines.append(f"  {entity:{width}}  {told}")
     if said.status is not Status.OK:
         lines.append(f"  {said.status}: {said.reason}")
@@ -73,7 +74,12 @@ def _found(read: Quantities) -> list[str]:
 def _could(one: Quantity) -> str:
     if not one.if_asked:
         return f"behind another for {', '.join(one.behind)}"
-    return ", ".join(f"{entity} {sure:.0%}" for entity, sure in one.if_asked.items())
+    return ", ".join(f"{entity} {_percent(sure)}" for entity, sure in one.if_asked.items())
+
+
+def _percent(share: float) -> str:
+    """Never all of them."""
+    return ">99%" if share > _MOST else f"{share:.0%}"
 
 
 def _todo(status: Status, reason: str) -> str:

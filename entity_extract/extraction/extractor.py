@@ -15,12 +15,18 @@ import pandas as pd
 
 from entity_extract import schema
 from entity_extract.config import Config, OcrConfig, load_config
-from entity_extract.config.entity_names import matched
 from entity_extract.errors import UserError
 from entity_extract.extraction.answer import Answer, answer_of, typed
 from entity_extract.extraction.model_encoder import embeddings_of, encoder_of_model
 from entity_extract.extraction.picture import Picture, content_of
-from entity_extract.extraction.questions import check_columns, entity_of, group_of, link_of
+from entity_extract.extraction.questions import (
+    all_known,
+    check_columns,
+    entity_of,
+    group_of,
+    in_letters_of,
+    link_of,
+)
 from entity_extract.extraction.unasked import Quantities, quantities_of
 from entity_extract.learning.prediction.bundle import Bundle, worker_model
 from entity_extract.learning.prediction.bundle_files import default_bundle, load_bundle
@@ -77,12 +83,7 @@ class Extractor:
         self, picture: Picture, entity_names: Sequence[str], *, group_id: object = ""
     ) -> list[Answer]:
         """As `extract`, of several entities: the picture is read once."""
-        names = self.bundle.domain.entity_names
-        entity_names = self._known(entity_names)
-        if unknown := [name for name in entity_names if name not in names]:
-            raise UserError(
-                f"{unknown[0]!r} is not asked of this model; it knows {', '.join(names)}"
-            )
+        entity_names = all_known(entity_names, self.bundle.domain.entity_names)
         if not entity_names:
             return []
         return self._answers(picture, entity_names, group_id, any)
@@ -152,18 +153,12 @@ class Extractor:
         read = [self._reading(link, readings) for link in map(link_of, rows[schema.IMAGE_LINK])]
         asked = pd.DataFrame(read, columns=list(self._kept), dtype=object)
         groups = rows[schema.GROUP_ID] if schema.GROUP_ID in rows.columns else [""] * len(rows)
-        named = self._known(map(entity_of, rows[schema.ENTITY_NAME]))
+        given = [entity_of(cell) for cell in rows[schema.ENTITY_NAME]]
+        named = in_letters_of(self.bundle.domain.entity_names, given)
         asked[schema.ENTITY_NAME] = pd.Series(named, dtype=object)
         asked[schema.GROUP_ID] = pd.Series(map(group_of, groups), dtype=object)
         answers = typed(self._predicted(asked))
         return pd.concat([rows, answers.set_axis(rows.index)], axis=1)
-
-    def _known(self, names: Iterable[Any]) -> list[Any]:
-        """In the model's letters, where they are its entities in others: `Item Weight`."""
-        given = [*names]
-        texts = dict.fromkeys(name for name in given if isinstance(name, str))
-        found = matched(texts, self.bundle.domain.entity_names)
-        return [found.get(name, name) if isinstance(name, str) else name for name in given]
 
     def _row(self, content: bytes) -> dict[str, Any]:
         """A reading of bytes that came without a link."""

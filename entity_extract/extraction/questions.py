@@ -1,7 +1,7 @@
 """The frames of questions that programs hand in: their columns, and what their cells mean."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 
 from entity_extract import schema
 from entity_extract.catalog.ids import whole_id
+from entity_extract.config.entity_names import closest_entity, matched
 from entity_extract.errors import UserError
 
 NEEDED = (schema.IMAGE_LINK, schema.ENTITY_NAME)
@@ -25,6 +26,26 @@ def check_columns(names: Iterable[Any]) -> None:
         raise UserError(f"more than one column {', '.join(twice)}")
     if taken := [name for name in schema.PREDICTION if name in given]:
         raise UserError(f"columns of these names would be added, rename yours: {', '.join(taken)}")
+
+
+def in_letters_of(entities: Collection[str], names: Sequence[str]) -> list[str]:
+    """Names that are one of `entities` in other letters, `Item Weight`, as these; others as they
+    are."""
+    found = matched(dict.fromkeys(names), entities)
+    return [found.get(name, name) for name in names]
+
+
+def all_known(names: Sequence[str], entities: Collection[str]) -> list[str]:
+    """As `in_letters_of`. Raises UserError where one is none of `entities`."""
+    found = in_letters_of(entities, names)
+    for name in found:
+        if name not in entities:
+            like = closest_entity(name, entities)
+            meant = "" if like is None else f"; did you mean {like}?"
+            raise UserError(
+                f"{name!r} is not asked of this model{meant or ';'} it knows {', '.join(entities)}"
+            )
+    return found
 
 
 def link_of(cell: object) -> str:

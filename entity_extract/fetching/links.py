@@ -74,7 +74,10 @@ def parse(cell: str, file_root: str | None = None) -> Link:
         return Link("data", "", 0, link[5:])
     if _is_path(link):
         if file_root is None:
-            raise Refused(Status.BLOCKED, "a path and no link: files need fetch.file_root")
+            raise Refused(
+                Status.BLOCKED,
+                "a path and no link: files need fetch.file_root, the folder that they lie in",
+            )
         return Link("file", "", 0, str(PurePosixPath(file_root, link)))
     return parse_url(link)
 

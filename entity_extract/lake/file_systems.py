@@ -37,7 +37,13 @@ def local_root(root: str) -> str | None:
 
 
 def check_root(root: str) -> str:
-    """The root. Raises UserError where Hadoop cannot read back what it has written there."""
+    """The root. Raises UserError where nothing can be written, and where Hadoop cannot read back
+    what it has written."""
+    if root.startswith(("http://", "https://")):
+        raise UserError(
+            f"--lake {root}: a web server takes no files; name a folder of this machine, or of "
+            "s3a://, hdfs:// or another store that Spark knows"
+        )
     path = root.partition("://")[2].partition("/")[2] if "://" in root else root
     if ":" in path and (letters := [letter for letter in _OF_PATTERNS if letter in path]):
         raise UserError(

@@ -16,7 +16,7 @@ import pyarrow.fs as pafs
 from pydantic import BaseModel, ValidationError
 
 from entity_extract.errors import UserError
-from entity_extract.lake.file_systems import Either, opened
+from entity_extract.lake.file_systems import Either, local_root, opened
 from entity_extract.lake.waves import LISTS, LOOKS, SUPERSEDED, Waves, first_complaint, newest_list
 
 # Raise it when a lake of the version before can no longer be read as it is. 1 had no list of waves,
@@ -96,9 +96,13 @@ class LakeFiles:
     """A lake's root on any file system that pyarrow knows; paths are relative to it."""
 
     def __init__(self, root: str | Path) -> None:
-        """Raises UserError where the root's scheme is not one that can be opened here."""
+        """Raises UserError where the root's scheme is not one that can be opened here, and where it
+        is a file."""
         self.root = str(root)
         self._fs, self._base = opened(self.root)
+        named = local_root(self.root)
+        if named is not None and Path(named).is_file():
+            raise UserError(f"{root}: no lake there: it is a file, and a lake is a folder")
 
     def read_json(self, path: str) -> Any | None:
         """Parsed JSON, None where there is no such file. Raises UserError where it is no JSON."""

@@ -18,6 +18,7 @@ import cv2
 from PIL import Image
 
 from entity_extract.config import Domain, OcrConfig
+from entity_extract.errors import meant
 from entity_extract.reading.combined import AllReaders, Cascade
 from entity_extract.reading.engine import OcrUnavailable, Reader
 from entity_extract.reading.looks import Looks
@@ -172,7 +173,8 @@ def _place(name: str) -> str:
     if name not in installed:
         known = ", ".join(dict.fromkeys([*ENGINES, *sorted(installed)]))
         raise OcrUnavailable(
-            f'there is no OCR engine {name!r}, only {known}, or "package.module:attribute"; '
+            f"there is no OCR engine {name!r}{meant(name, (*ENGINES, *installed)) or ';'} there is "
+            f'{known}, or "package.module:attribute"; '
             f"ocr.engine may also be {AUTO}, or {' or '.join(_COMBINED)} of ocr.engines"
         )
     return installed[name]

@@ -184,7 +184,9 @@ def summary(run: Run, manifest: Mapping[str, Any], failed: Sequence[str] = ()) -
         pace = "" if rate is None else f", {rate:.1f} rows/s ({statuses(stage.by_status)})"
         new = "" if stage.stage in _OF_HELD_ROWS else "new "
         lines.append(f"  {stage.stage}: {how_many(stage.rows, f'{new}rows')}{pace}")
-    if not any(stage.rows for stage in run.stages):
+    if not manifest["catalog_rows"]:
+        lines.append("  the catalog has no rows")
+    elif not any(stage.rows for stage in run.stages):
         whole = "all of it" if not failed else "all that could be read"
         lines.append(f"  nothing new: the lake already holds {whole}")
     return "\n".join([*lines, *failed])

@@ -14,6 +14,7 @@ from entity_extract.config import OcrConfig
 from entity_extract.reading.engine import OcrUnavailable
 
 _FOLDER_AT: Final = re.compile(r'available languages in "(.+)"')
+_LETTERS: Final = 3  # of a language's name, as ISO 639-3 has it
 # ISO 15924 where it is not how Tesseract's own name begins.
 _SCRIPTS: Final = {
     "Armenian": "armn",
@@ -75,8 +76,13 @@ def _models(config: OcrConfig, folders: Sequence[str]) -> Models:
     packages = " ".join(map(_debian_package, fewest))
     raise OcrUnavailable(
         f"Tesseract has no language data for {', '.join(fewest)} in {' or '.join(folders)} "
-        f"(Debian: apt install {packages})"
+        f"(Debian: apt install {packages}){_told_of_names(fewest)}"
     )
+
+
+def _told_of_names(languages: Sequence[str]) -> str:
+    long = any(len(name.partition("_")[0]) != _LETTERS for name in languages)
+    return "; languages are named by three letters, such as deu, fra, spa" if long else ""
 
 
 def _lacking(folder: str, languages: Sequence[str]) -> list[str]:

@@ -82,6 +82,9 @@ def test_a_missing_picture_column_is_said_with_the_key_that_names_it(tmp_path: P
             check_catalog(path, CatalogConfig())
         assert "did you mean" in str(refused.value)
         assert f"catalog.columns.image_link{shown}" in str(refused.value)
+    (tmp_path / "c.csv").write_text("tea.png,width\nbag.png,width\n")
+    with pytest.raises(CatalogError, match="the first line is taken for the names of the columns"):
+        check_catalog(str(tmp_path / "c.csv"), CatalogConfig())
 
 
 def test_the_delimiter_and_rows_run_together_are_told_by_the_named_columns(tmp_path: Path) -> None:

@@ -267,7 +267,7 @@ def test_a_csv_without_labels_is_unlabelled(write: Write) -> None:
 
 
 def test_one_of_our_columns_twice_is_refused(write: Write) -> None:
-    assert "image_link stands there twice" in refusal(write(f"{HEADER},image_link\n"))
+    assert "image_link stands there twice: rename one" in refusal(write(f"{HEADER},image_link\n"))
 
 
 def test_a_cell_may_be_a_whole_page(write: Write) -> None:

@@ -56,6 +56,10 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (["--model", "photos"], "photos: no model bundle there: bundle.json: No such file"),
         (["--catalog", "catalogue.csv"], "no such file or folder; did you mean catalog.csv?"),
         (["--catalog", "foto/"], "foto/: no such file or folder; did you mean photos?"),
+        (["--catalog", "photos/*.png"], "patterns are not read: name the folder, photos"),
+        (["--catalog", "https://a.example/c.csv"], "a catalog is no web page: curl -LO it, and na"),
+        (["--lake", "https://a.example/lake"], "a web server takes no files; name a folder of th"),
+        (["--engine", "sparc"], "did you mean spark? (entity-extract enrich --help)"),
         (["--metrics-file", "photos"], "metrics for Prometheus, photos: it is a folder"),
         (["--set", "catalog.entities=weight"], "no entity 'weight'; did you mean item_weight? Th"),
     ],
@@ -89,7 +93,15 @@ def test_what_would_only_be_found_out_after_hours(
         ),
         (["--accepted", "a.xlsx"], "--accepted a.xlsx: .xlsx is not written"),
         (["--out", "photos"], "--out photos: is a folder"),
+        (["--lake", "a.png"], "a.png: no lake there: it is a file, and a lake is a folder"),
     ],
 )
 def test_review(capsys: pytest.CaptureFixture[str], words: list[str], said: str) -> None:
     assert said in refused(capsys, "review", "--lake", "lake", *words)
+
+
+def test_a_lake_that_is_a_file_and_a_command_that_there_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "a.png: no lake there" in refused(capsys, "status", "--lake", "a.png")
+    assert "did you mean enrich? (entity-extract --help)" in refused(capsys, "enrch", "--lake")
