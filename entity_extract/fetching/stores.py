@@ -1,16 +1,12 @@
-"""Links to files and S3 objects, for catalogs whose pictures lie in a store of one's own, and those
-that hold their picture themselves.
+"""Links to S3 objects, for catalogs whose pictures lie in a store of one's own, and those that hold
+their picture themselves.
 
-The first two are off unless the configuration names what may be read, since a link is written by a
-stranger and read with our rights: files below one folder, objects of named buckets.
+The first are off unless the configuration names the buckets, since a link is written by a stranger
+and read with our rights.
 """
 
 import binascii
-import errno
-import os
-import stat
 from functools import lru_cache
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -22,17 +18,6 @@ from entity_extract.status import Status
 
 _CHUNK = 1024 * 1024
 _URL_SAFE = str.maketrans("-_", "+/")
-_NO_LINKS = os.O_NOFOLLOW | os.O_CLOEXEC
-_ABSENT = (errno.ENOENT, errno.ENAMETOOLONG)
-# A symbolic link is ELOOP or ENOTDIR; a socket or a device that nothing serves is ENXIO or ENODEV.
-_FORBIDDEN = (
-    errno.ELOOP,
-    errno.ENOTDIR,
-    errno.EACCES,
-    errno.EPERM,
-    errno.ENXIO,
-    errno.ENODEV,
-)
 
 
 def read_inline(link: Link, config: FetchConfig) -> bytes:
@@ -59,60 +44,6 @@ def _unpacked(data: str) -> bytes:
         raise Refused(Status.BAD_LINK, f"a data link that is no base64: {err}") from None
 
 
-def read_file(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
-    """The bytes of a regular file below `config.file_root`. Raises Refused, TimeoutError, OSError.
-
-    Folder by folder, none of them a symbolic link: what the path says is what is opened, also where
-    somebody changes the tree meanwhile.
-    """
-    root = config.file_root
-    if root is None:
-        raise Refused(Status.BLOCKED, "file links need fetch.file_root")
-    try:
-        names = PurePosixPath(link.target).relative_to(root).parts
-    except ValueError:
-        raise Refused(Status.BLOCKED, "the file is not below fetch.file_root") from None
-    if not names or ".." in names:
-        raise Refused(Status.BLOCKED, "the file is not below fetch.file_root")
-
-    def call() -> bytes:
-        with os.fdopen(_opened(root, names), "rb", buffering=0) as opened:
-            return _read(opened, config, deadline)
-
-    return within(deadline, call)  # a file server that is gone holds up whoever asks it, for ever
-
-
-def _opened(root: str, names: tuple[str, ...]) -> int:
-    """The descriptor of a regular file. Raises Refused; OSError for what may pass, such as EIO."""
-    folder = os.open(root, os.O_DIRECTORY | os.O_CLOEXEC)  # this machine may lack it for now
-    try:
-        descriptor = _opened_below(folder, names)
-    except OSError as err:
-        if err.errno in _ABSENT:
-            raise Refused(Status.HTTP_ERROR, "no such file") from None
-        if err.errno in _FORBIDDEN:
-            raise Refused(Status.BLOCKED, f"the file is not opened: {err.strerror}") from None
-        raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise Refused(Status.BLOCKED, "not a regular file")
-    return descriptor
-
-
-def _opened_below(folder: int, names: tuple[str, ...]) -> int:
-    """Closes `folder`."""
-    for name in names[:-1]:
-        try:
-            inner = os.open(name, os.O_DIRECTORY | _NO_LINKS, dir_fd=folder)
-        finally:
-            os.close(folder)
-        folder = inner
-    try:  # not blocking: opening a named pipe would wait for its writer
-        return os.open(names[-1], os.O_RDONLY | os.O_NONBLOCK | _NO_LINKS, dir_fd=folder)
-    finally:
-        os.close(folder)
-
-
 def read_object(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
     """The bytes of an object in one of `config.s3_buckets`. Raises Refused, TimeoutError, OSError.
 
@@ -125,7 +56,7 @@ def read_object(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
         store = _s3(config.s3_endpoint, config.deadline_s)
         path = f"{link.host}/{link.target}"
         with store.open_input_stream(path, compression=None, buffer_size=None) as opened:
-            return _read(opened, config, deadline)
+            return read_limited(opened, config, deadline)
 
     try:
         return within(deadline, call)  # on Linux Arrow's own time limits do not bound a slow body
@@ -147,7 +78,8 @@ def _s3(endpoint: str | None, deadline_s: float) -> Any:
     )
 
 
-def _read(opened: Any, config: FetchConfig, deadline: Deadline) -> bytes:
+def read_limited(opened: Any, config: FetchConfig, deadline: Deadline) -> bytes:
+    """All bytes of an open file. Raises Refused, TimeoutError, OSError."""
     parts: list[bytes] = []
     left = config.max_bytes + 1
     while left > 0 and (part := opened.read(min(_CHUNK, left))):
