@@ -67,7 +67,7 @@ def read_batches(
         if readers and isolation.process:
             rows = side_by_side(fetched, lambda one: _row(*one, once) | version, readers, stop=stop)
         else:
-            rows = (one and _row(*one, once) | version for one in fetched)
+            rows = (None if one is None else _row(*one, once) | version for one in fetched)
         yield from map(_frame, _in_time(rows))
 
 
