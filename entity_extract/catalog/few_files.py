@@ -25,7 +25,11 @@ def is_small(path: str, config: CatalogConfig) -> bool:
     found = file_format(path, config, names_in(place))
     if found == "delta":
         return False
-    files = list(catalog_files(place, config, found))
+    return has_few_rows(found, list(catalog_files(place, config, found)))
+
+
+def has_few_rows(found: str, files: Sequence[Path]) -> bool:
+    """Whether these files, of the format `found`, make a catalog of few rows."""
     return len(files) <= _FEW_PICTURES if found == PICTURES else are_few(files)
 
 

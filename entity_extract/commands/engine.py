@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from entity_extract.catalog.few_files import is_small
+from entity_extract.catalog.few_files import has_few_rows, is_small
 from entity_extract.catalog.paths import local_path
 from entity_extract.catalog.table_names import table_parts
 from entity_extract.commands.traced import traced
@@ -34,10 +34,11 @@ def chosen_engine(args: argparse.Namespace, config: Config) -> str:
     asked = args.engine or config.run.engine
     if asked == SPARK:
         return SPARK
-    reason = _beyond(args, config)
+    source = _source(args, config)
+    reason = source if isinstance(source, str) else None
     if asked == LOCAL and reason is not None:
         raise UserError(f"--engine local: {reason} wants Spark: --engine spark")
-    if reason is None and (asked == LOCAL or not _wants_spark(args, config)):
+    if not isinstance(source, str) and (asked == LOCAL or not _wants_spark(source, config)):
         return LOCAL
     if find_spec("pyspark") is None:
         why = reason or "a catalog of this size"
@@ -46,30 +47,29 @@ def chosen_engine(args: argparse.Namespace, config: Config) -> str:
     return SPARK
 
 
-def _beyond(args: argparse.Namespace, config: Config) -> str | None:
-    """What of the run only Spark can do; None where that is nothing."""
+def _source(args: argparse.Namespace, config: Config) -> LocalSource | str:
+    """The catalog as this process reads it; or what of the run only Spark can do."""
     if config.lake.format != "parquet":
         return f"lake.format = {config.lake.format!r}"
-    if config.fetch.refresh_hours:
-        return "fetch.refresh_hours"
     if not is_here(args.lake, config.spark):
         return f"--lake {args.lake}, which is not on this machine's disk,"
     if isinstance(args.answers, str):
         return f"--answers {args.answers}"
     if table_parts(args.catalog) is not None or local_path(args.catalog) is None:
         return f"--catalog {args.catalog}"
-    unknown = LocalSource.of(args.catalog, config.catalog).unknown()
-    return None if unknown is None else f"--catalog {args.catalog}: {unknown}"
+    source = LocalSource.of(args.catalog, config.catalog)
+    unknown = source.unknown()
+    return source if unknown is None else f"--catalog {args.catalog}: {unknown}"
 
 
-def _wants_spark(args: argparse.Namespace, config: Config) -> bool:
+def _wants_spark(source: LocalSource, config: Config) -> bool:
     """Whether somebody has set Spark up for it, or the catalog is none of a few rows."""
     master = config.spark.get("spark.master", "local")
     if not master.startswith("local") or _BY_JVM in os.environ:
         return True
     if any(map(os.environ.get, _OF_SPARK)):
         return True
-    return not is_small(args.catalog, config.catalog)
+    return not has_few_rows(source.format, list(source.files))
 
 
 @contextmanager

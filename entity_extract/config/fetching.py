@@ -61,6 +61,12 @@ class FetchConfig(Section):
     robots_agent: AgentToken | None = None
 
     @property
+    def looks_again(self) -> bool:
+        """Whether pictures that were read may have to be read anew: some time later, or where a
+        file has changed."""
+        return bool(self.refresh_hours) or self.file_root is not None
+
+    @property
     def token(self) -> str:
         """The name, in small letters, by which X-Robots-Tag speaks to us alone."""
         return (self.robots_agent or self.user_agent.partition("/")[0]).strip().lower()

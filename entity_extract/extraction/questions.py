@@ -31,8 +31,8 @@ def check_columns(names: Iterable[Any]) -> None:
 def in_letters_of(entities: Collection[str], names: Sequence[str]) -> list[str]:
     """Names that are one of `entities` in other letters, `Item Weight`, as these; others as they
     are."""
-    found = matched(dict.fromkeys(names), entities)
-    return [found.get(name, name) for name in names]
+    found = matched({name for name in names if isinstance(name, str)}, entities)
+    return [found.get(name, name) if isinstance(name, str) else name for name in names]
 
 
 def all_known(names: Sequence[str], entities: Collection[str]) -> list[str]:
@@ -40,7 +40,7 @@ def all_known(names: Sequence[str], entities: Collection[str]) -> list[str]:
     found = in_letters_of(entities, names)
     for name in found:
         if name not in entities:
-            like = closest_entity(name, entities)
+            like = closest_entity(name, entities) if isinstance(name, str) else None
             meant = "" if like is None else f"; did you mean {like}?"
             raise UserError(
                 f"{name!r} is not asked of this model{meant or ';'} it knows {', '.join(entities)}"

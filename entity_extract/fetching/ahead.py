@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from entity_extract.config import FetchConfig
+from entity_extract.config.signals import NEVER, Stop
 from entity_extract.fetching.fetched import Fetched
 from entity_extract.fetching.schedule import Asked, Job, Schedule
 
@@ -29,16 +30,18 @@ def fetch_ahead(
     config: FetchConfig,
     *,
     stalled: Callable[[], int] = lambda: 0,
-) -> Iterator[tuple[Asked, Fetched]]:
-    """Every link with what it gave, in order of completion.
+    stop: Stop = NEVER,
+) -> Iterator[tuple[Asked, Fetched] | None]:
+    """Every link with what it gave, in order of completion; None where nothing has come for a
+    moment, so that a consumer may see to what else it has to do.
 
     At most `config.threads` links are being fetched, not counting the `stalled` ones. None starts
-    while `config.ahead_bytes` wait for the consumer.
+    while `config.ahead_bytes` wait for the consumer. Once `stop` is asked for none starts any more,
+    and none is waited for when that is over.
     """
-    crew = _Crew(schedule, attempt, config, stalled)
+    crew = _Crew(schedule, attempt, config, stalled, stop)
     try:
-        while (found := crew.next_finished(links)) is not None:
-            yield found
+        yield from crew.finished(links)
     finally:
         crew.close()
 
@@ -52,11 +55,13 @@ class _Crew:
         attempt: Callable[[Job], Fetched],
         config: FetchConfig,
         stalled: Callable[[], int],
+        stop: Stop,
     ) -> None:
         self._schedule = schedule
         self._attempt = attempt
         self._config = config
         self._stalled = stalled
+        self._stop = stop
         lock = threading.Lock()
         self._work = threading.Condition(lock)  # a link may be there to start
         self._news = threading.Condition(lock)  # a link has ended
@@ -67,20 +72,23 @@ class _Crew:
         self._error: BaseException | None = None
         self._closing = False
 
-    def next_finished(self, links: Iterator[Asked]) -> tuple[Asked, Fetched] | None:
-        """The next link that is done; None where all are. Raises what an attempt has raised."""
-        while True:
+    def finished(self, links: Iterator[Asked]) -> Iterator[tuple[Asked, Fetched] | None]:
+        """See fetch_ahead. Raises what an attempt has raised."""
+        while not self._stop.over():
             self._draw(links)
             with self._news:
                 if self._error is not None:
                     raise self._error
+                if self._stop.asked():
+                    self._schedule.give_up()
                 self._finished.extend(self._schedule.ended())
-                if self._finished:
-                    return self._given_out()
-                if self._schedule.is_empty() and not self._active:
-                    return None
-                self._hire()
-                self._news.wait(_LOOK_S)
+                found = self._given_out() if self._finished else None
+                if found is None:
+                    if self._schedule.is_empty() and not self._active:
+                        return
+                    self._hire()
+                    self._news.wait(_LOOK_S)
+            yield found
 
     def close(self) -> None:
         with self._work:
@@ -125,8 +133,8 @@ class _Crew:
     def _next_job(self) -> Job | None:
         with self._work:
             while not self._closing:
-                if self._held_bytes >= self._config.ahead_bytes:
-                    wait = float("inf")  # whoever takes some of it out wakes us
+                if self._held_bytes >= self._config.ahead_bytes or self._stop.asked():
+                    wait = float("inf")  # whoever takes some of it out, or closes, wakes us
                 elif self._active >= self._allowed():
                     wait = _LOOK_S  # nobody wakes us when a request stalls
                 elif (job := self._schedule.next_up()) is not None:

@@ -14,6 +14,7 @@ from types import TracebackType
 from urllib3.exceptions import DecodeError
 
 from entity_extract.config import FetchConfig
+from entity_extract.config.signals import NEVER, Stop
 from entity_extract.fetching.addresses import Names, Permit, Resolve, is_public, resolve_host
 from entity_extract.fetching.ahead import fetch_ahead
 from entity_extract.fetching.bounds import Deadline
@@ -81,10 +82,20 @@ class Fetcher:
         """
         return self._tried(link, validators, Deadline.after(self._config.deadline_s), None)
 
-    def ahead(self, links: Iterator[Asked]) -> Iterator[tuple[Asked, Fetched]]:
+    def ahead(
+        self, links: Iterator[Asked], *, stop: Stop = NEVER
+    ) -> Iterator[tuple[Asked, Fetched]]:
         """Every link with what it gave, in order of completion; `config.retries` are made here."""
+        return (found for found in self.ahead_or_idle(links, stop=stop) if found is not None)
+
+    def ahead_or_idle(
+        self, links: Iterator[Asked], *, stop: Stop = NEVER
+    ) -> Iterator[tuple[Asked, Fetched] | None]:
+        """As `ahead`, with None where nothing has come for a moment: see fetch_ahead."""
         schedule = Schedule(self._config, self._session.hosts)
-        return fetch_ahead(links, schedule, self._attempt, self._config, stalled=self._stalled)
+        return fetch_ahead(
+            links, schedule, self._attempt, self._config, stalled=self._stalled, stop=stop
+        )
 
     def _attempt(self, job: Job) -> Fetched:
         return self._tried(job.link, job.asked.validators, Deadline.after(job.left_s), job.ticket)

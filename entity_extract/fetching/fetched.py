@@ -1,8 +1,12 @@
 """What a link gave, and the exception that ends a fetch."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from entity_extract.status import Status
+
+# How the version of a file begins, which stands where a server's ETag does.
+FILE_VERSION: Final = "file:"
 
 
 @dataclass(frozen=True)

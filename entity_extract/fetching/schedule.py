@@ -47,7 +47,8 @@ class Job:
 
 
 class Schedule:
-    """Every link comes out once: from `finished`, or from `ended` without being asked for."""
+    """Every link comes out once: from `finished`, or from `ended` without being asked for; but for
+    those that were given up."""
 
     def __init__(self, config: FetchConfig, hosts: Hosts) -> None:
         self._config = config
@@ -102,6 +103,13 @@ class Schedule:
         """Takes out the links that ended without being asked for."""
         while self._ended:
             yield self._ended.popleft()
+
+    def give_up(self) -> None:
+        """Leaves out all links that are not under way."""
+        self._drawn_out = True
+        self._waiting = 0
+        for waiting in (self._queues, self._turn, self._full, self._parked, self._later):
+            waiting.clear()
 
     def wait_s(self) -> float:
         """Seconds until something may start that may not now; inf where only an end can help."""

@@ -1,16 +1,12 @@
-"""Links to files and S3 objects, for catalogs whose pictures lie in a store of one's own, and those
-that hold their picture themselves.
+"""Links to S3 objects, for catalogs whose pictures lie in a store of one's own, and those that hold
+their picture themselves.
 
-The first two are off unless the configuration names what may be read, since a link is written by a
-stranger and read with our rights: files below one folder, objects of named buckets.
+The first are off unless the configuration names the buckets, since a link is written by a stranger
+and read with our rights.
 """
 
 import binascii
-import errno
-import os
-import stat
 from functools import lru_cache
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -22,23 +18,6 @@ from entity_extract.status import Status
 
 _CHUNK = 1024 * 1024
 _URL_SAFE = str.maketrans("-_", "+/")
-_NO_LINKS = os.O_NOFOLLOW | os.O_CLOEXEC
-_SYMBOLIC = (
-    "a symbolic link, which is not followed, as it may lead anywhere: put the file itself there, "
-    "or a hard link"
-)
-# What the system says of a file that a later run will find as it is, unless somebody acts. A
-# symbolic link is ELOOP, and ENOTDIR where a folder is looked for.
-_REASONS = {
-    errno.ENOENT: "no such file",
-    errno.ENAMETOOLONG: "no such file: the name is too long for one",
-    errno.ELOOP: _SYMBOLIC,
-    errno.ENOTDIR: "no such file: what should be its folder is a file",
-    errno.EACCES: "no right to read it, or a folder above it",
-    errno.EPERM: "no right to read it",
-    errno.ENXIO: "a device or a socket, not a file",
-    errno.ENODEV: "a device or a socket, not a file",
-}
 
 
 def read_inline(link: Link, config: FetchConfig) -> bytes:
@@ -65,64 +44,6 @@ def _unpacked(data: str) -> bytes:
         raise Refused(Status.BAD_LINK, f"a data link that is no base64: {err}") from None
 
 
-def read_file(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
-    """The bytes of a regular file below `config.file_root`. Raises Refused, TimeoutError, OSError.
-
-    Folder by folder, none of them a symbolic link: what the path says is what is opened, also where
-    somebody changes the tree meanwhile.
-    """
-    root = config.file_root
-    if root is None:
-        raise Refused(Status.BLOCKED, "file links need fetch.file_root")
-    try:
-        names = PurePosixPath(link.target).relative_to(root).parts
-    except ValueError:
-        raise Refused(Status.BLOCKED, "the file is not below fetch.file_root") from None
-    if not names or ".." in names:
-        raise Refused(Status.BLOCKED, "the file is not below fetch.file_root")
-
-    def call() -> bytes:
-        with os.fdopen(_opened(root, names), "rb", buffering=0) as opened:
-            return _read(opened, config, deadline)
-
-    return within(deadline, call)  # a file server that is gone holds up whoever asks it, for ever
-
-
-def _opened(root: str, names: tuple[str, ...]) -> int:
-    """The descriptor of a regular file. Raises Refused; OSError for what may pass, such as EIO."""
-    folder = os.open(root, os.O_DIRECTORY | os.O_CLOEXEC)  # this machine may lack it for now
-    try:
-        descriptor = _opened_below(folder, names)
-    except OSError as err:
-        reason = _REASONS.get(err.errno or 0)
-        if reason is None:
-            raise
-        raise Refused(Status.NO_FILE, reason) from None
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(descriptor)
-        raise Refused(Status.NO_FILE, "a folder" if stat.S_ISDIR(mode) else "not a regular file")
-    return descriptor
-
-
-def _opened_below(folder: int, names: tuple[str, ...]) -> int:
-    """Closes `folder`."""
-    for name in names[:-1]:
-        try:
-            inner = os.open(name, os.O_DIRECTORY | _NO_LINKS, dir_fd=folder)
-        except NotADirectoryError:
-            if stat.S_ISLNK(os.lstat(name, dir_fd=folder).st_mode):
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
-            raise
-        finally:
-            os.close(folder)
-        folder = inner
-    try:  # not blocking: opening a named pipe would wait for its writer
-        return os.open(names[-1], os.O_RDONLY | os.O_NONBLOCK | _NO_LINKS, dir_fd=folder)
-    finally:
-        os.close(folder)
-
-
 def read_object(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
     """The bytes of an object in one of `config.s3_buckets`. Raises Refused, TimeoutError, OSError.
 
@@ -135,7 +56,7 @@ def read_object(link: Link, config: FetchConfig, deadline: Deadline) -> bytes:
         store = _s3(config.s3_endpoint, config.deadline_s)
         path = f"{link.host}/{link.target}"
         with store.open_input_stream(path, compression=None, buffer_size=None) as opened:
-            return _read(opened, config, deadline)
+            return read_limited(opened, config, deadline)
 
     try:
         return within(deadline, call)  # on Linux Arrow's own time limits do not bound a slow body
@@ -157,7 +78,8 @@ def _s3(endpoint: str | None, deadline_s: float) -> Any:
     )
 
 
-def _read(opened: Any, config: FetchConfig, deadline: Deadline) -> bytes:
+def read_limited(opened: Any, config: FetchConfig, deadline: Deadline) -> bytes:
+    """All bytes of an open file. Raises Refused, TimeoutError, OSError."""
     parts: list[bytes] = []
     left = config.max_bytes + 1
     while left > 0 and (part := opened.read(min(_CHUNK, left))):

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 from urllib3 import BaseHTTPResponse
 
 from entity_extract.config import FetchConfig
-from entity_extract.fetching import exchange, stores
+from entity_extract.fetching import exchange, files, stores
 from entity_extract.fetching.answers.cookies import Cookies
 from entity_extract.fetching.answers.page import remark
 from entity_extract.fetching.answers.responses import check_status, validator
@@ -64,7 +64,9 @@ class Visit:
         config = self.session.config
         link = parse(text, config.file_root)
         if link.scheme == "file":
-            return Response(stores.read_file(link, config, self.deadline))
+            known = self.validators.etag if self.validators else None
+            content, version = files.read_file(link, config, self.deadline, version=known)
+            return Response(content, etag=version)
         if link.scheme == "s3":
             return Response(stores.read_object(link, config, self.deadline))
         if link.scheme == "data":

@@ -10,8 +10,8 @@ import pyarrow as pa
 from entity_extract.catalog.answer_columns import INDEX, PREDICTION, meant_columns
 from entity_extract.catalog.answers_file import is_parquet, write_answers, write_answers_parquet
 from entity_extract.config import CatalogConfig
-from entity_extract.local.answers import KEYS, held_answers
 from entity_extract.local.arrow_types import arrow_type
+from entity_extract.local.held import KEYS, held_answers
 from entity_extract.local.lake import LocalLake
 from entity_extract.local.table import keys_of
 from entity_extract.schema import PREDICTIONS, SAMPLE_ID

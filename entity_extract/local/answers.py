@@ -1,34 +1,30 @@
 """PREDICT without Spark; what rides along is brought up to date without asking."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from entity_extract import schema
-from entity_extract.catalog.row_names import DETAILS_HASH, ROW_COPY, ROW_KEY
+from entity_extract.catalog.row_names import DETAILS_HASH
 from entity_extract.config import Config
+from entity_extract.config.signals import Stop, finishing
 from entity_extract.lake.pace import ANSWERED_PER_CORE, ROWS_PER_LINK, Pace, paced
 from entity_extract.learning.prediction.asked import prediction_version
-from entity_extract.learning.prediction.bundle import Bundle, worker_model
-from entity_extract.learning.prediction.predict import predict_records
+from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.local.answering import Answering, answering
 from entity_extract.local.arrow_types import arrow_schema, arrow_type
 from entity_extract.local.decided import Decided, Row, is_one_of
 from entity_extract.local.earlier import keep_earlier
+from entity_extract.local.held import KEYS, has_no_candidate, held_answers
 from entity_extract.local.joined import Readings, Versions, reread_words
 from entity_extract.local.lake import LocalLake
-from entity_extract.local.table import WAVE, Key, keys_of, with_column
+from entity_extract.local.table import WAVE, keys_of, with_column
 from entity_extract.local.work import cores, parts
 from entity_extract.runs.progress import Progress, StageOf
-from entity_extract.status import Status
 
-KEYS = (ROW_KEY, ROW_COPY)
-_FROM = ("entity_name", "group_id", *schema.READING, "embedding")
 _PREDICTION = arrow_schema(schema.PREDICTION)
-_AT_A_TIME = 64  # rows that are seen to be done at a time
 
 
 @dataclass(frozen=True)
@@ -74,12 +70,21 @@ class Predicting:
             keep_earlier(self._lake, keys, stage, model_version=self._version)
         progress = stage(name)
         progress.begin(len(asked))
-        for part in parts(self._homed(asked), self._pace(), home=lambda one: one.home):
-            with progress.wave(len(part)) as publish:
-                rows = self._answered([one.place for one in part], progress.run_id)
-                held = {one.held for one in part if one.held}
-                predictions = self._lake.predictions
-                publish(predictions.publish(rows, progress.next_wave, replace=True, among=held))
+        predictions = self._lake.predictions
+        bundle, config = self._bundle, self._config.predict
+        with (
+            finishing() as stop,
+            answering(bundle, config, rows=len(asked), seen=self._seen) as model,
+        ):
+            for part in parts(self._homed(asked), self._pace(), stop, home=lambda one: one.home):
+                with progress.wave(len(part)) as publish:
+                    places = [one.place for one in part]
+                    rows = self._answered(places, progress.run_id, model, stop)
+                    if stop.asked():
+                        progress.cut(rows.num_rows)
+                    held = {one.held for one in part if one.held}
+                    wave = progress.next_wave
+                    publish(predictions.publish(rows, wave, replace=True, among=held))
 
     def _pace(self) -> Pace:
         per_core, lake = ANSWERED_PER_CORE, self._config.lake
@@ -144,8 +149,11 @@ class Predicting:
             Question(one.place, homes.get(self._links[one.place], ""), one.held) for one in asked
         ]
 
-    def _answered(self, places: Sequence[int], run_id: str) -> pa.Table:
-        """Rows of `predictions`, with the catalog's further columns."""
+    def _answered(
+        self, places: Sequence[int], run_id: str, model: Answering, stop: Stop
+    ) -> pa.Table:
+        """Rows of `predictions`, with the catalog's further columns; of fewer places where `stop`
+        is asked for."""
         rows = self._catalog.take(places)
         asked = [self._links[place] for place in places]
         readings = Readings(self._lake, {link for link in asked if link}, self._versions)
@@ -158,7 +166,8 @@ class Predicting:
         ):
             kinds = arrow_type(kind)
             rows = with_column(rows, name, pa.array([row[name] for row in read], kinds), kinds)
-        answers = self._predicted(rows, read)
+        done, answers = model.answers(rows, read, stop)
+        rows = rows.take(done)
         for field in _PREDICTION:
             rows = with_column(rows, field.name, answers[field.name], field.type)
         about = {
@@ -170,24 +179,6 @@ class Predicting:
             rows = with_column(rows, name, value, pa.string())
         return _here(rows)
 
-    def _predicted(self, rows: pa.Table, read: Sequence[Row]) -> pa.Table:
-        model = worker_model(self._bundle)
-        questions = {name: rows[name].to_pylist() for name in ("entity_name", "group_id")}
-        found = [_PREDICTION.empty_table()]
-        for start in range(0, len(read), _AT_A_TIME):
-            some = slice(start, start + _AT_A_TIME)
-            cells = {
-                name: questions[name][some]
-                if name in questions
-                else [row[name] for row in read[some]]
-                for name in _FROM
-            }
-            columns = {name: pd.Series(values, dtype=object) for name, values in cells.items()}
-            answers = predict_records(model, pd.DataFrame(columns), self._config.predict)
-            found.append(_told(answers))
-            self._seen(found[-1].num_rows)
-        return pa.concat_tables(found)
-
     def _update(self, changed: Sequence[Question], progress: Progress) -> None:
         """Publishes answered rows anew: what the catalog says now, and the answer as it was."""
         held = self._lake.predictions.read(
@@ -195,45 +186,17 @@ class Predicting:
         )
         place_of = {key: place for place, key in enumerate(keys_of(held, KEYS))}
         progress.begin(len(changed))
-        for part in parts(changed, self._pace(), home=lambda one: one.home):
-            with progress.wave(len(part)) as publish:
-                rows = self._catalog.take([one.place for one in part])
-                answers = held.take([place_of[self._keys[one.place]] for one in part])
-                for name in schema.ANSWER:
-                    rows = with_column(rows, name, answers[name], answers[name].type)
-                settled = _here(with_column(rows, "open", False, pa.bool_()))
-                homes = {one.home for one in part}
-                predictions = self._lake.predictions
-                publish(predictions.publish(settled, progress.next_wave, replace=True, among=homes))
-
-
-def has_no_candidate(row: Mapping[str, Any]) -> bool:
-    """Of a row of `predictions`: the picture was read, and answers nothing."""
-    return row["status"] == Status.OK.value and not row["candidates"]
-
-
-_HELD = (
-    *KEYS,
-    *(DETAILS_HASH, "image_link", "content_sha256", "status", "candidates", "decided_by"),
-    *("model_version", "reader_version", "reread"),
-)
-
-
-def held_answers(
-    lake: LocalLake, keys: Sequence[Key], columns: Sequence[str] = _HELD
-) -> dict[Key, Row]:
-    """The answers that the lake has to rows of these keys: some columns, the wave, `open`."""
-    where = is_one_of(ROW_KEY, {key[0] for key in keys})
-    wanted = set(keys)
-    rows = lake.predictions.read(columns=[*dict.fromkeys([*KEYS, *columns])], where=where)
-    found = zip(keys_of(rows, KEYS), rows.to_pylist(), strict=True)
-    return {key: row for key, row in found if key in wanted}
-
-
-def _told(answers: pd.DataFrame) -> pa.Table:
-    """What a model says, with null for what pandas calls NaN."""
-    columns = [pa.Array.from_pandas(answers[field.name], type=field.type) for field in _PREDICTION]
-    return pa.table(columns, schema=_PREDICTION)
+        predictions = self._lake.predictions
+        with finishing() as stop:
+            for part in parts(changed, self._pace(), stop, home=lambda one: one.home):
+                with progress.wave(len(part)) as publish:
+                    rows = self._catalog.take([one.place for one in part])
+                    answers = held.take([place_of[self._keys[one.place]] for one in part])
+                    for name in schema.ANSWER:
+                        rows = with_column(rows, name, answers[name], answers[name].type)
+                    settled = _here(with_column(rows, "open", False, pa.bool_()))
+                    homes, wave = {one.home for one in part}, progress.next_wave
+                    publish(predictions.publish(settled, wave, replace=True, among=homes))
 
 
 def _here(rows: pa.Table) -> pa.Table:

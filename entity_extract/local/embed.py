@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from entity_extract import schema
 from entity_extract.config import Config
+from entity_extract.config.signals import Stop, finishing
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.extraction.model_encoder import embeddings_of
 from entity_extract.lake.pace import EMBEDDED_PER_CORE, paced
@@ -18,7 +19,7 @@ from entity_extract.local.work import cores, parts
 from entity_extract.runs.progress import Progress
 
 _EMBEDDINGS = arrow_schema(schema.EMBEDDINGS.columns)
-_AT_A_TIME = 64  # pictures
+_AT_A_TIME = 16  # pictures: some seconds of a slow core
 
 
 def embed_missing(
@@ -35,25 +36,42 @@ def embed_missing(
     unseen = _unseen(lake, links, reader_version, encoder.version)
     progress.begin(len(unseen))
     pace = paced(config.lake, cores=cores(), per_core=EMBEDDED_PER_CORE)
-    for part in parts(unseen, pace, home=lambda one: one[1]):
-        with progress.wave(len(part)) as publish:
-            found = lake.images.read(
-                sorted({wave for _, wave in part}),
-                columns=["content_sha256", "thumbnail"],
-                where=(pc.field("reader_version") == reader_version)
-                & is_one_of("image_link", [link for link, _ in part]),
-            )
-            rows = []
-            for start in range(0, found.num_rows, _AT_A_TIME):
-                some = found.slice(start, _AT_A_TIME)
-                vectors = embeddings_of(some["thumbnail"].to_pylist(), encoder, config)
-                names = some["content_sha256"].to_pylist()
-                told = [names, list(vectors), [encoder.version] * len(names)]
-                columns = zip(told, _EMBEDDINGS.types, strict=True)
-                rows.append(pa.table([pa.array(*of) for of in columns], schema=_EMBEDDINGS))
-                seen(len(names))
-            settled = with_column(pa.concat_tables(rows), "open", False, pa.bool_())
-            publish(lake.embeddings.publish(settled, progress.next_wave, replace=False))
+    with finishing() as stop:
+        for part in parts(unseen, pace, stop, home=lambda one: one[1]):
+            with progress.wave(len(part)) as publish:
+                found = lake.images.read(
+                    sorted({wave for _, wave in part}),
+                    columns=["content_sha256", "thumbnail"],
+                    where=(pc.field("reader_version") == reader_version)
+                    & is_one_of("image_link", [link for link, _ in part]),
+                )
+                rows = _embedded(found, encoder, config, seen, stop)
+                if stop.asked():
+                    progress.cut(rows.num_rows)
+                settled = with_column(rows, "open", False, pa.bool_())
+                publish(lake.embeddings.publish(settled, progress.next_wave, replace=False))
+
+
+def _embedded(
+    pictures: pa.Table,
+    encoder: ChosenEncoder,
+    config: Config,
+    seen: Callable[[int], None],
+    stop: Stop,
+) -> pa.Table:
+    """Rows of schema.EMBEDDINGS; of fewer pictures where `stop` is asked for."""
+    rows = [_EMBEDDINGS.empty_table()]
+    for start in range(0, pictures.num_rows, _AT_A_TIME):
+        if stop.asked():
+            break
+        some = pictures.slice(start, _AT_A_TIME)
+        vectors = embeddings_of(some["thumbnail"].to_pylist(), encoder, config)
+        names = some["content_sha256"].to_pylist()
+        told = [names, list(vectors), [encoder.version] * len(names)]
+        columns = zip(told, _EMBEDDINGS.types, strict=True)
+        rows.append(pa.table([pa.array(*of) for of in columns], schema=_EMBEDDINGS))
+        seen(len(names))
+    return pa.concat_tables(rows)
 
 
 def _unseen(

@@ -8,9 +8,9 @@ import pyarrow.compute as pc
 from entity_extract.catalog.row_names import CATALOG_KEY
 from entity_extract.config import CatalogConfig
 from entity_extract.lake.withdrawn import check_rows_left
-from entity_extract.local.answers import KEYS
 from entity_extract.local.arrow_types import arrow_type
 from entity_extract.local.earlier import drop_earlier
+from entity_extract.local.held import KEYS
 from entity_extract.local.lake import LocalLake
 from entity_extract.local.table import WAVE, keys_of, with_column
 from entity_extract.runs.progress import Progress, StageOf

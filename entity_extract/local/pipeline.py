@@ -13,7 +13,6 @@ from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import UserError
 from entity_extract.lake.unread import Unread
-from entity_extract.learning.prediction.asked import prediction_version
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.local.answer_rows import write_answer_rows
 from entity_extract.local.answers import Predicting
@@ -24,11 +23,13 @@ from entity_extract.local.history import withdraw
 from entity_extract.local.lake import LocalLake
 from entity_extract.local.quality import answered_figures
 from entity_extract.local.read import read_missing
+from entity_extract.local.refresh import refresh
 from entity_extract.local.reread import reread_unanswered
 from entity_extract.local.source import LocalSource
 from entity_extract.local.work import Counted
-from entity_extract.quality.judged import Quality
-from entity_extract.runs.catalog_run import CatalogRun, Counts, judged_in
+from entity_extract.quality.figures import Figures
+from entity_extract.runs.catalog_run import CatalogRun, Counts
+from entity_extract.runs.progress import Progress
 from entity_extract.runs.run import Run
 from entity_extract.runs.watchers import followed
 
@@ -91,6 +92,8 @@ def _told_of_a_full_disk() -> Iterator[None]:
 class LocalPipeline(CatalogRun):
     """The stages of one run; see opened_pipeline."""
 
+    lake: LocalLake
+
     def __init__(
         self,
         run: Run,
@@ -104,9 +107,9 @@ class LocalPipeline(CatalogRun):
         answers_columns: Sequence[str] | None = None,
     ) -> None:
         """`seen` is told of rows as they are done."""
-        super().__init__(run, config, named=named, whole=whole)
-        self.answers_columns = answers_columns
-        self.lake = lake
+        super().__init__(
+            run, config, lake, named=named, whole=whole, answers_columns=answers_columns
+        )
         self.catalog = catalog
         self.links = distinct_links(catalog)
         self._seen = seen
@@ -115,35 +118,29 @@ class LocalPipeline(CatalogRun):
         """Raises CatalogError where the model knows nothing that the catalog asks."""
         check_questions(self.catalog, bundle.domain.entity_names)
 
-    def read(self) -> None:
+    def _read_missing(self, progress: Progress) -> None:
+        version, seen = self.reader_version, self._seen
         read_missing(
-            self.lake,
-            self.links,
-            self.config,
-            self.run.stage("read"),
-            reader_version=self.reader_version,
-            seen=self._seen,
+            self.lake, self.links, self.config, progress, reader_version=version, seen=seen
         )
-        self.lake.images.ensure()
 
-    def embed(self, encoder: ChosenEncoder) -> None:
-        self.run.versions |= encoder.about()
+    def _refresh(self, progress: Progress) -> None:
+        version, seen = self.reader_version, self._seen
+        refresh(self.lake, self.links, self.config, progress, reader_version=version, seen=seen)
+
+    def _embed_missing(self, encoder: ChosenEncoder, progress: Progress) -> None:
         embed_missing(
             self.lake,
             self.links,
             self.config,
             encoder,
-            self.run.stage("embed"),
+            progress,
             reader_version=self.reader_version,
             seen=self._seen,
         )
-        self.lake.embeddings.ensure()
 
-    def predict(self, bundle: Bundle, *, reread: bool = False) -> None:
-        """With `reread` pictures without a candidate are looked at again, as [reread] says, and
-        their rows answered anew."""
-        self.answering(bundle)
-        predicting = Predicting(
+    def _answer(self, bundle: Bundle, *, name: str) -> None:
+        Predicting(
             self.lake,
             self.catalog,
             self.config,
@@ -151,27 +148,22 @@ class LocalPipeline(CatalogRun):
             reader_version=self.reader_version,
             reread_version=self.reread_version,
             seen=self._seen,
-        )
-        predicting.predict(self.run.stage, name="predict")
-        if reread and self._reread(bundle):
-            predicting.predict(self.run.stage, name="repredict")
-        if self.whole:
-            withdraw(self.lake, self.catalog, self.config.catalog, self.run.stage)
-        self.lake.predictions.ensure()
+        ).predict(self.run.stage, name=name)
 
-    def _reread(self, bundle: Bundle) -> bool:
-        if self.reread_version is None:
-            return False
+    def _looked_again(self, *, model_version: str, reread_version: str) -> bool:
         return reread_unanswered(
             self.lake,
             self.catalog,
             self.links,
             self.config,
             self.run.stage,
-            model_version=prediction_version(bundle, self.config.predict),
-            reread_version=self.reread_version,
+            model_version=model_version,
+            reread_version=reread_version,
             seen=self._seen,
         )
+
+    def _withdraw(self) -> None:
+        withdraw(self.lake, self.catalog, self.config.catalog, self.run.stage)
 
     def open_answers(self, place: Path | str | None) -> None:
         """Nothing to open: answers are a file. Raises UserError for a table."""
@@ -192,8 +184,6 @@ class LocalPipeline(CatalogRun):
     def _links_read(self) -> int:
         return links_read(self.lake, self.links, self.reader_version)
 
-    def _judged(self, counts: Counts, *, read: int) -> Quality:
+    def _figures(self, counts: Counts, *, read: int) -> Figures:
         about = {"rows": counts.rows, "links": counts.links, "read": read}
-        figures = answered_figures(self.lake, self.catalog, self.config, **about)
-        storage, trial = self.lake.storage, not self.whole
-        return judged_in(storage, figures, self.config.quality, trial=trial)
+        return answered_figures(self.lake, self.catalog, self.config, **about)

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from entity_extract.config import Config
-from entity_extract.local.answers import KEYS, held_answers
+from entity_extract.local.held import KEYS, held_answers
 from entity_extract.local.lake import LocalLake
 from entity_extract.local.table import keys_of
 from entity_extract.quality.figures import BINS, CANDIDATES, OTHER, Figures, Group, figures_of

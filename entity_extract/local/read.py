@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from entity_extract import schema
 from entity_extract.config import Config
+from entity_extract.config.signals import Stop, finishing
 from entity_extract.lake.pace import READ_PER_CORE, paced
 from entity_extract.lake.unread import warn_of_lost
 from entity_extract.local.arrow_types import arrow_schema
@@ -25,11 +26,15 @@ _TRANSIENT = frozenset(status.value for status in TRANSIENT)
 
 
 class Asked(NamedTuple):
-    """A link to be asked for, how often it was, and the wave in which that stands."""
+    """A link to be asked for, how often it was, and the wave in which that stands; and what is
+    known of its picture, where that was read before."""
 
     image_link: str
-    attempts: int
-    held: str | None
+    attempts: int = 0
+    held: str | None = None
+    content_sha256: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 def read_missing(
@@ -46,19 +51,21 @@ def read_missing(
     decided = Decided(config)
     asked, anew = _unread(lake, links, decided, reader_version)
     progress.begin(len(asked))
-    for part in parts(asked, paced(config.lake, cores=cores(), per_core=READ_PER_CORE)):
-        with progress.wave(len(part)) as publish:
-            rows = read_images(part, config, reader_version=reader_version, seen=seen)
-            statuses = rows["status"].to_pylist()
-            decided_by = pa.array([decided.by(status) for status in statuses], pa.string())
-            place = rows.column_names.index("decided_by")
-            tried = with_attempts_left(
-                rows.set_column(place, "decided_by", decided_by), config.fetch.max_attempts
-            )
-            held = {one.held for one in part if one.held}
-            published = lake.images.publish(tried, progress.next_wave, replace=anew, among=held)
-            publish(published)
-            warn_of_lost(published)
+    pace = paced(config.lake, cores=cores(), per_core=READ_PER_CORE)
+    with finishing() as stop:
+        for part in parts(asked, pace, stop):
+            with progress.wave(len(part)) as publish:
+                rows = read_images(
+                    part, config, reader_version=reader_version, seen=seen, stop=stop
+                )
+                if stop.asked():
+                    progress.cut(rows.num_rows)
+                tried = with_attempts_left(rows, config.fetch.max_attempts)
+                held = {one.held for one in part if one.held}
+                wave = progress.next_wave
+                published = lake.images.publish(tried, wave, replace=anew, among=held)
+                publish(published)
+                warn_of_lost(published)
 
 
 def read_images(
@@ -67,14 +74,10 @@ def read_images(
     *,
     reader_version: str,
     seen: Callable[[int], None],
+    stop: Stop,
 ) -> pa.Table:
-    """Rows of schema.IMAGES, one for each, in any order."""
-    links = pd.DataFrame(
-        {
-            "image_link": pd.Series([one.image_link for one in asked], dtype=object),
-            "attempts": [one.attempts for one in asked],
-        }
-    )
+    """Rows of schema.IMAGES, one for each, in any order; of fewer where `stop` is asked for."""
+    links = pd.DataFrame([one._asdict() for one in asked], dtype=object)
     found = [_IMAGES.empty_table()]
     for frame in read_batches(
         iter([links]),
@@ -85,10 +88,14 @@ def read_images(
         reader_version=reader_version,
         isolation=config.isolation,
         readers=min(cores(), max(1, len(asked))),
+        stop=stop,
     ):
         found.append(pa.Table.from_pandas(frame, _IMAGES, preserve_index=False))
         seen(len(frame))
-    return pa.concat_tables(part.replace_schema_metadata(None) for part in found)
+    read = pa.concat_tables(part.replace_schema_metadata(None) for part in found)
+    decided = Decided(config)
+    by = pa.array([decided.by(status) for status in read["status"].to_pylist()], pa.string())
+    return read.set_column(read.column_names.index("decided_by"), "decided_by", by)
 
 
 def with_attempts_left(rows: pa.Table, max_attempts: int) -> pa.Table:
@@ -122,4 +129,4 @@ def _unread(
         else:
             settled.add(row["image_link"])
     unread = [link for link in links if link not in settled]
-    return [tried.get(link, Asked(link, 0, None)) for link in unread], anew
+    return [tried.get(link, Asked(link)) for link in unread], anew

@@ -7,10 +7,11 @@ import pyarrow.compute as pc
 
 from entity_extract import schema
 from entity_extract.config import Config
+from entity_extract.config.signals import finishing
 from entity_extract.lake.pace import READ_PER_CORE, paced
-from entity_extract.local.answers import KEYS, has_no_candidate, held_answers
 from entity_extract.local.arrow_types import arrow_schema
 from entity_extract.local.decided import is_one_of
+from entity_extract.local.held import KEYS, has_no_candidate, held_answers
 from entity_extract.local.identity import hash_of
 from entity_extract.local.joined import Picture
 from entity_extract.local.lake import LocalLake
@@ -51,13 +52,18 @@ def reread_unanswered(
     again = config.model_copy(update={"ocr": config.reread.of(config.ocr)})
     progress.begin(len(asked))
     pace = paced(config.lake, cores=cores(), per_core=READ_PER_CORE)
-    for part in parts(list(asked.items()), pace):
-        with progress.wave(len(part)) as publish:
-            tried = [Asked(link, attempts, None) for (link, _), attempts in part]
-            read = read_images(tried, again, reader_version=reread_version, seen=seen)
-            known = {link: sha256 for (link, sha256), _ in part}
-            rows = with_attempts_left(_of_asked(read, known), config.fetch.max_attempts)
-            publish(lake.rereadings.publish(rows, progress.next_wave, replace=False))
+    with finishing() as stop:
+        for part in parts(list(asked.items()), pace, stop):
+            with progress.wave(len(part)) as publish:
+                tried = [Asked(link, attempts) for (link, _), attempts in part]
+                read = read_images(
+                    tried, again, reader_version=reread_version, seen=seen, stop=stop
+                )
+                if stop.asked():
+                    progress.cut(read.num_rows)
+                known = {link: sha256 for (link, sha256), _ in part}
+                rows = with_attempts_left(_of_asked(read, known), config.fetch.max_attempts)
+                publish(lake.rereadings.publish(rows, progress.next_wave, replace=False))
     return True
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from entity_extract.config.signals import Stop
 from entity_extract.lake.cuts import Cuts
 from entity_extract.lake.pace import Pace
 from entity_extract.runs.progress import Progress
@@ -15,15 +16,15 @@ _Row = TypeVar("_Row")
 
 
 def parts(
-    rows: Sequence[_Row], pace: Pace, *, home: Callable[[_Row], str] = lambda _: ""
+    rows: Sequence[_Row], pace: Pace, stop: Stop, *, home: Callable[[_Row], str] = lambda _: ""
 ) -> Iterator[list[_Row]]:
     """One part, one wave, of the size that is right by then: what a part took tells how large the
     next one is. Rows whose `home`, the wave in which their input stands, is the same come in one
-    part, or a few of their own."""
+    part, or a few of their own. None comes once `stop` is asked for."""
     homed = sorted(rows, key=home)
     cuts = Cuts(Counter(map(home, homed)))
     start = 0
-    while start < cuts.total:
+    while start < cuts.total and not stop.asked():
         end = cuts.end(start, pace.rows)
         begun_s = time.monotonic()
         yield homed[start:end]

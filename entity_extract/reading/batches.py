@@ -9,15 +9,16 @@ import pandas as pd
 
 from entity_extract import schema
 from entity_extract.config import Domain, FetchConfig, ImageConfig, IsolationConfig, OcrConfig
+from entity_extract.config.signals import NEVER, Stop
 from entity_extract.fetching.fetch import Asked, Fetched, Fetcher
 from entity_extract.fetching.fetched import Validators
 from entity_extract.reading.isolation.messages import Settings
 from entity_extract.reading.isolation.supervisor import supervisor_for
+from entity_extract.reading.refreshed import KNOWN
 from entity_extract.reading.repeats import read_once
 from entity_extract.reading.side_by_side import side_by_side
 from entity_extract.status import Status
 
-_KNOWN = ("content_sha256", "etag", "last_modified")  # of a picture read before
 _ROWS_PER_FRAME = 64  # about 1 MB: a thumbnail is some 10 kB, a word some 50 bytes
 _SECONDS_PER_FRAME = 1.0
 
@@ -34,7 +35,8 @@ def read_batches(
     reader_version: str,
     isolation: IsolationConfig,
     in_turns: bool = False,
-    readers: int = 1,
+    readers: int = 0,
+    stop: Stop = NEVER,
 ) -> Iterator[pd.DataFrame]:
     """Frames with image_link and attempts (made before) become frames of schema.IMAGES.
 
@@ -43,7 +45,8 @@ def read_batches(
     One row per link in, in order of completion: fetching runs ahead in threads, and the pictures
     that have come are decoded and read one at a time, in a process apart unless `isolation` says
     otherwise; see picture_reader. With `readers` as many are read at a time, each in a process
-    apart. Raises OcrUnavailable, CannotStart.
+    apart, in threads. Once `stop` is asked for there are rows only of what was in hand, as far as
+    it is done in time. Raises OcrUnavailable, CannotStart.
     """
     picture_row = picture_reader(
         image_config,
@@ -52,7 +55,7 @@ def read_batches(
         isolation,
         reader_version=reader_version,
         in_turns=in_turns,
-        readers=readers,
+        readers=max(1, readers),
     )
     version: Row = {"reader_version": reader_version}
 
@@ -60,21 +63,24 @@ def read_batches(
         return read_once(content, sha256, reader_version, picture_row)
 
     with Fetcher(fetch_config) as fetcher:
-        fetched = fetcher.ahead(_asked(batches))
-        if readers > 1 and isolation.process:
-            rows = side_by_side(fetched, lambda one: _row(*one, once) | version, readers)
+        fetched = fetcher.ahead_or_idle(_asked(batches), stop=stop)
+        if readers and isolation.process:
+            rows = side_by_side(fetched, lambda one: _row(*one, once) | version, readers, stop=stop)
         else:
-            rows = (_row(asked, answer, once) | version for asked, answer in fetched)
+            rows = (None if one is None else _row(*one, once) | version for one in fetched)
         yield from map(_frame, _in_time(rows))
 
 
-def _in_time(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """As many at a time as make a frame, or as have come in a second: who watches sees them."""
+def _in_time(rows: Iterator[Row | None]) -> Iterator[list[Row]]:
+    """As many at a time as make a frame, or as have come in a second, be it that none comes any
+    more for now: who watches sees them."""
     held: list[Row] = []
     since_s = time.monotonic()
     for row in rows:
-        held.append(row)
-        if len(held) == _ROWS_PER_FRAME or time.monotonic() - since_s >= _SECONDS_PER_FRAME:
+        if row is not None:
+            held.append(row)
+        is_time = time.monotonic() - since_s >= _SECONDS_PER_FRAME
+        if len(held) == _ROWS_PER_FRAME or (held and is_time):
             yield held
             held, since_s = [], time.monotonic()
     if held:
@@ -83,7 +89,7 @@ def _in_time(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 def _asked(batches: Iterator[pd.DataFrame]) -> Iterator[Asked]:
     for batch in batches:
-        asked = batch.reindex(columns=["image_link", "attempts", *_KNOWN])
+        asked = batch.reindex(columns=["image_link", "attempts", *KNOWN])
         for link, made, sha256, *said in asked.itertuples(index=False):
             yield Asked(
                 _text(link),

@@ -1,19 +1,29 @@
 """Work that waits for processes of its own, some of it at a time."""
 
 from collections.abc import Callable, Iterator
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import NoReturn, TypeVar
+
+from entity_extract.config.signals import NEVER, Stop
+
+_LOOK_S = 0.1  # how often who waits looks whether it is told to stop
 
 _Asked = TypeVar("_Asked")
 _Done = TypeVar("_Done")
 
 
 def side_by_side(
-    asked: Iterator[_Asked], work: Callable[[_Asked], _Done], threads: int
-) -> Iterator[_Done]:
+    asked: Iterator[_Asked | None],
+    work: Callable[[_Asked], _Done],
+    threads: int,
+    *,
+    stop: Stop = NEVER,
+) -> Iterator[_Done | None]:
     """What `work` makes of each, in order of completion, with so many in work at once and as many
-    more at hand. The caller's thread alone draws from `asked`. Raises what `work` raises.
+    more at hand. The caller's thread alone draws from `asked`. Raises what `work` raises. What is
+    in work when `stop` is over is not waited for. None is asked, and given, where nothing has come
+    for a moment.
 
     Threads that are left in work when nobody takes their results any more hold up no exit.
     """
@@ -27,21 +37,37 @@ def side_by_side(
 
     for number in range(threads):
         Thread(target=run, daemon=True, name=f"reading-{number}").start()
-    out = 0
+    out, more = 0, True
     try:
-        for one in asked:
-            to_do.put(one)
-            out += 1
-            while out >= 2 * threads or not done.empty():
-                yield done.get()()
+        while (more or out) and not (done.empty() and stop.over()):
+            wait_s = _LOOK_S
+            if more and out < 2 * threads:
+                try:
+                    one = next(asked)
+                except StopIteration:
+                    more = False
+                    continue
+                if one is not None:
+                    to_do.put(one)
+                    out += 1
+                wait_s = 0.0
+            found = _next(done, wait_s)
+            while found is not None:
                 out -= 1
-        while out:
-            yield done.get()()
-            out -= 1
+                yield found()
+                found = _next(done, 0.0)
+            yield None
     finally:
         closing.set()
         for _ in range(threads):
             to_do.put(None)
+
+
+def _next(done: SimpleQueue[_Done], wait_s: float) -> _Done | None:
+    try:
+        return done.get(timeout=wait_s) if wait_s else done.get_nowait()
+    except Empty:
+        return None
 
 
 def _outcome(work: Callable[[_Asked], _Done], one: _Asked) -> Callable[[], _Done]:

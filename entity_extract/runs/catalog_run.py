@@ -1,21 +1,25 @@
-"""One run over one catalog and one lake, whatever does the stages: who reads, and how it ends."""
+"""One run over one catalog and one lake, whatever does the stages: their order, and how it ends."""
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from entity_extract.config import Config, QualityConfig
+from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import NothingRead
 from entity_extract.lake.files import RUNS, newest_first
 from entity_extract.lake.unread import Unread, told
+from entity_extract.lake.writable import WritableLake
+from entity_extract.learning.prediction.asked import prediction_version
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.quality.figures import Figures
 from entity_extract.quality.judged import MANIFEST_KEY, Quality, judged, last_accepted
 from entity_extract.quality.metrics import RunLabels
 from entity_extract.quality.prometheus import write_metrics
 from entity_extract.reading.reader_version import reader_version
+from entity_extract.runs.progress import Progress
 from entity_extract.runs.run import Run, summary
 
 log = logging.getLogger(__name__)
@@ -44,15 +48,26 @@ def judged_in(lake: Manifests, figures: Figures, config: QualityConfig, *, trial
 
 
 class CatalogRun(ABC):
-    """What an engine counts, and what is made of it."""
+    """What an engine does, in which order, and what is made of it."""
 
-    def __init__(self, run: Run, config: Config, *, named: str, whole: bool) -> None:
+    def __init__(
+        self,
+        run: Run,
+        config: Config,
+        lake: WritableLake[Any, Any],
+        *,
+        named: str,
+        whole: bool,
+        answers_columns: Sequence[str] | None,
+    ) -> None:
         """`named`: the lake's root as it was typed. Of a catalog that is not `whole`, what it lacks
         says nothing of rows that the lake holds."""
         self.run = run
         self.config = config
+        self.lake = lake
         self.named = named
         self.whole = whole
+        self.answers_columns = answers_columns
         self.reader_version = reader_version(config.ocr, config.image, config.domain)
         self.run.versions["reader_version"] = self.reader_version
         self.reread_version: str | None = None
@@ -63,6 +78,57 @@ class CatalogRun(ABC):
         self.nothing_read = False
         self.answers = False  # whether this run gives any
         self.quality: Quality | None = None  # of them, once it is finished
+
+    def read(self) -> None:
+        """Pictures that the lake lacks; and anew those that are seen to have changed."""
+        self._read_missing(self.run.stage("read"))
+        self.lake.images.ensure()
+        if self.config.fetch.looks_again:
+            self._refresh(self.run.stage("refresh"))
+
+    def embed(self, encoder: ChosenEncoder) -> None:
+        """Pictures that this encoder has not seen."""
+        self.run.versions |= encoder.about()
+        self._embed_missing(encoder, self.run.stage("embed"))
+        self.lake.embeddings.ensure()
+
+    def predict(self, bundle: Bundle, *, reread: bool = False) -> None:
+        """Rows without an answer that stands. With `reread` pictures without a candidate are looked
+        at again, as [reread] says, and their rows answered anew."""
+        self.answering(bundle)
+        self._answer(bundle, name="predict")
+        if reread and self.reread_version is not None:
+            version = prediction_version(bundle, self.config.predict)
+            if self._looked_again(model_version=version, reread_version=self.reread_version):
+                self._answer(bundle, name="repredict")
+        if self.whole:
+            self._withdraw()
+        self.lake.predictions.ensure()
+
+    @abstractmethod
+    def _read_missing(self, progress: Progress) -> None:
+        """READ."""
+
+    @abstractmethod
+    def _refresh(self, progress: Progress) -> None:
+        """Links whose pictures were last seen fetch.refresh_hours ago, and files that are other
+        ones now, are asked for again."""
+
+    @abstractmethod
+    def _embed_missing(self, encoder: ChosenEncoder, progress: Progress) -> None:
+        """EMBED."""
+
+    @abstractmethod
+    def _answer(self, bundle: Bundle, *, name: str) -> None:
+        """PREDICT, in a stage of this name; what rides along is brought up to date."""
+
+    @abstractmethod
+    def _looked_again(self, *, model_version: str, reread_version: str) -> bool:
+        """Second looks where this model found no candidate; whether there were any."""
+
+    @abstractmethod
+    def _withdraw(self) -> None:
+        """Answers to rows that left the catalog leave, too."""
 
     def answering(self, bundle: Bundle) -> None:
         """From here on it gives answers of this model. Warns where that learned from other words
@@ -90,8 +156,8 @@ class CatalogRun(ABC):
         """How many of the catalog's links have a reading by this reader."""
 
     @abstractmethod
-    def _judged(self, counts: Counts, *, read: int) -> Quality:
-        """The answers that the catalog's rows have in the lake."""
+    def _figures(self, counts: Counts, *, read: int) -> Figures:
+        """Of the answers that the catalog's rows have in the lake; `read`: of the links."""
 
     def finish(self, **more: Any) -> str:
         """Completes the manifest, with the counts that show that no row was lost, and what the
@@ -105,7 +171,8 @@ class CatalogRun(ABC):
             # A run that has read has asked for all links; of one that has not, some may wait.
             looked = any(stage.stage == "read" for stage in self.run.stages)
             read = counts.links - lost if looked else self._links_read()
-            self.quality = self._judged(counts, read=read)
+            figures, trial = self._figures(counts, read=read), not self.whole
+            self.quality = judged_in(self.lake.storage, figures, self.config.quality, trial=trial)
             more[MANIFEST_KEY] = self.quality.model_dump(mode="json")
             lines = [f"  {line}" for line in self.quality.lines()]
         manifest = self.run.finish(

@@ -45,15 +45,18 @@ class Progress:
     def wave(self, rows: int) -> Iterator[Callable[[Sequence[Wave]], None]]:
         """Times a wave of `rows`; what it gives is to be called with the waves as published.
 
-        Raises RuntimeError where not every row is among these, each once.
+        Raises RuntimeError where not every row is among these, each once; but see `cut`.
         """
         self._since = start = time.monotonic()
         self.in_hand = rows
         published: list[Wave] = []
         yield published.extend
         done = Done(self.next_wave, published, time.monotonic() - start)
-        if done.rows != rows:
-            raise RuntimeError(f"{done.wave}: {done.rows} rows were published, {rows} were in hand")
+        if done.rows != self.in_hand:
+            told = f"{done.rows} rows were published, {self.in_hand} were in hand"
+            raise RuntimeError(f"{done.wave}: {told}")
+        if not self.in_hand:  # told to stop before the first was done
+            return
         self.in_hand = 0
         self.waves += 1
         self.seconds += done.seconds
@@ -62,6 +65,10 @@ class Progress:
         log.info("%s", self, extra={"stage": self.stage, "wave": done.wave})
         for watcher in self.watchers:
             watcher.published(self, done)
+
+    def cut(self, rows: int) -> None:
+        """Of the wave in hand so many rows are done, and no more will be: told to stop."""
+        self.in_hand = rows
 
     @property
     def next_wave(self) -> str:

@@ -170,7 +170,7 @@ def _stage(progress: Progress) -> Mapping[str, Any]:
     }
 
 
-_OF_HELD_ROWS = ("keep", "update", "reread", "repredict", "withdraw")
+_OF_HELD_ROWS = ("keep", "update", "refresh", "reread", "repredict", "withdraw")
 
 
 def summary(run: Run, manifest: Mapping[str, Any], failed: Sequence[str] = ()) -> str:

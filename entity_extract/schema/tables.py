@@ -30,7 +30,9 @@ _WORDS = Column(
 )
 _FETCH_MS = Column("int", "Milliseconds that fetching took, waits for its host included.")
 _OCR_MS = Column("int", "Milliseconds that decoding and reading took.")
-_ETAG = Column("string", "The server's ETag of this picture, for asking again.")
+_ETAG = Column(
+    "string", "The server's ETag of this picture, for asking again; of a file its size and time."
+)
 _LAST_MODIFIED = Column("string", "The server's Last-Modified of this picture, for asking again.")
 _READER = Column("string", "Which engines, models and settings read: others give another version.")
 _DECIDED_BY = Column(

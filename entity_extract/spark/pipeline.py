@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
@@ -12,10 +11,10 @@ from entity_extract.catalog.row_names import POSITION
 from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.lake.unread import Unread
-from entity_extract.learning.prediction.asked import prediction_version
 from entity_extract.learning.prediction.bundle import Bundle
-from entity_extract.quality.judged import Quality
-from entity_extract.runs.catalog_run import CatalogRun, Counts, judged_in
+from entity_extract.quality.figures import Figures
+from entity_extract.runs.catalog_run import CatalogRun, Counts
+from entity_extract.runs.progress import Progress
 from entity_extract.runs.run import Run
 from entity_extract.spark.answer_rows import write_answer_rows
 from entity_extract.spark.answer_table import AnswerTable
@@ -80,6 +79,8 @@ def opened_pipeline(
 class Pipeline(CatalogRun):
     """The stages of one run over one catalog and one lake; see opened_pipeline."""
 
+    lake: Lake
+
     def __init__(
         self,
         run: Run,
@@ -91,10 +92,10 @@ class Pipeline(CatalogRun):
         whole: bool = True,
         answers_columns: Sequence[str] | None = None,
     ) -> None:
-        super().__init__(run, config, named=named, whole=whole)
-        self.answers_columns = answers_columns
+        super().__init__(
+            run, config, lake, named=named, whole=whole, answers_columns=answers_columns
+        )
         self._table: AnswerTable | None = None
-        self.lake = lake
         self.catalog = catalog
         self.links = distinct_links(catalog)
 
@@ -102,45 +103,29 @@ class Pipeline(CatalogRun):
         """Raises CatalogError where the model knows nothing that the catalog asks."""
         check_questions(self.catalog, bundle.domain.entity_names)
 
-    def read(self) -> None:
-        read_missing(
-            self.lake,
-            self.links,
-            self.config,
-            self.run.stage("read"),
-            reader_version=self.reader_version,
-        )
-        self.lake.images.ensure()
-        if self.config.fetch.refresh_hours:
-            refresh(
-                self.lake,
-                self.links,
-                self.config,
-                self.run.stage("refresh"),
-                reader_version=self.reader_version,
-            )
+    def _read_missing(self, progress: Progress) -> None:
+        version = self.reader_version
+        read_missing(self.lake, self.links, self.config, progress, reader_version=version)
 
-    def embed(self, encoder: ChosenEncoder) -> None:
-        self.run.versions |= encoder.about()
+    def _refresh(self, progress: Progress) -> None:
+        version = self.reader_version
+        refresh(self.lake, self.links, self.config, progress, reader_version=version)
+
+    def _embed_missing(self, encoder: ChosenEncoder, progress: Progress) -> None:
         weights = access_to(self.lake.spark).share(encoder.weights.content)
         embed_missing(
             self.lake,
             self.links,
             self.config,
             weights,
-            self.run.stage("embed"),
+            progress,
             reader_version=self.reader_version,
             encoder_version=encoder.version,
         )
         weights.unpersist()
-        self.lake.embeddings.ensure()
 
-    def predict(self, bundle: Bundle, *, reread: bool = False) -> None:
-        """With `reread` pictures without a candidate are looked at again, as [reread] says, and
-        their rows answered anew."""
-        self.answering(bundle)
-        answer = partial(
-            predict_missing,
+    def _answer(self, bundle: Bundle, *, name: str) -> None:
+        predict_missing(
             self.lake,
             self.catalog,
             self.config,
@@ -148,26 +133,22 @@ class Pipeline(CatalogRun):
             self.run.stage,
             reader_version=self.reader_version,
             reread_version=self.reread_version,
+            name=name,
         )
-        answer()
-        if reread and self._reread(bundle):
-            answer(name="repredict")
-        if self.whole:
-            withdraw(self.lake, self.catalog, self.config.catalog, self.run.stage)
-        self.lake.predictions.ensure()
 
-    def _reread(self, bundle: Bundle) -> bool:
-        if self.reread_version is None:
-            return False
+    def _looked_again(self, *, model_version: str, reread_version: str) -> bool:
         return reread_unanswered(
             self.lake,
             self.catalog,
             self.links,
             self.config,
             self.run.stage,
-            model_version=prediction_version(bundle, self.config.predict),
-            reread_version=self.reread_version,
+            model_version=model_version,
+            reread_version=reread_version,
         )
+
+    def _withdraw(self) -> None:
+        withdraw(self.lake, self.catalog, self.config.catalog, self.run.stage)
 
     def open_answers(self, place: Path | str | None) -> None:
         """A table for answers is there from now on. Raises UserError where none can be."""
@@ -195,8 +176,6 @@ class Pipeline(CatalogRun):
     def _links_read(self) -> int:
         return links_read(self.lake, self.links, self.reader_version)
 
-    def _judged(self, counts: Counts, *, read: int) -> Quality:
+    def _figures(self, counts: Counts, *, read: int) -> Figures:
         about = {"rows": counts.rows, "links": counts.links, "read": read}
-        figures = answered_figures(self.lake, self.catalog, self.config, **about)
-        storage, trial = self.lake.storage, not self.whole
-        return judged_in(storage, figures, self.config.quality, trial=trial)
+        return answered_figures(self.lake, self.catalog, self.config, **about)

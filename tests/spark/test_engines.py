@@ -42,7 +42,7 @@ TEXTS = [
 ]
 FLOATS = [0.1, 1e7, 12345678.9, 1.5e-5, -0.0, np.nan, np.inf, 3.0, 1e300, 1e-3, None, 7.0, 0.1]
 SETTINGS = ('catalog.key=["sku"]', 'catalog.columns.image_link="url"')
-TIMES = {"fetched_at", "fetch_ms", "ocr_ms", "run_id", "withdrawn_at"}
+TIMES = {"fetched_at", "checked_at", "fetch_ms", "ocr_ms", "run_id", "withdrawn_at"}
 COLUMNS = "index,entity_name,prediction,confidence,box,candidates,status,note,row_copy,reread"
 
 
@@ -165,8 +165,9 @@ def written(shop: ShopServer, folder: Path, night: int) -> Path:
         ("6", a, "1", "width", "twice"),
         ("6", a, "1", "width", "twice"),
         ("7", a, "1", "beauty", ""),
+        ("9", "own.jpg", "1", "item_weight", "a file"),
     ]
-    if night == 2:
+    if night > 1:
         cells[0] = (*cells[0][:4], "changed")
         cells[8] = ("8", b, "7", "width", "new")
     catalog = folder / f"night{night}.csv"
@@ -176,7 +177,7 @@ def written(shop: ShopServer, folder: Path, night: int) -> Path:
 
 
 def same(one: Path, other: Path) -> None:
-    for table in ("images", "rereadings", "predictions", "history"):
+    for table in ("images", "rereadings", "predictions", "history", "checks"):
         assert rows(one, table) == rows(other, table), table
 
 
@@ -203,10 +204,13 @@ def test_both_answer_alike_and_each_goes_on_where_the_other_left(
             'ocr.skip=["second_look"]',
         ],
     )
-    sections = {"reread": told.reread, "catalog": told.catalog, "ocr": told.ocr}
+    fetch = config.fetch.model_copy(update={"file_root": str(tmp_path)})
+    sections = {"reread": told.reread, "catalog": told.catalog, "ocr": told.ocr, "fetch": fetch}
     config = config.model_copy(update=sections)
     with_spark, without = Engine(spark, config, tmp_path), Engine(None, config, tmp_path)
     here, there = tmp_path / "here", tmp_path / "there"
+    shop.tells_etags = True
+    (tmp_path / "own.jpg").write_bytes(card("250 grams"))
     first = written(shop, tmp_path, 1)
     did = with_spark.enriched(first, there, "spark")
     assert did.keys() == {"read", "predict", "reread", "repredict"}
@@ -227,5 +231,20 @@ def test_both_answer_alike_and_each_goes_on_where_the_other_left(
     did = with_spark.enriched(second, here, "spark")
     assert {"update": 1, "withdraw": 1}.items() <= did.items()
     assert without.enriched(second, there, "local") == did
+    same(here, there)
+    assert (tmp_path / "local.csv").read_text() == (tmp_path / "spark.csv").read_text()
+
+    shop.files["/b.jpg"] = card("750 g 24 V")
+    del shop.files["/b2.jpg"]
+    due = config.fetch.model_copy(update={"refresh_hours": 1e-9})
+    later = config.model_copy(update={"fetch": due})
+    did = Engine(spark, later, tmp_path).enriched(second, there, "spark")
+    assert did["refresh"] == 4  # that b2 is gone, and that two are as they were
+    assert Engine(None, later, tmp_path).enriched(second, here, "local") == did
+    same(here, there)
+
+    (tmp_path / "own.jpg").write_bytes(card("900 grams"))  # seen without being due
+    assert with_spark.enriched(second, there, "spark") == {"refresh": 1, "predict": 1}
+    assert without.enriched(second, here, "local") == {"refresh": 1, "predict": 1}
     same(here, there)
     assert (tmp_path / "local.csv").read_text() == (tmp_path / "spark.csv").read_text()

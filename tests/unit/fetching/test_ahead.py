@@ -1,5 +1,6 @@
 """Many links at once: bounds, order, and what a slow or dead host costs the others."""
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from entity_extract.config import FetchConfig
+from entity_extract.config.signals import Stop
 from entity_extract.fetching.ahead import fetch_ahead
 from entity_extract.fetching.fetch import Asked, Fetched, Fetcher
 from entity_extract.fetching.hosts import Hosts
@@ -32,7 +34,8 @@ def fetched_in_order(links: list[str], config: FetchConfig) -> list[tuple[str, S
 def ahead_by(
     attempt: Callable[[Job], Fetched], links: Iterator[Asked], config: FetchConfig
 ) -> Iterator[tuple[Asked, Fetched]]:
-    return fetch_ahead(links, Schedule(config, Hosts(config)), attempt, config)
+    found = fetch_ahead(links, Schedule(config, Hosts(config)), attempt, config)
+    return (one for one in found if one is not None)
 
 
 def test_a_hanging_host_does_not_hold_up_the_others(server: ShopServer) -> None:
@@ -248,3 +251,31 @@ def test_closing_the_fetcher_ends_requests_that_hang(server: ShopServer) -> None
     start = time.monotonic()
     assert next(taken)[1].status == Status.UNREACHABLE
     assert time.monotonic() - start < 5.0
+
+
+def test_told_to_stop_it_waits_for_links_under_way_and_begins_none(server: ShopServer) -> None:
+    config = FAST.model_copy(update={"threads": 2, "max_stalled": 0})
+    links = [server.url(f"/slow.jpg?seconds=0.5&stop={n}") for n in range(20)]
+    stop = Stop()
+    with Fetcher(config, resolve=lambda *_: ["127.0.0.1"]) as fetcher:
+        taken = fetcher.ahead((Asked(link, 0) for link in links), stop=stop)
+        first = next(taken)
+        stop.tell(signal.SIGTERM)
+        found = [first, *taken]
+    asked = [link for link in links if server.asked[link.removeprefix(server.url(""))]]
+    assert sorted(str(one.image_link) for one, _ in found) == sorted(asked)
+    assert {fetched.status for _, fetched in found} == {Status.OK}
+    assert len(asked) <= 4
+
+
+def test_told_to_stop_it_does_not_wait_for_links_that_hang(server: ShopServer) -> None:
+    config = FAST.model_copy(update={"threads": 2, "deadline_s": 30.0})
+    stop = Stop()
+    with Fetcher(config, resolve=lambda *_: ["127.0.0.1"]) as fetcher:
+        links = (server.url(f"/{name}") for name in ("good.jpg?h", "hang.jpg?h"))
+        taken = fetcher.ahead((Asked(link, 0) for link in links), stop=stop)
+        next(taken)
+        stop.tell(signal.SIGTERM)
+        start = time.monotonic()
+        assert list(taken) == []
+    assert time.monotonic() - start < 10.0

@@ -39,6 +39,7 @@ def test_a_small_catalog_on_this_machine_needs_no_spark(tmp_path: Path) -> None:
     assert engine("run.engine=spark") == "spark"
     assert engine("run.engine=spark", engine="auto") == "local"
     assert engine("spark.driver.memory=1g", "spark.master=local[2]") == "local"
+    assert engine("fetch.refresh_hours=24") == "local"
     for frame, name in ((ROWS, "c.parquet"), (ROWS.assign(at=pd.Timestamp("2024")), "t.parquet")):
         frame.to_parquet(name)
         assert engine(catalog=name) == "local"
@@ -63,7 +64,6 @@ def test_where_spark_is_wanted_and_not_installed_it_is_said_what_wants_it(
     ("settings", "options", "reason"),
     [
         (["lake.format=delta"], {}, "lake.format = 'delta'"),
-        (["fetch.refresh_hours=24"], {}, "fetch.refresh_hours"),
         ([], {"lake": "s3a://bucket/lake"}, "--lake s3a://bucket/lake, which is not on this"),
         ([], {"catalog": "table:shop.rows"}, "--catalog table:shop.rows"),
         ([], {"catalog": "s3a://bucket/c.csv"}, "--catalog s3a://bucket/c.csv"),
