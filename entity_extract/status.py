@@ -91,8 +91,9 @@ class Status(StrEnum):
     NO_FILE = (
         "no_file",
         "no such file or object, or none that is opened: a symbolic link, a folder, no right to it",
-        "put the file itself where the link says, readable; `1.jpg` lies in `fetch.file_root`",
-        Retry.LATER,  # a look costs nothing, and files come late
+        "put the file itself where the link says, readable: the next run sees it; `1.jpg` lies in "
+        "`fetch.file_root`",
+        Retry.ON_REQUEST,
         Picture.NOT_FETCHED,
         ("fetch.file_root",),
     )

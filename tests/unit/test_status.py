@@ -23,7 +23,7 @@ NOTHING_TO_ASK_FOR = {"ok", "no_link", "not_modified", "not_read", "unknown_enti
 
 
 def test_what_follows_from_a_status_is_what_followed_from_it_before() -> None:
-    assert AT_ONCE | {"timeout", "host_down", "ocr_timeout", "no_file"} == TRANSIENT
+    assert AT_ONCE | {"timeout", "host_down", "ocr_timeout"} == TRANSIENT
     assert {status for status in Status if status.retry is Retry.AT_ONCE} == AT_ONCE
     assert {"ocr_timeout", "ocr_failed", "crashed"} == LOST_IN_READING
     assert {"ok", "not_modified", "unknown_entity"} == READABLE

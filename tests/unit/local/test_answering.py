@@ -9,7 +9,7 @@ import pytest
 
 from entity_extract.config import load_config
 from entity_extract.lake.files import LakeFiles
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.local import answering
 from entity_extract.local.pipeline import LocalPipeline, opened_pipeline
 from entity_extract.runs.run import Run

@@ -77,7 +77,7 @@ def test_what_was_read_of_a_file_that_is_gone_stays_and_one_that_comes_late_is_r
     kept = Path("a.png").rename("elsewhere.png")
     Path("late.png").write_bytes(card("Net 250 g"))
     assert enrich("catalog.csv", root) == ["500 gram", "250 gram"]
-    assert checks() == {"http_error": 1, "ok": 1}
+    assert checks() == {"no_file": 1, "ok": 1}
     capsys.readouterr()
     enrich("catalog.csv", root)
     assert "refresh: 0 rows" in capsys.readouterr().out  # that it is gone is known

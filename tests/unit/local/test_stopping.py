@@ -17,7 +17,7 @@ from entity_extract.config import load_config
 from entity_extract.config.signals import stoppable
 from entity_extract.embedding.chosen import chosen_encoder
 from entity_extract.errors import Stopped
-from entity_extract.learning.prediction.bundle import default_bundle
+from entity_extract.learning.prediction.bundle_files import default_bundle
 from entity_extract.local.answers import Predicting
 from entity_extract.local.arrow_types import arrow_schema
 from entity_extract.local.catalog import read_catalog
