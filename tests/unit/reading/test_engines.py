@@ -167,7 +167,9 @@ def test_networks_are_loaded_once_for_an_engine_and_a_detector(
 def test_an_unknown_engine_is_refused_with_the_names_of_those_that_are_known(
     asked: tuple[str, ...],
 ) -> None:
-    with pytest.raises(OcrUnavailable, match=r"there is rapidocr, tesseract, shop, or .*module:attr"):
+    with pytest.raises(
+        OcrUnavailable, match=r"there is rapidocr, tesseract, shop, or .*module:attr"
+    ):
         check(settings(*asked), CONFIG.domain)
 
 
