@@ -19,6 +19,18 @@ def matched(names: Iterable[str], entities: Collection[str]) -> dict[str, str]:
     }
 
 
+def known(names: Iterable[str], entities: Collection[str]) -> list[str]:
+    """The names as the domain has them. Raises ValueError where one is no entity."""
+    given = [*names]
+    respelled = matched(given, entities)
+    for name in given:
+        if name not in entities and name not in respelled:
+            like = closest_entity(name, entities)
+            told = "." if like is None else f"; did you mean {like}?"
+            raise ValueError(f"no entity {name!r}{told} There are {', '.join(sorted(entities))}")
+    return [respelled.get(name, name) for name in given]
+
+
 def closest_entity(name: str, entities: Collection[str]) -> str | None:
     """The one that was probably meant, both without what is passed over in a name anyway; None
     where none was."""

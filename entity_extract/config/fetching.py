@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -12,12 +13,14 @@ from pydantic import (
 )
 
 from entity_extract.config.host_names import in_one_spelling, with_host_and_port
-from entity_extract.config.section import Section, TimeLimit
+from entity_extract.config.section import Section, TimeLimit, whole_path
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 HostName = Annotated[str, AfterValidator(in_one_spelling)]
 ProxyUrl = Annotated[str, Field(pattern=r"^http://[^@/?#\s]+$"), AfterValidator(with_host_and_port)]
 AgentToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]  # as in robots.txt, RFC 9309
+# Named from where the command is started; executors are told the whole path.
+Folder = Annotated[str, BeforeValidator(whole_path), Field(pattern="^/")]
 HeaderText = Annotated[str, Field(pattern=r"^[ -~]*$")]  # printable ASCII: no further header
 
 
@@ -28,7 +31,7 @@ class FetchConfig(Section):
     ports: Literal["standard", "any"] | tuple[Port, ...] = Field(
         default="standard", examples=[(443, 8443)]
     )
-    file_root: str | None = Field(default=None, pattern="^/", examples=["/srv/shop"])
+    file_root: Folder | None = Field(default=None, examples=["/srv/shop"])
     s3_buckets: tuple[str, ...] = Field(default=(), examples=[("shop-pictures",)])
     s3_endpoint: str | None = Field(
         default=None, pattern=r"^(https?://)?[^@/\s]+/?$", examples=["https://minio.example.com"]

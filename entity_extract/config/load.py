@@ -7,12 +7,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from entity_extract.config.assignments import assigned
-from entity_extract.config.catalog import CatalogConfig
 from entity_extract.config.complaints import SET, complaints
-from entity_extract.config.entity_names import closest_entity, matched
+from entity_extract.config.entity_names import known
 from entity_extract.config.jars import Coordinates, packages, spark_that_runs
 from entity_extract.config.secrets import masked
 from entity_extract.config.section import distinct
@@ -20,6 +19,11 @@ from entity_extract.config.sections import Config
 from entity_extract.errors import UserError
 
 _JAR_PACKAGES = "spark.jars.packages"
+_NAME_ENTITIES = (
+    ("catalog", "entities"),
+    ("quality", "min_answered_of"),
+    ("review", "precision_of"),
+)
 
 
 class ConfigError(UserError):
@@ -51,13 +55,11 @@ def load_config(conf_files: Iterable[Path | str] = (), assignments: Iterable[str
     except ValidationError as err:
         raise ConfigError("\n".join(complaints(err, sources))) from None
     settled: dict[str, Any] = {"spark": _with_jars(config.spark, config.jars)}
-    if config.catalog.entities:
+    for section, key in _NAME_ENTITIES:
         try:
-            settled["catalog"] = _with_known_entities(config)
+            settled[section] = _with_known_entities(config, section, key)
         except ValueError as err:
-            raise ConfigError(
-                f"{sources['catalog', 'entities']}: catalog.entities: {err}"
-            ) from None
+            raise ConfigError(f"{sources[section, key]}: {section}.{key}: {err}") from None
     return config.model_copy(update=settled)
 
 
@@ -69,18 +71,15 @@ def shipped(name: Path | str) -> Traversable | None:
     return found if bare and found.is_file() else None
 
 
-def _with_known_entities(config: Config) -> CatalogConfig:
-    """[catalog] with catalog.entities in the domain's letters. Raises ValueError where one is none,
-    or stands there twice."""
-    known, asked = config.entities, config.catalog.entities
-    respelled = matched(asked, known)
-    names = tuple(respelled.get(name, name) for name in asked)
-    for name in names:
-        if name not in known:
-            like = closest_entity(name, known)
-            told = "." if like is None else f"; did you mean {like}?"
-            raise ValueError(f"no entity {name!r}{told} There are {', '.join(sorted(known))}")
-    return config.catalog.model_copy(update={"entities": distinct(names)})
+def _with_known_entities(config: Config, section: str, key: str) -> BaseModel:
+    """The section, with the names of its `key` in the domain's letters. Raises ValueError where one
+    is no entity, or stands there twice."""
+    held: BaseModel = getattr(config, section)
+    given: tuple[str, ...] | dict[str, float] = getattr(held, key)
+    names = distinct(tuple(known(given, config.entities)))
+    if isinstance(given, dict):
+        return held.model_copy(update={key: dict(zip(names, given.values(), strict=True))})
+    return held.model_copy(update={key: names})
 
 
 def _with_jars(spark: Mapping[str, str], jars: Mapping[str, Coordinates]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What all sections of the configuration are."""
 
+import os
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -10,6 +11,13 @@ TimeLimit = Annotated[float, Field(gt=0.0, le=1e6)]  # seconds; sockets take 24 
 
 class Section(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """A part of the configuration: immutable, and a misspelt key is an error."""
+
+
+def whole_path(named: object) -> object:
+    """For BeforeValidator: a folder of this machine from the root on. What is no path stays."""
+    if not isinstance(named, str) or not named or "://" in named:
+        return named
+    return os.path.abspath(os.path.expanduser(named))
 
 
 def distinct(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -28,19 +28,20 @@ def check_columns(names: Iterable[Any]) -> None:
         raise UserError(f"columns of these names would be added, rename yours: {', '.join(taken)}")
 
 
-def in_letters_of(entities: Collection[str], names: Sequence[str]) -> list[str]:
-    """Names that are one of `entities` in other letters, `Item Weight`, as these; others as they
-    are."""
-    found = matched({name for name in names if isinstance(name, str)}, entities)
+def in_letters_of(entities: Collection[str], names: Sequence[Any]) -> list[Any]:
+    """Names that are one of `entities` in other letters, `Item Weight`, as these; others, and what
+    is no text, as they are."""
+    texts = dict.fromkeys(name for name in names if isinstance(name, str))
+    found = matched(texts, entities)
     return [found.get(name, name) if isinstance(name, str) else name for name in names]
 
 
-def all_known(names: Sequence[str], entities: Collection[str]) -> list[str]:
+def all_known(names: Sequence[Any], entities: Collection[str]) -> list[str]:
     """As `in_letters_of`. Raises UserError where one is none of `entities`."""
     found = in_letters_of(entities, names)
     for name in found:
         if name not in entities:
-            like = closest_entity(name, entities) if isinstance(name, str) else None
+            like = closest_entity(str(name), entities)
             meant = "" if like is None else f"; did you mean {like}?"
             raise UserError(
                 f"{name!r} is not asked of this model{meant or ';'} it knows {', '.join(entities)}"

@@ -132,7 +132,11 @@ def read_file(
 
 def _opened(root: str, names: tuple[str, ...]) -> int:
     """The descriptor of a regular file. Raises Refused; OSError for what may pass, such as EIO."""
-    folder = os.open(root, os.O_DIRECTORY | os.O_CLOEXEC)  # this machine may lack it for now
+    try:
+        folder = os.open(root, os.O_DIRECTORY | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):  # this machine may lack it for now
+        told = f"fetch.file_root is no folder of this machine: {root}"
+        raise Refused(Status.UNREACHABLE, told) from None
     try:
         descriptor = _opened_below(folder, names)
     except OSError as err:

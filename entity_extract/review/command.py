@@ -53,9 +53,7 @@ def review_of(
     catalog: pd.DataFrame | None = None,
 ) -> Review:
     """At most `review.rows` of the answers, in the order asked for. Raises UserError where there
-    is no lake, no row that was asked for, or a precision of an unknown entity."""
-    if unknown := config.review.precision_of.keys() - config.domain.entities.keys():
-        raise UserError(f"review.precision_of: no entity {', '.join(sorted(unknown))}")
+    is no lake, or no row that was asked for."""
     files = LakeFiles(lake)
     mark = files.mark()
     if mark is None:
@@ -86,7 +84,7 @@ def _asked(answers: pd.DataFrame, asked: Asked, domain: Domain) -> pd.DataFrame:
         answers = answers[there == wanted]
         if answers.empty:
             known = sorted({*there} - {""})
-            told = f"; there are {', '.join(known[:_SHOWN])}" if known else ""
+            told = f"; there are {', '.join(known[:_SHOWN])}" if known else ", and none has one"
             raise UserError(
                 f"{option} {wanted}: no answer of the lake{meant(wanted, known) or told}"
             )

@@ -118,9 +118,14 @@ def test_a_wrong_assignment_is_named_as_it_was_given() -> None:
             "'tpu' is not 'auto', 'cpu' or 'cuda'; such as --set embed.device=aut",
         ),
         (
-            "fetch.file_root=shop",
-            "'shop' is not text of the form ^/; such as --set fetch.file_root=/",
+            "fetch.file_root=s3://shop",
+            "'s3://shop' is not text of the form ^/; such as --set fetch.file_root=/",
         ),
+        (
+            "quality.min_answered_of.wide=0.5",
+            "no entity 'wide'; did you mean width? There are depth",
+        ),
+        ("review.precision_of.Voltages=0.5", "no entity 'Voltages'; did you mean voltage? There"),
         (
             "fetch.ports=no",
             "fetch.ports: 'no' is not 'standard' or 'any' or a whole number; such as",
@@ -175,6 +180,26 @@ def test_in_a_file_the_example_is_written_as_files_are(tmp_path: Path) -> None:
 def test_entities_are_a_list_in_whatever_quotes_and_letters_a_shell_leaves(value: str) -> None:
     config = load_config([], [f"catalog.entities={value}"])
     assert config.catalog.entities == ("item_weight", "width")
+
+
+def test_entities_are_known_in_any_letters_wherever_they_are_named() -> None:
+    assignments = ["quality.min_answered_of.Item-Weight=0.5", "review.precision_of.WIDTH=0.9"]
+    config = load_config([], assignments)
+    assert config.quality.min_answered_of == {"item_weight": 0.5}
+    assert config.review.precision_of == {"width": 0.9}
+
+
+def test_a_folder_is_named_from_where_the_command_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/ann")
+    for named, folder in (
+        (".", tmp_path),
+        ("photos/", tmp_path / "photos"),
+        ("~/a", "/home/ann/a"),
+    ):
+        assert load_config([], [f"fetch.file_root={named}"]).fetch.file_root == str(folder)
 
 
 def test_a_list_may_be_one_name_alone_and_words_stay_words() -> None:

@@ -104,7 +104,7 @@ def test_label_studios_export_goes_into_the_corrections(
         (["--model", "no-model"], "no model bundle"),
         (["--entity", "colour"], "--entity colour: no answer of the lake; there are "),
         (["--set", "review.precision=1.5"], "review.precision"),
-        (["--set", "review.precision_of.colour=0.9"], "no entity colour"),
+        (["--set", "review.precision_of.colour=0.9"], "no entity 'colour'"),
         (["--catalog", "none.csv"], "no such file"),
         (["--from-label-studio", "none.json"], "cannot be read"),
     ],
