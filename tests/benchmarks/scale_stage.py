@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql.pandas.types import to_arrow_schema
@@ -28,6 +29,7 @@ class FixedCostRead:
     thumbnail_bytes: int = 2048  # a real one has some 10 kB: a million, much disk
     words: int = len(WORDS)  # of a picture
     one_task: bool = False  # the whole wave in one partition
+    drawn: bool = False  # words by chance, which a file packs no better than real ones
 
     def __call__(
         self, links: DataFrame, config: Config, *, reader_version: str, count: int
@@ -62,7 +64,29 @@ class FixedCostRead:
             else pa.repeat(pa.scalar(alike.get(field.name), field.type), len(links))
             for field in columns
         ]
+        if self.drawn:
+            place = columns.get_field_index("words")
+            made[place] = self._drawn_words(columns.field(place).type, len(links))
         return pa.RecordBatch.from_arrays(made, schema=columns)
+
+    def _drawn_words(self, kind: pa.DataType, rows: int) -> pa.Array:
+        """(rows,) of `words` words each."""
+        rng, count = np.random.default_rng(), rows * self.words
+        letters = rng.integers(ord("a"), ord("z") + 1, (4096, 8), np.uint8)
+        known = pa.array([bytes(word).decode() for word in letters])
+        numbers = {name: rng.integers(0, 800, count) for name in ("left", "top", "width", "height")}
+        alike = self._alike()["words"][0]
+        fields = [
+            known.take(pa.array(rng.integers(0, len(known), count)))
+            if field.name == "text"
+            else pa.array(numbers[field.name]).cast(field.type)
+            if field.name in numbers
+            else pa.repeat(pa.scalar(alike.get(field.name), field.type), count)
+            for field in kind.value_type
+        ]
+        words = pa.StructArray.from_arrays(fields, fields=list(kind.value_type))
+        ends = pa.array(np.arange(0, count + 1, self.words), pa.int32())
+        return pa.ListArray.from_arrays(ends, words, type=kind)
 
     def _alike(self) -> dict[str, Any]:
         """What all rows have."""

@@ -8,9 +8,9 @@ DEFAULTS: Final = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     # A batch of the EMBED stage holds this many thumbnails (about 10 kB each) in a Python worker.
     "spark.sql.execution.arrow.maxRecordsPerBatch": "512",
-    # Rows that a task decodes at a time, of a row's words all: of the most that a picture may have,
-    # 3,000, Spark's own 4,096 rows would be 0.7 GB.
-    "spark.sql.parquet.columnarReaderBatchSize": "512",
+    # Rows that a task decodes at a time, all the words of each: of pictures full of text, of which
+    # one has 3,000, Spark's own 4,096 rows are 0.7 GB. So few cost no more time.
+    "spark.sql.parquet.columnarReaderBatchSize": "128",
     # Spark's own pattern does not know keys of accounts, as of Azure's storage.
     "spark.redaction.regex": r"(?i)secret|passw|passphrase|token|credential|[._-]key([._-]|$)",
 }

@@ -75,7 +75,7 @@ def _giants(args: Namespace) -> Shape:
         links=args.giants,
         write=_parquet,
         suffix=".parquet",
-        stub=_stub(args) | {"words": words, "one_task": True},
+        stub=_stub(args) | {"words": words, "one_task": True, "drawn": True},
         settings=_settings(args, args.giants),
         disk_bytes=2 * args.giants * args.giant_kb * 1024,
         predict=True,
