@@ -103,7 +103,9 @@ def _file_has_changed(version: Column, status: Column, root: str) -> Column:
     def run(links: pd.Series, versions: pd.Series, statuses: pd.Series) -> pd.Series:
         from entity_extract.fetching.files import Seen, changed_files
 
-        return pd.Series(changed_files(map(Seen, links, versions, statuses), root), dtype=bool)
+        columns = (links, versions, statuses)
+        texts = (of.astype(object).where(of.notna(), None) for of in columns)  # without NaN
+        return pd.Series(changed_files(map(Seen, *texts), root), dtype=bool)
 
     udf = pandas_udf(run, "boolean")  # type: ignore[call-overload]  # stubs lack several columns
     return F.coalesce(udf("image_link", version, status), F.lit(False))
