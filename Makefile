@@ -22,15 +22,16 @@ ifdef T
 else # in two processes of one thread each; what starts no Spark first
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/unit
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/spark tests/jobs
+	@deploy/spark4.sh -n 2 --dist loadfile $(SPARK4_ALWAYS)
 endif
 
 test-faults: setup ## runs killed, starved and cut off, the slow half of them, too
 	@$(BIN)/python -m pytest -m faults $(T)
 
-# Reading, embedding, predicting, publishing, Delta, Connect and training, as far as minutes allow.
-SPARK4_TESTS := tests/spark/session tests/spark/test_stages.py tests/spark/test_extract.py \
-	tests/spark/training/test_barrier.py tests/spark/catalog/test_delta.py \
-	tests/spark/catalog/test_catalog.py tests/spark/lake/test_lake.py
+# What `make test` runs on Spark 4, too: sessions, the stages, the main job from training to answers.
+SPARK4_ALWAYS := tests/spark/session tests/spark/test_stages.py tests/jobs/test_main_job.py
+SPARK4_TESTS := $(SPARK4_ALWAYS) tests/spark/test_extract.py tests/spark/training/test_barrier.py \
+	tests/spark/catalog/test_delta.py tests/spark/catalog/test_catalog.py tests/spark/lake/test_lake.py
 test-spark4: setup ## a part of the tests on Spark 4 (T="tests/spark/lake" for others)
 	@deploy/spark4.sh $(or $(T),$(SPARK4_TESTS))
 
