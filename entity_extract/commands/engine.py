@@ -13,13 +13,16 @@ from entity_extract.catalog.paths import local_path
 from entity_extract.catalog.table_names import table_parts
 from entity_extract.commands.traced import traced
 from entity_extract.config import Config
+from entity_extract.config.remote import remote_of
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import is_here
 from entity_extract.local.source import LocalSource
 from entity_extract.runs.run import Run
+from entity_extract.runs.settled import Inputs
 
 if TYPE_CHECKING:
     from entity_extract.local.pipeline import LocalPipeline
+    from entity_extract.local.standing import StandingRun
     from entity_extract.spark.pipeline import Pipeline
 
 LOCAL, SPARK, AUTO = "local", "spark", "auto"
@@ -70,6 +73,28 @@ def _wants_spark(source: LocalSource, config: Config) -> bool:
     if any(map(os.environ.get, _OF_SPARK)):
         return True
     return not has_few_rows(source.format, list(source.files))
+
+
+@contextmanager
+def opened_settled(
+    args: argparse.Namespace, run: Run, config: Config, inputs: Inputs | None
+) -> Iterator["StandingRun | None"]:
+    """The run, where there is nothing to do for it; else None. Raises UserError."""
+    # To a cluster's manager a driver that never asks for a session has failed.
+    elsewhere = _BY_JVM in os.environ or remote_of(config.spark) is not None
+    if inputs is None or elsewhere:
+        yield None
+        return
+    from entity_extract.local.standing import opened_standing
+
+    asked = {"lake": args.lake, "answers_columns": args.answers_columns}
+    with opened_standing(run, config, inputs, **asked) as standing:
+        if standing is None:
+            yield None
+            return
+        with traced(None, run, args) as lineage:
+            lineage.pipeline = standing
+            yield standing
 
 
 @contextmanager

@@ -3,10 +3,15 @@
 import argparse
 
 from entity_extract.commands.checked import checked_config, model_of
-from entity_extract.commands.engine import chosen_engine, opened
+from entity_extract.commands.engine import chosen_engine, opened, opened_settled
+from entity_extract.config import Config
+from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import UserError
 from entity_extract.extraction.model_encoder import encoder_of_model
+from entity_extract.learning.prediction.bundle import Bundle
+from entity_extract.runs.judged_run import JudgedRun
 from entity_extract.runs.run import Run
+from entity_extract.runs.settled import Inputs, inputs_of
 
 
 def run(args: argparse.Namespace) -> None:
@@ -17,6 +22,40 @@ def run(args: argparse.Namespace) -> None:
     bundle = model_of(args, config)
     encoder = encoder_of_model(bundle, config)
     run = Run("enrich", config)
+    seen = None if encoder is None else encoder.version
+    inputs = inputs_of(run.job, vars(args), config, model=bundle.version, encoder=seen)
+    done = _as_it_stands(args, run, config, bundle, inputs)
+    if done is None:
+        done = _worked(engine, args, run, config, bundle, encoder, inputs)
+    if args.answers is not None:
+        print(f"answers: {args.answers}")
+    done.check()
+
+
+def _as_it_stands(
+    args: argparse.Namespace,
+    run: Run,
+    config: Config,
+    bundle: Bundle,
+    inputs: Inputs | None,
+) -> JudgedRun | None:
+    """None where there is something to do."""
+    with opened_settled(args, run, config, inputs) as standing:
+        if standing is not None:
+            standing.answering(bundle)
+            _finish(standing, args, inputs)
+    return standing
+
+
+def _worked(
+    engine: str,
+    args: argparse.Namespace,
+    run: Run,
+    config: Config,
+    bundle: Bundle,
+    encoder: ChosenEncoder | None,
+    inputs: Inputs | None,
+) -> JudgedRun:
     with opened(engine, args, run, config) as pipeline:
         pipeline.check_questions(bundle)
         pipeline.open_answers(args.answers)
@@ -26,8 +65,10 @@ def run(args: argparse.Namespace) -> None:
         pipeline.predict(bundle, reread=True)
         if args.answers is not None:
             pipeline.write_answers(args.answers)
-        print(pipeline.finish())
-        pipeline.write_metrics(args.metrics_file)
-    if args.answers is not None:
-        print(f"answers: {args.answers}")
-    pipeline.check()
+        _finish(pipeline, args, inputs)
+    return pipeline
+
+
+def _finish(done: JudgedRun, args: argparse.Namespace, inputs: Inputs | None) -> None:
+    print(done.finish(**({} if inputs is None else inputs.settled())))
+    done.write_metrics(args.metrics_file)

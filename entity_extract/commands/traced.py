@@ -23,8 +23,7 @@ from entity_extract.schema import PREDICTIONS, TableSpec
 if TYPE_CHECKING:  # what a run without Spark does not load
     from pyspark.sql import SparkSession
 
-    from entity_extract.local.pipeline import LocalPipeline
-    from entity_extract.spark.pipeline import Pipeline
+    from entity_extract.runs.judged_run import JudgedRun
 
 _CATALOG: Final = "The catalog: a row for each question about a picture."
 _LABELS: Final = "Labelled rows, for the priors of their categories."
@@ -45,7 +44,7 @@ class Traced:
         args: argparse.Namespace,
         reads: Sequence[TableSpec],
     ) -> None:
-        self.pipeline: Pipeline | LocalPipeline | None = None
+        self.pipeline: JudgedRun | None = None
         self.trained: str | None = None
         self._spark, self._run, self._options, self._reads = spark, run, vars(args), reads
         self._tables: dict[str, tuple[Place, Place | None]] = {}

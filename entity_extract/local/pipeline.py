@@ -28,7 +28,8 @@ from entity_extract.local.reread import reread_unanswered
 from entity_extract.local.source import LocalSource
 from entity_extract.local.work import Counted
 from entity_extract.quality.figures import Figures
-from entity_extract.runs.catalog_run import CatalogRun, Counts
+from entity_extract.runs.catalog_run import CatalogRun
+from entity_extract.runs.judged_run import Counts
 from entity_extract.runs.progress import Progress
 from entity_extract.runs.run import Run
 from entity_extract.runs.watchers import followed

@@ -6,7 +6,7 @@ Apart from `picture_row`, which brings the decoders: who only asks for the versi
 import hashlib
 import json
 
-from entity_extract.config import Domain, ImageConfig, OcrConfig
+from entity_extract.config import Config, Domain, ImageConfig, OcrConfig
 from entity_extract.reading.dimension_lines import network_version
 from entity_extract.reading.engine import OcrUnavailable
 from entity_extract.reading.engines import chosen, reader_for
@@ -24,6 +24,14 @@ def reader_version(ocr_config: OcrConfig, image_config: ImageConfig, domain: Dom
     made_by = [READER_FORMAT, engine, network_version(), ocr_settings, image_settings]
     text = json.dumps(made_by, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def reader_versions(config: Config) -> tuple[str, str | None]:
+    """Of a first look, and of a second one where there are some. Raises OcrUnavailable."""
+    first = reader_version(config.ocr, config.image, config.domain)
+    if not config.reread.wanted:
+        return first, None
+    return first, reader_version(config.reread.of(config.ocr), config.image, config.domain)
 
 
 def check_reader(

@@ -13,7 +13,8 @@ from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.lake.unread import Unread
 from entity_extract.learning.prediction.bundle import Bundle
 from entity_extract.quality.figures import Figures
-from entity_extract.runs.catalog_run import CatalogRun, Counts
+from entity_extract.runs.catalog_run import CatalogRun
+from entity_extract.runs.judged_run import Counts
 from entity_extract.runs.progress import Progress
 from entity_extract.runs.run import Run
 from entity_extract.spark.answer_rows import write_answer_rows
