@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from entity_extract.config import Config
 from entity_extract.lake.unread import Unread
@@ -16,6 +16,8 @@ from entity_extract.runs.settled import Inputs
 from entity_extract.status import status_of
 
 log = logging.getLogger(__name__)
+
+_STAGES: Final = ("read", "embed", "predict")  # of a run without news
 
 
 @contextmanager
@@ -71,6 +73,8 @@ class StandingRun(JudgedRun):
         )
         run.versions |= before["versions"]
         self._before, self._found = before, figures
+        for stage in (name for name in _STAGES if name in before["stages"]):
+            run.stage(stage).begin(0)
 
     def _counts(self) -> Counts:
         return Counts(self._before["catalog_rows"], self._before["distinct_links"])
