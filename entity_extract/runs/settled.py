@@ -50,12 +50,11 @@ class Inputs:
 
     def settled_by(self) -> Mapping[str, Any] | None:
         """The manifest of the run after which nothing has changed; None where there is none."""
-        for name in newest_first(self.lake.names(RUNS))[:_LOOKED_AT]:
-            manifest = self.lake.read_json(f"{RUNS}/{name}")
-            if manifest is None or manifest["job"] != self.job or SETTLED not in manifest:
-                continue
-            now = {"state": self._state(), "answers": self._written()}
-            return manifest if manifest[SETTLED] == now else None
+        now = self.settled()
+        for name in newest_first(self.lake.names(RUNS))[:_LOOKED_AT] if now else ():
+            manifest = self.lake.read_json(f"{RUNS}/{name}") or {}
+            if manifest.get("job") == self.job and manifest.get(SETTLED) == now[SETTLED]:
+                return manifest
         return None
 
     def _state(self) -> str | None:
