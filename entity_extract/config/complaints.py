@@ -7,12 +7,12 @@ from shlex import quote
 from typing import Any, Final
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from entity_extract.config.keys import Key, key_at, names_in, of_name
 from entity_extract.config.secrets import MASK, is_secret, masked
 from entity_extract.errors import meant
 
+Problem = Mapping[str, Any]  # as pydantic tells it: its `type`, `loc`, `msg`, `input` and `ctx`
 _SHOWN: Final = 60  # letters of a value
 SET: Final = "--set "  # how the source of an assignment begins
 # By pydantic's name of what is wrong; in braces what it knows of it.
@@ -38,7 +38,7 @@ _WANTED: Final = {
 
 def complaints(err: ValidationError, sources: Mapping[tuple[str, ...], str]) -> list[str]:
     """A line for each key. `sources` has where each key, and each section, was set."""
-    by_path: dict[tuple[str, ...], list[ErrorDetails]] = {}
+    by_path: dict[tuple[str, ...], list[Problem]] = {}
     for problem in err.errors():
         location = tuple(str(part) for part in problem["loc"])
         by_path.setdefault(key_at(location).path, []).append(problem)
@@ -54,7 +54,7 @@ def _source(path: tuple[str, ...], sources: Mapping[tuple[str, ...], str]) -> st
     return next((sources[path] for path in above if path in sources), "configuration")
 
 
-def _told(key: Key, problems: Sequence[ErrorDetails], source: str) -> str:
+def _told(key: Key, problems: Sequence[Problem], source: str) -> str:
     last = problems[-1]
     if last["type"] == "extra_forbidden":
         return f"unknown key{_meant(key.path)}"
@@ -74,7 +74,7 @@ def _meant(path: Sequence[str]) -> str:
     return like
 
 
-def _wanted(problem: ErrorDetails) -> str:
+def _wanted(problem: Problem) -> str:
     kind, known = problem["type"], problem.get("ctx", {})
     form = _WANTED.get(kind) or _WANTED.get(kind.partition("_")[0])
     return problem["msg"].removeprefix("Input should be ") if form is None else form.format(**known)
