@@ -12,7 +12,7 @@ from entity_extract.config.keys import Key, key_at, names_in, of_name
 from entity_extract.config.secrets import MASK, is_secret, masked
 from entity_extract.errors import meant
 
-Problem = Mapping[str, Any]  # as pydantic tells it
+Problem = Mapping[str, Any]  # as pydantic tells it: its `type`, `loc`, `msg`, `input` and `ctx`
 _SHOWN: Final = 60  # letters of a value
 SET: Final = "--set "  # how the source of an assignment begins
 # By pydantic's name of what is wrong; in braces what it knows of it.

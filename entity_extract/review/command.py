@@ -19,7 +19,7 @@ from entity_extract.schema import ENTITY_NAME, GROUP_ID
 
 log = logging.getLogger(__name__)
 
-_SHOWN = 10  # names of what there is
+_SHOWN, _LETTERS = 10, 60  # names of what there is, and of each
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _asked(answers: pd.DataFrame, asked: Asked, domain: Domain) -> pd.DataFrame:
         there = answers[name]
         answers = answers[there == wanted]
         if answers.empty:
-            known = sorted({*there} - {""})
+            known = sorted(name for name in {*there} - {""} if _can_be_told(name))
             told = f"; there are {', '.join(known[:_SHOWN])}" if known else ", and none has one"
             raise UserError(
                 f"{option} {wanted}: no answer of the lake{meant(wanted, known) or told}"
@@ -91,6 +91,11 @@ def _asked(answers: pd.DataFrame, asked: Asked, domain: Domain) -> pd.DataFrame:
     if answers.empty:
         raise UserError("the lake has no answers: entity-extract enrich makes them")
     return answers
+
+
+def _can_be_told(name: str) -> bool:
+    """On a terminal: a catalog may have anything for a category."""
+    return name.isprintable() and len(name) <= _LETTERS
 
 
 def _say_foreign(versions: pd.Series, bundle: Bundle) -> None:

@@ -200,7 +200,7 @@ def test_only_what_is_asked_for_is_on_the_page(cards: Shop) -> None:
     assert len(found.answers) == len(cards.rows)
     few = CONFIG.model_copy(update={"review": CONFIG.review.model_copy(update={"rows": 3})})
     assert len(reviewed(cards.lake, few).rows) == 3
-    with pytest.raises(UserError, match="none is asked for"):
+    with pytest.raises(UserError, match="--entity voltage: no answer of the lake; there are"):
         reviewed(cards.lake, asked=Asked(entity="voltage"))
 
 
