@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 
 .PHONY: help setup run test test-faults test-spark4 lint audit format zip clean
-.PHONY: bench bench-development bench-reading bench-rereading bench-learning bench-training bench-executors bench-scale bench-growing bench-languages bench-gpu
+.PHONY: bench bench-development bench-reading bench-rereading bench-learning bench-training bench-executors bench-scale bench-growing bench-languages bench-gpu bench-correcting
 .PHONY: bench-fetch default-bundle line-classifier dimension-lines data-dictionary pictures
 
 help: ## this list
@@ -21,8 +21,12 @@ ifdef T
 	@$(BIN)/python -m pytest $(T)
 else # in two processes of one thread each; what starts no Spark first
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/unit
+<<<<<<< HEAD
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/spark tests/jobs
 	@deploy/spark4.sh -n 2 --dist loadfile $(SPARK4_ALWAYS)
+=======
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/spark tests/jobs tests/docs
+>>>>>>> docs
 endif
 
 test-faults: setup ## runs killed, starved and cut off, the slow half of them, too
@@ -80,6 +84,9 @@ bench-scale: setup ## seconds and memory around READ, up to a million links [ARG
 
 bench-growing: setup ## waves of a lake of ten million links [ARGS="--links 1000000 --limit-s 3000"]
 	$(BIN)/python -m tests.benchmarks.growing --out build/bench/growing $(ARGS)
+
+bench-correcting: setup ## seconds of ten corrections by keyboard, a training, and its answers
+	$(BIN)/python -m tests.benchmarks.correcting --out build/bench $(ARGS)
 
 bench-gpu: setup ## pictures/s on a GPU beside the CPU: DATA=folder of pictures [ARGS="--weights FILE"]
 	$(BIN)/python -m tests.benchmarks.gpu $(DATA) --out build/bench $(ARGS)

@@ -28,11 +28,11 @@ class Side(NamedTuple):
     place: str | Path
     model: str | None = None
 
-    def answers(self) -> pd.DataFrame:
-        """Raises UserError where there are none."""
+    def answers(self, by: Sequence[str] | None) -> pd.DataFrame:
+        """With the columns of `by`. Raises UserError where there are none."""
         if isinstance(self.place, Path):
-            return file_answers(self.place)
-        return lake_answers(self.place, self.model)
+            return file_answers(self.place, by)
+        return lake_answers(self.place, self.model, by)
 
     def __str__(self) -> str:
         return str(self.place) if self.model is None else f"{self.place}, model {self.model}"
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> None:
     if args.out is not None:
         check_file("--out", args.out, FORMATS)
     sides = _sides(args.lake, args.model, args.predictions or [])
-    a, b = (side.answers() for side in sides)
+    a, b = (side.answers(args.by) for side in sides)
     found = compare(beside(a, b, args.by), config.domain, config.evaluate)
     names = dict(zip(SIDES, map(str, sides), strict=True))
     print(comparison_text(found, names, top=args.top))

@@ -38,12 +38,14 @@ _ROWS: Final = 2**16  # of one narrow column that are looked at at a time
 _TOLD: Final = tuple(dict.fromkeys([*(name for key in _KEYS for name in key), *_ABOUT, *_ANSWER]))
 
 
-def lake_answers(root: str, model: str | None = None) -> pd.DataFrame:
-    """Of the rows that the catalog still has; with `model` what that version answered last, be it
-    before another did. Raises UserError where there are none."""
-    current = _here(root, PREDICTIONS, model)
+def lake_answers(
+    root: str, model: str | None = None, by: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Of the rows that the catalog still has, with the columns of `by` too; with `model` what that
+    version answered last, be it before another did. Raises UserError where there are none."""
+    current = _here(root, PREDICTIONS, model, by)
     if model is not None:
-        earlier = _here(root, EARLIER_ANSWERS, model)
+        earlier = _here(root, EARLIER_ANSWERS, model, by)
         found = [rows for rows in (current, earlier) if rows is not None]
         if not sum(map(len, found)):
             raise UserError(f"{root}: no answer of model {model}")
@@ -54,13 +56,15 @@ def lake_answers(root: str, model: str | None = None) -> pd.DataFrame:
     return _checked(current, root)
 
 
-def _here(root: str, table: TableSpec, model: str | None) -> pd.DataFrame | None:
+def _here(
+    root: str, table: TableSpec, model: str | None, by: Sequence[str] | None
+) -> pd.DataFrame | None:
     """Rows that the catalog still has; None where there is no such table."""
     held = LakeFiles(root).dataset(table.name)
     if held is None:
         return None
     where = pc.field("withdrawn_at").is_null()
-    return _read(held, where if model is None else where & (pc.field("model_version") == model))
+    return _read(held, by, where if model is None else where & (pc.field("model_version") == model))
 
 
 def models_of(root: str) -> dict[str, int]:
@@ -80,28 +84,36 @@ def models_of(root: str) -> dict[str, int]:
     return {model: now[model] + before[model] for model in every}
 
 
-def file_answers(path: Path) -> pd.DataFrame:
-    """Of a Parquet file or a folder of them, as `predictions` is one, or of a CSV file of answers.
+def file_answers(path: Path, by: Sequence[str] | None = None) -> pd.DataFrame:
+    """Of a Parquet file or a folder of them, as `predictions` is one, or of a CSV file of answers;
+    with the columns of `by` too.
 
     Raises UserError where it cannot be read, or has no column `prediction`.
     """
     try:
         if path.suffix.lower() == ".csv":
             rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-            rows = rows[[name for name in _TOLD if name in rows]]
+            rows = rows[[name for name in _wanted(by) if name in rows]]
             if "confidence" in rows:
                 rows["confidence"] = pd.to_numeric(rows["confidence"], errors="coerce")
         else:
-            rows = _read(ds.dataset(path, format="parquet", partitioning=None))
+            rows = _read(ds.dataset(path, format="parquet", partitioning=None), by)
     except (OSError, ValueError, pa.ArrowInvalid) as err:
         raise UserError(f"{path}: cannot be read: {str(err).splitlines()[0]}") from None
     return _checked(rows, str(path))
 
 
-def _read(rows: ds.Dataset, where: ds.Expression | None = None) -> pd.DataFrame:
-    columns = [name for name in _TOLD if name in rows.schema.names]
+def _wanted(by: Sequence[str] | None) -> list[str]:
+    return list(dict.fromkeys([*_TOLD, *(by or ())]))
+
+
+def _read(
+    rows: ds.Dataset, by: Sequence[str] | None, where: ds.Expression | None = None
+) -> pd.DataFrame:
+    columns = [name for name in _wanted(by) if name in rows.schema.names]
     found: pd.DataFrame = rows.to_table(columns=columns, filter=where).to_pandas()
-    return found
+    further = {name: "string" for name in columns if name not in _TOLD}
+    return found.astype(further)  # a number here may be text there, as in CSV
 
 
 def _checked(rows: pd.DataFrame, where: str) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from entity_extract.schema import ENTITY_NAME, ENTITY_VALUE, IMAGE_LINK
 FORMATS: Final = (".html", ".csv")
 _COUNTS: Final = ("both", "same", "changed", "gained", "lost", "only_a", "only_b")
 _ON_PAGE: Final = 500  # rows that differ
+_LETTERS: Final = 300  # of a link, on the terminal
 
 
 def comparison_text(found: Comparison, names: Mapping[str, str], *, top: int) -> str:
@@ -53,8 +54,15 @@ def _row_line(row: Mapping[Any, Any]) -> str:
     said = " -> ".join(_answer(row, side) for side in SIDES)
     label = row[ENTITY_VALUE]
     known = f", label {label!r}" if isinstance(label, str) else ""
-    link = "".join(letter if letter.isprintable() else "?" for letter in str(row[IMAGE_LINK]))
-    return f"{row[KIND]} {row[ENTITY_NAME]}: {said}{known}, {link}"
+    link = row[IMAGE_LINK]
+    told = f", {_on_terminal(link)}" if isinstance(link, str) else ""
+    return f"{row[KIND]} {row[ENTITY_NAME]}: {said}{known}{told}"
+
+
+def _on_terminal(link: str) -> str:
+    """A `data:` link, which is a whole picture, by its beginning."""
+    cut = link if len(link) <= _LETTERS else f"{link[:_LETTERS]}…"
+    return "".join(letter if letter.isprintable() else "?" for letter in cut)
 
 
 def _answer(row: Mapping[Any, Any], side: str) -> str:

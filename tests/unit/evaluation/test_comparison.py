@@ -143,6 +143,20 @@ def test_files_are_compared_by_what_they_have(
     assert "F1" not in capsys.readouterr().out
 
 
+def test_rows_are_told_by_any_columns_that_both_have(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = tmp_path / "a.parquet", tmp_path / "b.csv"
+    told = pd.DataFrame({"sku": [7, 8, 9], "entity_name": "width", "prediction": ["1 inch"] * 3})
+    told.to_parquet(a)
+    told[::-1].assign(prediction=["2 inch", "1 inch", "1 inch"]).to_csv(b, index=False)
+    main(["compare", "--predictions", str(a), str(b), "--by", "sku,entity_name"])
+    said = capsys.readouterr().out
+    (width,) = (line.split() for line in said.splitlines() if line.startswith("width"))
+    assert width[1:4] == ["3", "2", "1"]  # both, same, changed
+    assert said.endswith("changed width: 1 inch -> 2 inch\n")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
