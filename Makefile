@@ -21,12 +21,8 @@ ifdef T
 	@$(BIN)/python -m pytest $(T)
 else # in two processes of one thread each; what starts no Spark first
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/unit
-<<<<<<< HEAD
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/spark tests/jobs
-	@deploy/spark4.sh -n 2 --dist loadfile $(SPARK4_ALWAYS)
-=======
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/spark tests/jobs tests/docs
->>>>>>> docs
+	@deploy/spark4.sh -n 2 --dist loadfile $(SPARK4_ALWAYS)
 endif
 
 test-faults: setup ## runs killed, starved and cut off, the slow half of them, too

@@ -10,7 +10,14 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from entity_extract.learning.prediction.bundle_files import CARD, MANIFEST, BundleError, default_bundle, load_bundle, save_bundle
+from entity_extract.learning.prediction.bundle_files import (
+    CARD,
+    MANIFEST,
+    BundleError,
+    default_bundle,
+    load_bundle,
+    save_bundle,
+)
 from entity_extract.learning.prediction.learners.booster import NamedBooster, read_booster
 from entity_extract.learning.prediction.learners.forest import Forest, TreeArrays
 

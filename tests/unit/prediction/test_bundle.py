@@ -19,7 +19,13 @@ from entity_extract.learning.features.examples import Examples, build_example, c
 from entity_extract.learning.features.transformer import FeatureTransformer
 from entity_extract.learning.prediction.abstention import AbstentionThresholds
 from entity_extract.learning.prediction.bundle import Bundle, make_bundle, worker_model
-from entity_extract.learning.prediction.bundle_files import MANIFEST, BundleError, default_bundle, load_bundle, save_bundle
+from entity_extract.learning.prediction.bundle_files import (
+    MANIFEST,
+    BundleError,
+    default_bundle,
+    load_bundle,
+    save_bundle,
+)
 from entity_extract.learning.prediction.evidence import Evidence
 from entity_extract.learning.prediction.learned_features import LEARNED_FEATURES
 from entity_extract.learning.prediction.model import Model
