@@ -7,6 +7,7 @@ from entity_extract.catalog.few_files import is_small
 from entity_extract.catalog.files import check_catalog
 from entity_extract.commands.checked import bundle_of
 from entity_extract.commands.outputs import check_folder
+from entity_extract.commands.remote_lake import check_remote_lake
 from entity_extract.commands.running import config_of
 from entity_extract.evaluation.console import entity_table, figures_table
 from entity_extract.spark.catalog.rows import read_catalog
@@ -23,6 +24,7 @@ def run(args: argparse.Namespace) -> None:
     check_tracking(config.tracking)
     model = bundle_of(args, config) if args.model else None
     check_catalog(args.catalog, config.catalog)
+    check_remote_lake(args.lake, config)
     small = is_small(args.catalog, config.catalog)
     with spark_session("evaluate", config.spark, brief=small) as spark:
         catalog = read_catalog(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from entity_extract.catalog.delta import table_of as named_version
-from entity_extract.catalog.table_names import TABLE_PREFIX
+from entity_extract.catalog.table_names import table_parts, table_version
 from entity_extract.commands.table import COMMANDS
 from entity_extract.errors import UserError
 from entity_extract.lineage.datasets import Dataset, table_of
@@ -47,7 +47,7 @@ class Traced:
         self.pipeline: JudgedRun | None = None
         self.trained: str | None = None
         self._spark, self._run, self._options, self._reads = spark, run, vars(args), reads
-        self._tables: dict[str, tuple[Place, Place | None]] = {}
+        self._tables: dict[tuple[str, ...], tuple[Place, Place | None]] = {}
 
     @cached_property
     def _lake(self) -> Place:
@@ -83,7 +83,7 @@ class Traced:
             rows = quality.figures.rows
             found.append(Dataset(place_of(str(answers)), _ANSWERS, rows=rows))
         elif answers is not None and quality is not None:
-            place, also = self._table(answers)
+            place, also = self._table(table_parts(answers) or ())
             found.append(Dataset(place, _ANSWERS, also=also))
         if self.trained is not None:
             model = place_of(str(self._options["model"]))
@@ -99,24 +99,26 @@ class Traced:
         return found
 
     def _catalog(self, named: str, about: str) -> Dataset:
-        if named.startswith(TABLE_PREFIX):
-            place, also = self._table(named)
-            return Dataset(place, about, also=also)
-        path, version = named_version(named)
-        return Dataset(place_of(path), about, version=None if version is None else str(version))
+        if (parts := table_parts(named)) is not None:
+            (place, also), version = self._table(parts), table_version(named)
+        else:
+            path, version = named_version(named)
+            place, also = place_of(path), None
+        told = None if version is None else str(version)
+        return Dataset(place, about, version=told, also=also)
 
-    def _table(self, named: str) -> tuple[Place, Place | None]:
+    def _table(self, parts: tuple[str, ...]) -> tuple[Place, Place | None]:
         """Where it lies, and what Hive's metastore calls it; of what has no place its name."""
-        if named not in self._tables and self._spark is not None:  # at the end it may be gone
+        if parts not in self._tables and self._spark is not None:  # at the end it may be gone
             from entity_extract.spark.catalog.locations import location_of, metastore_of
 
-            name = named.removeprefix(TABLE_PREFIX).replace("`", "")
-            store, location = metastore_of(self._spark), location_of(self._spark, named)
+            name = ".".join(parts)
+            store, location = metastore_of(self._spark), location_of(self._spark, parts)
             known = None if store is None else Place(f"hive://{store}", name)
             elsewhere = known or Place("inmemory://", name)
             found = (elsewhere, None) if location is None else (place_of(location), known)
-            self._tables[named] = found
-        return self._tables[named]
+            self._tables[parts] = found
+        return self._tables[parts]
 
 
 @contextmanager

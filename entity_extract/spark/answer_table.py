@@ -22,6 +22,7 @@ from entity_extract.errors import UserError
 from entity_extract.schema import PREDICTIONS
 from entity_extract.spark.answer_rows import answer_frame
 from entity_extract.spark.catalog.columns_text import quoted
+from entity_extract.spark.catalog.locations import name_in_sql, told_of
 from entity_extract.spark.session.failures import error_class, root_cause
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class AnswerTable:
         self._named = named
         self._columns = answer_frame(catalog, predictions, self._asked, config).schema
         parts = table_parts(named) or ()
-        self._name = ".".join(map(quoted, parts))
+        self._name = name_in_sql(parts)
         there = self._there()
         if there is None:
             self._make(parts)
@@ -128,9 +129,7 @@ class AnswerTable:
         log.info("%s: made, with %d columns", self._named, len(self._columns))
 
     def _check(self, there: StructType) -> None:
-        described = self._spark.sql(f"DESCRIBE TABLE EXTENDED {self._name}").collect()
-        told = {row["col_name"].lower(): str(row["data_type"]).lower() for row in described}
-        provider = told.get("provider", "")
+        provider = told_of(self._spark, self._name).get("Provider", "").lower()
         if provider not in _MERGES:
             raise UserError(
                 f"--answers {self._named}: {provider or 'this kind of'} tables cannot be merged "

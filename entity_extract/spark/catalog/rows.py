@@ -54,7 +54,8 @@ def read_catalog(
     """
     source = source_of(spark, path, config)
     rows, names = _whole(source, source.parts(spark, config), config)
-    if source.format in ("csv", "json", TABLE) and not are_here(rows):
+    changes = source.format == TABLE and source.version is None
+    if (source.format in ("csv", "json") or changes) and not are_here(rows):
         # Text is parsed once, and of a table that others change meanwhile one state is read; a scan
         # of columns costs less than to keep them here.
         rows = kept(rows)

@@ -22,13 +22,15 @@ from entity_extract.catalog.formats import (
 from entity_extract.catalog.paths import format_by_name, glob_of, local_path, names_in, remedy
 from entity_extract.catalog.pictures import PICTURES, picture_frame
 from entity_extract.catalog.spreadsheets import spreadsheet_frame
-from entity_extract.catalog.table_names import table_parts
+from entity_extract.catalog.table_names import table_parts, table_version, without_version
 from entity_extract.catalog.text.layout import distinguishable
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
 from entity_extract.spark.catalog.columns_text import quoted
 from entity_extract.spark.catalog.local_files import LITERAL, LOCAL, in_utf8, url_of
+from entity_extract.spark.catalog.locations import name_in_sql
 from entity_extract.spark.catalog.parts import parquet_parts
+from entity_extract.spark.catalog.table_versions import at_version, latest_version
 from entity_extract.spark.catalog.text import few_texts, text_frame
 from entity_extract.spark.few_rows import held_here
 from entity_extract.spark.session.failures import error_class, root_cause
@@ -47,7 +49,7 @@ _ABSENT = {
 @dataclass(frozen=True)
 class Source:
     """A catalog found: what Spark is to load, and how; `url` is a name where the format is TABLE.
-    `version` is of a Delta table at a path, or None.
+    `version` is of a Delta table, or of one by its name that keeps versions; else None.
 
     Of what lies on this machine: `files`, and `by_folder`, the columns in the names of folders.
     """
@@ -77,12 +79,19 @@ class Source:
                 where = self.path, self.url, self.options
                 rows = text_frame(spark, *where, self.format, config, self.files)
                 return [self._unescaped(rows)]
-            if self.format == TABLE:
-                return [spark.table(self.url)]
-            reader = spark.read.options(**self.options)
-            if self.version is not None:
-                reader = reader.option("versionAsOf", self.version)
-            return [reader.format("delta").load(self.url)]
+            rows = self._table(spark)
+            _ = rows.schema  # over Spark Connect nothing is looked at before
+            return [rows]
+
+    def _table(self, spark: SparkSession) -> DataFrame:
+        if self.format == TABLE and self.version is not None:
+            return spark.sql(at_version(self.url, self.version))
+        if self.format == TABLE:
+            return spark.table(self.url)
+        reader = spark.read.options(**self.options)
+        if self.version is not None:
+            reader = reader.option("versionAsOf", self.version)
+        return reader.format("delta").load(self.url)
 
     def _unescaped(self, rows: DataFrame) -> DataFrame:
         columns = {name: in_utf8(F.col(quoted(name))) for name in self.by_folder}
@@ -95,9 +104,13 @@ class Source:
 
 
 def source_of(spark: SparkSession, path: str, config: CatalogConfig) -> Source:
-    """Looks where it lies; a Delta table's latest version is settled here. Raises UserError."""
+    """Looks where it lies; the latest version of a table that keeps versions is settled here.
+    Raises UserError."""
     if (parts := table_parts(path)) is not None:
-        return Source(path, ".".join(map(quoted, parts)), TABLE)
+        named, version = name_in_sql(parts), table_version(path)
+        with _explained(path):
+            version = latest_version(spark, named) if version is None else version
+        return Source(without_version(path), named, TABLE, version)
     table, version = named_table(path, config)
     local = local_path(table)
     if local is not None:  # checked, and warned of, before Spark was started

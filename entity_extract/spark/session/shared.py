@@ -3,6 +3,7 @@ nothing."""
 
 import pickle
 import tempfile
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
@@ -35,11 +36,16 @@ class SharedFile(Generic[_Value]):
 
     @classmethod
     def of(cls, spark: "SparkSession", value: _Value) -> "SharedFile[_Value]":
-        with tempfile.NamedTemporaryFile(prefix="entity-extract-", suffix=".pickle") as file:
-            pickle.dump(value, file)
-            file.flush()
-            spark.addArtifacts(file.name, file=True)
-            return cls(Path(file.name).name)
+        """Named by its content: a session that many runs use keeps each value once."""
+        with tempfile.TemporaryDirectory(prefix="entity-extract-") as folder:
+            written = Path(folder, "value")
+            with written.open("wb") as file:
+                pickle.dump(value, file)
+            with written.open("rb") as file:
+                digest = file_digest(file, "sha256").hexdigest()
+            named = written.rename(Path(folder, f"entity-extract-{digest}.pickle"))
+            spark.addArtifacts(str(named), file=True)
+            return cls(named.name)
 
     @property
     def value(self) -> _Value:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -22,6 +23,8 @@ import base64, json, sys
 from pathlib import Path
 from entity_extract.config import load_config
 from entity_extract.learning.prediction.bundle_files import default_bundle
+from entity_extract.spark.catalog.rows import read_catalog
+from entity_extract.spark.catalog.source import source_of
 from entity_extract.spark.pipeline import opened_pipeline
 from entity_extract.runs.run import Run
 from entity_extract.spark.session.session import spark_session
@@ -54,6 +57,30 @@ def night(spark, schema, rows):
         pipeline.write_answers(table)
     found = spark.table(f"{schema}.attributes").orderBy("sku").collect()
     return [(row["sku"], row["price"], row["prediction"]) for row in found]
+
+def moving(spark, schema, kind):
+    # A catalog to which somebody adds a row under a run, while executors lose what they have kept:
+    # what the run sees of it then, and in which version it was.
+    name = f"{schema}.moving"
+    spark.sql(f"CREATE TABLE {name} (image_link string, sku string, entity_name string) "
+              f"USING {kind}")
+    new = f"INSERT INTO {name} VALUES ('l', '{{}}', 'width')"
+    spark.sql(new.format("a"))
+    named = source_of(spark, f"table:{name}", config.catalog).name
+    rows = read_catalog(spark, named, config.catalog)
+    before = [row.sku for row in rows.select("sku").collect()]
+    spark.sql(new.format("b"))
+    spark.catalog.clearCache()
+    after = [row.sku for row in rows.select("sku").collect()]
+    again = [row.sku for row in read_catalog(spark, named, config.catalog).collect()]
+    version = first_with_rows(spark, name, kind).first()[0]
+    return {"seen": [before, after, again], "named": named, "first": f"table:{name}@v{version}"}
+
+def first_with_rows(spark, name, kind):
+    if kind == "delta":
+        writes = spark.sql(f"DESCRIBE HISTORY {name}").where("operation = 'WRITE'")
+        return writes.selectExpr("min(version)")
+    return spark.sql(f"SELECT snapshot_id FROM {name}.snapshots ORDER BY committed_at")
 
 def nights(spark, schema):
     spark.sql(f"CREATE SCHEMA {schema}")
@@ -92,6 +119,10 @@ with spark_session("tests", config.spark | ours) as spark:
         for row in history
         if row["operation"] == "MERGE"
     ]
+    told["moving"] = {
+        kind: moving(spark, schema, kind)
+        for schema, kind in (("shop", "delta"), ("ice.shop", "iceberg"))
+    }
     snapshots = spark.sql("SELECT summary FROM ice.shop.attributes.snapshots ORDER BY committed_at")
     told["iceberg"]["wrote"] = [int(row[0]["added-records"]) for row in snapshots.collect()]
     print(json.dumps(told))
@@ -136,6 +167,15 @@ def test_rows_are_added_changed_and_taken_away_as_the_catalog_goes(
 def test_a_night_without_news_writes_nothing(told: dict[str, dict[str, object]]) -> None:
     assert told["delta"]["wrote"] == [2, 3]  # rows: one each changed, added and taken away
     assert told["iceberg"]["wrote"] == [2, 2]  # those of the file that is written anew
+
+
+@pytest.mark.parametrize("kind", ["delta", "iceberg"])
+def test_a_catalog_that_keeps_versions_is_read_in_one_from_begin_to_end(
+    told: dict[str, dict[str, Any]], kind: str
+) -> None:
+    found = told["moving"][kind]
+    assert found["seen"] == [["a"]] * 3
+    assert found["named"] == found["first"]
 
 
 @pytest.mark.parametrize("kind", ["delta", "iceberg"])

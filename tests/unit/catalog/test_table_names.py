@@ -3,7 +3,7 @@
 import pytest
 
 from entity_extract.catalog.files import catalog_frame, check_catalog
-from entity_extract.catalog.table_names import table_parts
+from entity_extract.catalog.table_names import table_parts, table_version
 from entity_extract.config import CatalogConfig
 from entity_extract.errors import CatalogError
 
@@ -14,6 +14,9 @@ from entity_extract.errors import CatalogError
         ("table:items", ("items",)),
         ("table:main.shop.items", ("main", "shop", "items")),
         ("table:`my.shop`.`a``b; DROP`", ("my.shop", "a`b; DROP")),
+        ("table:shop.items@v12", ("shop", "items")),
+        ("table:shop.`items`@v12", ("shop", "items")),
+        ("table:shop.`items@v12`", ("shop", "items@v12")),
         ("table.csv", None),
         ("s3a://table:1/items", None),
     ],
@@ -23,7 +26,20 @@ def test_a_name_has_one_to_three_parts(path: str, parts: tuple[str, ...] | None)
 
 
 @pytest.mark.parametrize(
-    "name", ["", "a.b.c.d", "a..b", "a.", ".a", "a`b", "`a", "``", "a b", "a; DROP TABLE b"]
+    ("path", "version"),
+    [
+        ("table:shop.items@v12", 12),
+        ("table:ice.items@v8231945023948573912", 8231945023948573912),
+        ("table:`a@v1`", None),
+        ("table:items@v", None),
+    ],
+)
+def test_a_version_may_stand_behind_the_name(path: str, version: int | None) -> None:
+    assert table_version(path) == version
+
+
+@pytest.mark.parametrize(
+    "name", ["@v1", "", "a.b.c.d", "a..b", "a.", ".a", "a`b", "`a", "``", "a b", "a; DROP TABLE b"]
 )
 def test_what_is_no_name_is_refused_before_spark_starts(name: str) -> None:
     with pytest.raises(CatalogError, match="not the name of a table"):
