@@ -71,6 +71,8 @@ def _has_changed(one: Seen, root: str) -> bool:
         return not _was_absent(one)
     except OSError:
         return False
+    if not stat.S_ISREG(found.st_mode):
+        return not _was_absent(one)
     return _was_absent(one) or _version(found) != one.version
 
 
