@@ -79,7 +79,7 @@ def _has_changed(one: Seen, root: str) -> bool:
         return True
     except OSError:
         return False
-    return _version(found) != one.version
+    return not stat.S_ISREG(found.st_mode) or _version(found) != one.version
 
 
 def _can_be_opened(root: str, names: tuple[str, ...]) -> bool:

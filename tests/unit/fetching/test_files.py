@@ -69,6 +69,8 @@ def test_that_a_file_is_gone_is_seen_once_and_so_is_that_it_came(file: Path) -> 
     file.unlink()
     assert changed_files(seen, root) == [False, False]
     assert changed_files([Seen(file.name, version, Status.OK.value)], root) == [True]
+    file.symlink_to("/etc/hostname")  # which is never read
+    assert changed_files(seen, root) == [False, False]
 
 
 def test_what_could_not_be_opened_before_is_not_asked_for_as_long_as_it_cannot(file: Path) -> None:
