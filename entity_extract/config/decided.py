@@ -44,7 +44,11 @@ def advice(status: Status, reason: str, lake: str) -> str:
         return f"--set {named[0]}={value}, and the same command asks again"
     if not status.remedy:
         return ""
-    remedy = status.remedy.replace("`", "")
+    remedy = status.remedy
+    for key in status.keys:
+        if _default(key) is False:
+            remedy = remedy.replace(f"`{key}`", f"--set {key}=true")
+    remedy = remedy.replace("`", "")
     if status.retry in (Retry.AT_ONCE, Retry.LATER):
         return f"{remedy}: the same command asks up to fetch.max_attempts times"
     if status.keys:
