@@ -18,7 +18,7 @@ ELSEWHERE = {
         "DEMO_PORT=8766 make run",
         "deploy/setup.sh && deploy/demo.sh",
     ],
-    "tests/jobs/test_connect.py::test_catalog_and_lake_may_lie_on_s3": [
+    "tests/jobs/connect/test_main_job.py::test_catalog_and_lake_may_lie_on_s3": [
         "SPARK_REMOTE=sc://spark.example.com:15002 entity-extract enrich --catalog catalog.parquet "
         "--lake s3a://shop/lake --answers answers.csv",
     ],
