@@ -32,6 +32,13 @@ class Busy(UserError):
     exit_status = 75  # EX_TEMPFAIL of sysexits.h, which schedulers and mailers know
 
 
+class ServerGone(UserError):
+    """Nothing to mend here: the server of Spark Connect is gone, or the session that it had for
+    this run. Once it is back, the same command goes on."""
+
+    exit_status = 75
+
+
 class NothingRead(UserError):
     """The run did all it should, and not one picture of the catalog could be read."""
 

@@ -8,10 +8,10 @@ from entity_extract.catalog.files import check_catalog
 from entity_extract.catalog.formats import is_of_pictures
 from entity_extract.catalog.paths import local_path
 from entity_extract.catalog.pictures import with_pictures_allowed
-from entity_extract.catalog.table_names import table_parts
+from entity_extract.catalog.table_names import table_parts, table_version
+from entity_extract.commands.remote_lake import check_remote_lake
 from entity_extract.commands.running import config_of
 from entity_extract.config import Config
-from entity_extract.config.remote import remote_of
 from entity_extract.errors import UserError
 from entity_extract.lake.file_systems import check_root, check_writable
 from entity_extract.learning.prediction.bundle import Bundle, default_bundle
@@ -56,32 +56,11 @@ def checked_config(args: argparse.Namespace, *, trains: bool = False) -> Config:
         check_metrics(args.metrics_file or config.quality.prometheus)
     check_lineage(config.lineage)
     check_root(args.lake)
-    _check_remote(args.lake, config, trains=trains)
+    check_remote_lake(args.lake, config, trains=trains)
     check_writable(args.lake, config.spark)
     ocr = engines.chosen(config.ocr)
     engines.check(ocr, config.domain)
     return config.model_copy(update={"ocr": ocr})
-
-
-def _check_remote(lake: str, config: Config, *, trains: bool) -> None:
-    """Raises UserError where a server of Spark Connect is named, and cannot be reached or cannot do
-    what is asked."""
-    if remote_of(config.spark) is None:
-        return
-    from entity_extract.spark.session.remote import check_remote
-    from entity_extract.spark.tables.storage import check_reachable
-
-    if trains:
-        raise UserError(
-            "training wants Spark's JVM beside it: leave spark.remote and SPARK_REMOTE out"
-        )
-    if config.lake.format == "delta":
-        raise UserError(
-            "over Spark Connect a lake is of Parquet: set lake.format=parquet, "
-            "or leave spark.remote and SPARK_REMOTE out"
-        )
-    check_reachable(lake)
-    check_remote(config.spark)
 
 
 def _check_answers(answers: Path | str | None, catalog: str) -> None:
@@ -90,6 +69,8 @@ def _check_answers(answers: Path | str | None, catalog: str) -> None:
     if isinstance(answers, str):
         if table_parts(answers) == table_parts(catalog):
             raise UserError(f"--answers {answers}: is the catalog; name another table")
+        if table_version(answers) is not None:
+            raise UserError(f"--answers {answers}: no version of a table can be written to")
         return
     read = local_path(catalog)
     if (

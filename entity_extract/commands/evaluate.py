@@ -5,6 +5,7 @@ import argparse
 
 from entity_extract.catalog.files import check_catalog
 from entity_extract.commands.checked import bundle_of
+from entity_extract.commands.remote_lake import check_remote_lake
 from entity_extract.commands.running import config_of
 from entity_extract.evaluation.console import entity_table, figures_table
 from entity_extract.spark.catalog.rows import read_catalog
@@ -20,6 +21,7 @@ def run(args: argparse.Namespace) -> None:
     check_tracking(config.tracking)
     model = bundle_of(args, config) if args.model else None
     check_catalog(args.catalog, config.catalog)
+    check_remote_lake(args.lake, config)
     with spark_session("evaluate", config.spark) as spark:
         catalog = read_catalog(
             spark, args.catalog, config.catalog, entities=config.domain.entity_names

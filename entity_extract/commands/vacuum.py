@@ -5,6 +5,7 @@ import argparse
 from collections.abc import Sequence
 from importlib.util import find_spec
 
+from entity_extract.commands.remote_lake import check_remote_lake
 from entity_extract.commands.running import config_of
 from entity_extract.config import Config
 from entity_extract.lake.file_systems import is_here
@@ -48,6 +49,7 @@ def _by_spark(
     from entity_extract.spark.tables.lake import Lake
     from entity_extract.spark.tables.vacuum import forget, vacuum
 
+    check_remote_lake(args.lake, config)
     with spark_session(run.job, config.spark) as spark:
         lake = Lake(spark, args.lake, config.lake)
         lake.require()

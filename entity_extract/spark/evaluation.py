@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
 
 from entity_extract import schema
 from entity_extract.catalog.row_names import CATALOG_KEY, ROW_COPY, ROW_KEY
@@ -30,7 +31,7 @@ from entity_extract.reading.engine import OcrUnavailable
 from entity_extract.reading.engines import chosen, reader_for
 from entity_extract.reading.reader_version import reader_version
 from entity_extract.spark.driver_room import EVALUATED, require_room
-from entity_extract.spark.few_rows import counted
+from entity_extract.spark.few_rows import counted, held_here
 from entity_extract.spark.tables.lake import Lake
 from entity_extract.status import Status
 from entity_extract.version import __version__
@@ -186,7 +187,8 @@ def _clusters(lake: Lake, rows: pd.DataFrame, config: LearningConfig) -> np.ndar
     """(n,) which rows are on one picture, as a split by pictures tells them apart."""
     of_picture = ["image_link", "reader_version"]
     links = rows[["image_link"]].dropna().drop_duplicates()
-    asked = lake.spark.createDataFrame(links, "image_link string")
+    names = StructType([StructField("image_link", StringType())])
+    asked = held_here(lake.spark, links.to_numpy().tolist(), names)
     pictures = lake.images.read().select(*of_picture, "content_sha256", "phash")
     held = pictures.join(F.broadcast(asked), "image_link", "left_semi").toPandas()
     return look_alikes_of(rows.merge(held, on=of_picture, how="left", validate="m:1"), config)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from entity_extract.errors import UserError
-from entity_extract.spark.session.failures import java_causes, root_cause
+from entity_extract.spark.session.failures import cause_in, java_causes, root_cause
 
 _FILE_NOT_FOUND = "org.apache.spark.SparkFileNotFoundException"
 # Java's message follows, which names the bucket, the path or the host.
@@ -39,6 +39,12 @@ _DISK_FULL = "No space left on device"
 _ADVICE = re.compile(r" \(Service: | It is possible the underlying files ")  # AWS's and Spark's own
 _NO_FOLDER = "Mkdirs failed to create"  # all that Hadoop says of a local disk
 _DAMAGED = re.compile(r"Encountered error while reading file (\S+?)\.(?:\s|$)")
+# Over Spark Connect they come as text: the class in brackets, and what it says. A call that nobody
+# answers ends in the words of gRPC.
+_BY_CONNECT = re.compile(r"\(([\w.$]+)\) (.*)", re.DOTALL)
+_UNAVAILABLE = re.compile(
+    r"<_\w+ of RPC that terminated with:\s+status = StatusCode\.UNAVAILABLE\s+details = \"(.*)\""
+)
 _S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem not found"
 
 
@@ -49,23 +55,35 @@ def refusal(err: BaseException) -> str | None:
             "no space left on the disk of the lake or of spark.local.dir; what the wave in "
             "hand had written is discarded. Free some, then run the same command again"
         )
-    for java in java_causes(err):
-        told, _, _ = str(java.getMessage()).partition("\n\tat ")  # the server's stack, from HDFS
-        message = " ".join(told.split())
+    if gone := _UNAVAILABLE.match(str(err)):
+        return f"the server of Spark Connect is gone: {gone[1]}"
+    for kind, message in _raised(err):
         if _S3A in message:
             return "s3a:// needs Hadoop's S3A in the session: add --conf-file s3a.toml"
-        kind = java.getClass().getName()
         if _NO_FOLDER in message:
             return f"no folder can be made there: {message.partition(_NO_FOLDER)[2].strip()}"
         if message.startswith(_FILE_GONE):
             kind, message = _FILE_NOT_FOUND, message.removeprefix(_FILE_GONE)
-        if reason := _REASONS.get(java.getClassName() if kind == _BY_SERVER else kind):
+        if reason := _REASONS.get(kind):
             return f"{reason}: {_ADVICE.split(message)[0]}"
     damaged = _DAMAGED.search(str(err))
     if damaged is None:
         return None
     why = " ".join(root_cause(err).split())
     return f"{damaged[1]} cannot be read, it may be damaged or cut short: {why}"
+
+
+def _raised(err: BaseException) -> Iterator[tuple[str, str]]:
+    """Java's exceptions under `err`: the class of each, and its message in one line."""
+    causes = java_causes(err)
+    for java in causes:
+        told, _, _ = str(java.getMessage()).partition("\n\tat ")  # the server's stack, from HDFS
+        kind = java.getClass().getName()
+        yield java.getClassName() if kind == _BY_SERVER else kind, " ".join(told.split())
+    if not causes and (told_by := _BY_CONNECT.match(str(err))):
+        yield told_by[1], " ".join(told_by[2].split())
+        kind, _, told = cause_in(told_by[2]).partition(": ")
+        yield kind, " ".join(told.split())
 
 
 def lacking(err: BaseException) -> str | None:

@@ -11,6 +11,8 @@ from pyspark import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.java_gateway import ensure_callback_server_started
 
+from entity_extract.errors import UserError
+
 _CANCEL_S = 5.0
 
 
@@ -58,8 +60,8 @@ def from_a_thread(ask: Callable[[], object]) -> None:
     connection to the JVM."""
 
     def asked() -> None:
-        # No JVM any more, or no context in it; no server.
-        with suppress(Py4JError, PySparkException):
+        # No JVM any more, or no context in it; no server, in the words of server.py.
+        with suppress(Py4JError, PySparkException, UserError):
             ask()
 
     thread = threading.Thread(target=asked, name="cancel", daemon=True)

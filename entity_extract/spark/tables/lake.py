@@ -41,6 +41,7 @@ class Lake(WritableLake[Storage, Table]):
         Raises UserError where the lake is of another format or of a newer version.
         """
         self.spark = spark
+        self._version = str(spark.version)  # asked of a server that may be gone when a run fails
         super().__init__(storage_of(spark, root), root, config, tables)
         if config.format == "delta":
             check_delta(spark)
@@ -71,4 +72,4 @@ class Lake(WritableLake[Storage, Table]):
 
     @property
     def engine(self) -> dict[str, str]:
-        return {"spark": self.spark.version}
+        return {"spark": self._version}

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
+from pyspark.errors.exceptions.connect import SparkConnectGrpcException
 from pyspark.sql import SparkSession
 
 from entity_extract.config import CatalogConfig
@@ -48,6 +49,33 @@ def test_a_catalog_that_goes_while_it_is_read_is_a_message(
     assert said is not None
     assert said.startswith("a file is gone")
     assert said.rstrip(".").endswith("does not exist")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "(org.apache.hadoop.fs.s3a.UnknownStoreException) `s3a://gone/': getFileStatus: "
+            "software.amazon.awssdk.services.s3.model.NoSuchBucketException (Service: S3, Status)",
+            "no such bucket: `s3a://gone/': getFileStatus",
+        ),
+        (
+            "(org.apache.spark.SparkException) Job aborted due to stage failure: Task 0 in stage "
+            "3.0 failed 4 times, most recent failure: Lost task 0.3 in stage 3.0 (TID 9) (host1 "
+            "executor 2): java.net.UnknownHostException: store.example\n\tat java.base/a(b)",
+            "no such host: store.example",
+        ),
+        (
+            "<_MultiThreadedRendezvous of RPC that terminated with:\n"
+            '\tstatus = StatusCode.UNAVAILABLE\n\tdetails = "Socket closed"\n\tdebug = 1\n>',
+            "the server of Spark Connect is gone: Socket closed",
+        ),
+        ("(org.apache.spark.SparkException) a bug of ours", None),
+    ],
+)
+def test_what_a_server_of_spark_connect_tells_is_told_as_well(text: str, said: str | None) -> None:
+    found = refusal(SparkConnectGrpcException(text))
+    assert found == said or (said is not None and str(found).startswith(said))
 
 
 def _failure(spark: SparkSession, kind: type[Exception]) -> Py4JJavaError | PySparkException:

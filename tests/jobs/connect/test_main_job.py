@@ -4,111 +4,28 @@ share, or on S3."""
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pandas as pd
 import pytest
-from moto.server import ThreadedMotoServer
 
 from entity_extract.commands.main import main
-from entity_extract.config import load_config
-from entity_extract.lake.files import LakeFiles
-from tests import connect
+from tests.connect import Server
 from tests.jobs.conftest import ROOT, run_job, succeed
-from tests.jobs.processes import SPARK_HOME, daemon, said
-from tests.server import ShopServer, shop_server
-from tests.spark.conftest import card
+from tests.jobs.connect.conftest import OPTIONS, rows
+from tests.server import ShopServer
 
 pytest.importorskip("grpc", reason="Spark Connect's client needs grpcio")
 
-SETTINGS = (
-    "fetch.allow_private=true",
-    "fetch.retries=0",
-    "embed.weights=random",
-    "embed.image_px=32",
-    "reread.looks=[]",
-)
-OPTIONS = tuple(word for pair in SETTINGS for word in ("--set", pair))
 THEIRS = {"spark.sql.session.timeZone": "Asia/Tokyo", "my.password": "of the owner"}
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A client of S3 with a bucket `shop`, for this process and those that it starts."""
-    moto = ThreadedMotoServer("127.0.0.1", 0)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        patch.setenv("AWS_ALLOW_HTTP", "true")
-        patch.setenv("AWS_ACCESS_KEY_ID", "somebody")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "a secret")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="shop")
-        yield client
-    moto.stop()
-
-
-@pytest.fixture(scope="module")
-def server(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Its address. Its workers run this Python, with this package; it reaches S3."""
-    log = tmp_path_factory.mktemp("connect") / "server.log"
-    settings = load_config(["s3a.toml"]).spark | {
-        "spark.connect.grpc.binding.port": "0",
-        "spark.ui.enabled": "false",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-        "spark.hadoop.fs.s3a.endpoint": os.environ["AWS_ENDPOINT_URL"],
-        "spark.hadoop.fs.s3a.path.style.access": "true",
-        "spark.local.dir": str(log.parent),
-        "spark.sql.shuffle.partitions": "2",
-    }
-    settings["spark.jars.packages"] += f",{connect.PACKAGES}" if connect.PACKAGES else ""
-    named = [word for key, value in settings.items() for word in ("--conf", f"{key}={value}")]
-    words = [
-        *(SPARK_HOME / "bin/spark-class", "org.apache.spark.deploy.SparkSubmit"),
-        *("--class", "org.apache.spark.sql.connect.service.SparkConnectServer"),
-        *("--master", "local[2]", *named, "spark-internal"),
-    ]
-    ours = {"PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
-    with daemon(words, log, signal.SIGTERM, SPARK_LOCAL_IP="127.0.0.1", **ours) as process:
-        started = said(process, log, r"Spark Connect server started at: .*:\d+", 300)
-        yield f"sc://127.0.0.1:{started.rpartition(':')[2]}"
-
-
-@pytest.fixture(scope="module")
-def shop() -> Iterator[ShopServer]:
-    with shop_server({"/a.jpg": card("500 grams"), "/b.jpg": card("12 volt")}) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def catalog(shop: ShopServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Rows of two pictures, one of them twice, and of a link that is none."""
-    asked = [("/a.jpg", "item_weight"), *[("/b.jpg", "Voltage")] * 2, ("/none.jpg", "width")]
-    rows = pd.DataFrame([(shop.url(path), name) for path, name in asked])
-    path = tmp_path_factory.mktemp("catalog") / "catalog.csv"
-    rows.to_csv(path, index=False, header=["image_link", "entity_name"])
-    return path
-
-
 ANSWERS = "index,prediction\n0,500 gram\n1,12 volt\n2,12 volt\n3,\n"
 
 
-def rows(lake: Path | str, table: str) -> pd.DataFrame:
-    found = LakeFiles(lake).dataset(table)
-    assert found is not None
-    return found.to_table().to_pandas()
-
-
 def test_in_a_session_of_others_all_is_read_embedded_and_answered_and_it_is_left_as_it_was(
-    server: str, catalog: Path, shop: ShopServer, tmp_path: Path
+    server: Server, catalog: Path, shop: ShopServer, tmp_path: Path
 ) -> None:
     lake, parquet = tmp_path / "lake", tmp_path / "catalog"
     parquet.mkdir()
@@ -127,7 +44,7 @@ def test_in_a_session_of_others_all_is_read_embedded_and_answered_and_it_is_left
     told = [[*map(str, command), "--lake", str(lake), *OPTIONS] for command in commands]
     shop.asked.clear()
     done = subprocess.run(
-        [sys.executable, script, server, json.dumps([THEIRS, told])],
+        [sys.executable, script, server.url, json.dumps([THEIRS, told])],
         capture_output=True,
         text=True,
         timeout=600,
@@ -176,10 +93,10 @@ print(json.dumps([before, settings(), int(spark.range(3).count())]))
 """
 
 
-def test_catalog_and_lake_may_lie_on_s3(server: str, catalog: Path, s3: Any) -> None:
+def test_catalog_and_lake_may_lie_on_s3(server: Server, catalog: Path, s3: Any) -> None:
     s3.upload_file(str(catalog), "shop", "catalog.csv")
     tables = ["--catalog", "s3a://shop/catalog.csv", "--lake", "s3a://shop/lake"]
-    done = run_job("enrich", *tables, *OPTIONS, env={"SPARK_REMOTE": server})
+    done = run_job("enrich", *tables, *OPTIONS, env={"SPARK_REMOTE": server.url})
     assert "predict: 4 new rows" in succeed(done)
     assert "lease alone" not in done.stderr  # the store makes a list once or not at all
     answers = rows("s3a://shop/lake", "predictions")
