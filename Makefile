@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 
 .PHONY: help setup run test test-faults test-spark4 lint audit format zip clean
-.PHONY: bench bench-development bench-reading bench-rereading bench-learning bench-training bench-executors bench-scale bench-growing bench-languages bench-gpu
+.PHONY: bench bench-development bench-reading bench-rereading bench-learning bench-training bench-executors bench-scale bench-growing bench-languages bench-gpu bench-correcting
 .PHONY: bench-fetch default-bundle line-classifier dimension-lines data-dictionary pictures
 
 help: ## this list
@@ -80,6 +80,9 @@ bench-scale: setup ## seconds and memory around READ, up to a million links [ARG
 
 bench-growing: setup ## waves of a lake of ten million links [ARGS="--links 1000000 --limit-s 3000"]
 	$(BIN)/python -m tests.benchmarks.growing --out build/bench/growing $(ARGS)
+
+bench-correcting: setup ## seconds of ten corrections by keyboard, a training, and its answers
+	$(BIN)/python -m tests.benchmarks.correcting --out build/bench $(ARGS)
 
 bench-gpu: setup ## pictures/s on a GPU beside the CPU: DATA=folder of pictures [ARGS="--weights FILE"]
 	$(BIN)/python -m tests.benchmarks.gpu $(DATA) --out build/bench $(ARGS)
