@@ -1,6 +1,7 @@
 """The main job: catalog in, predictions out; reads and embeds what the lake lacks."""
 
 import argparse
+from pathlib import Path
 
 from entity_extract.commands.checked import checked_config, model_of
 from entity_extract.commands.engine import chosen_engine, opened, opened_settled
@@ -18,6 +19,10 @@ def run(args: argparse.Namespace) -> None:
     config = checked_config(args)
     if args.limit is not None and config.catalog.complete:
         raise UserError("--limit takes a part, and catalog.complete says that it is the whole")
+    if args.limit is not None and isinstance(args.answers, Path) and args.answers.exists():
+        raise UserError(
+            f"--limit: {args.answers} is there already, and a trial has fewer rows: name another"
+        )
     engine = chosen_engine(args, config)
     bundle = model_of(args, config)
     encoder = encoder_of_model(bundle, config)

@@ -4,13 +4,18 @@ put small waves together."""
 import argparse
 from collections.abc import Sequence
 from importlib.util import find_spec
+from typing import Final
 
 from entity_extract.commands.remote_lake import check_remote_lake
 from entity_extract.commands.running import config_of
 from entity_extract.config import Config
 from entity_extract.lake.file_systems import is_here
+from entity_extract.lake.files import LakeFiles
 from entity_extract.runs.run import Run
+from entity_extract.schema import IMAGES
 from entity_extract.status import FAILURES, Status
+
+_FEW_PICTURES: Final = 50_000  # some 0.6 GB, of which a wave at a time is in hand
 
 
 def run(args: argparse.Namespace) -> None:
@@ -22,10 +27,14 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _can_do_without_spark(args: argparse.Namespace, config: Config) -> bool:
-    """Where there is no Spark, of a lake on this disk: to forget failures is all."""
+    """To forget failures is all, in a lake on this disk that is small; or there is no Spark."""
     more = args.forget_model or args.old_versions or args.compact
     here = config.lake.format == "parquet" and is_here(args.lake, config.spark)
-    return bool(args.retry) and not more and here and find_spec("pyspark") is None
+    if not args.retry or more or not here:
+        return False
+    images = LakeFiles(args.lake).waves(IMAGES.name)
+    held = sum(wave.rows for wave in images.waves) if images else 0
+    return held <= _FEW_PICTURES or find_spec("pyspark") is None
 
 
 def _here(args: argparse.Namespace, config: Config, run: Run, again: Sequence[Status]) -> list[str]:

@@ -49,12 +49,11 @@ def advice(status: Status, reason: str, lake: str) -> str:
         if _default(key) is False:
             remedy = remedy.replace(f"`{key}`", f"--set {key}=true")
     remedy = remedy.replace("`", "")
+    forget = f"entity-extract vacuum --lake {quote(lake)} --retry {status}"
     if status.retry in (Retry.AT_ONCE, Retry.LATER):
-        return f"{remedy}: the same command asks up to fetch.max_attempts times"
+        return f"{remedy}: the same command asks up to fetch.max_attempts times; then {forget}"
     if status.keys:
         return f"{remedy}; once that key is another, the same command asks again"
     if status.retry is Retry.ON_REQUEST:
-        return (
-            f"{remedy}; to ask again: entity-extract vacuum --lake {quote(lake)} --retry {status}"
-        )
+        return f"{remedy}; to ask again: {forget}"
     return remedy

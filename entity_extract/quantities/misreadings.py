@@ -71,8 +71,15 @@ def unmisread(text: str, raw: str, spellings: Spellings) -> str:
         nines = (m for m in _GRAMS.finditer(text) if _is_gram(text, m, spellings))
         found += [(m.span("unit"), "g") for m in nines if not _has_unit(text, m, spellings)]
     for (start, end), spelling in found:
+        if are_digits(text, start, end, spellings):
+            continue
         raw = raw[:start] + spelling.ljust(end - start) + raw[end:]
     return raw
+
+
+def are_digits(text: str, start: int, end: int, spellings: Spellings) -> bool:
+    """Whether what could be a misread unit is the end of a number that has its unit behind it."""
+    return text[start:end].strip().isdigit() and bool(spellings.unit_behind.match(text, end))
 
 
 @lru_cache(maxsize=256)

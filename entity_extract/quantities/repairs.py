@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from entity_extract.quantities.glyphs import normalise
-from entity_extract.quantities.misreadings import unmisread
+from entity_extract.quantities.misreadings import are_digits, unmisread
 from entity_extract.quantities.numbers import maybe_loose
 from entity_extract.quantities.spellings import Spellings
 
@@ -80,4 +80,6 @@ def _as_digits(match: re.Match[str]) -> str:
 
 
 def _as_unit(match: re.Match[str], spellings: Spellings) -> str:
+    if are_digits(match.string, *match.span(1), spellings):
+        return match[0]
     return match[0].removesuffix(match[1]) + spellings.canonical(match[1])

@@ -67,6 +67,15 @@ class Spellings:
         return re.compile(rf"[0-9][ -]?(?={initials})({shapes})(?![^\W_])" if words else "(?!)")
 
     @cached_property
+    def unit_behind(self) -> re.Pattern[str]:
+        """Any unit of the domain, or a further side, after a number: its last digits are digits,
+        as in "402 ml", where "02" is no oz, and "309 x 19 mm", where 9 is no g."""
+        words = alternatives(word for word in self.foreign if word[0].isalpha())
+        return re.compile(
+            rf"[ ]?(?:fl[ .]|(?:{words})(?![^\W_])(?!(?<=[ ]in)[ ][a-z])|[x*][ ]?[0-9])"
+        )
+
+    @cached_property
     def last_words(self) -> frozenset[str]:
         """What a spelling may end with: "oz" of "fl oz"."""
         return frozenset(self.units).union(word.split()[-1] for word in self.words)

@@ -146,9 +146,13 @@ StageOf = Callable[[str], Progress]  # the progress of a stage that begins, by i
 
 
 def statuses(counts: Counter[str]) -> str:
-    """`9,120 ok, 880 failed (timeout 700, http_error 180)`, the most frequent reasons first."""
-    failed = Counter({k: n for k, n in counts.items() if k != Status.OK})
+    """`9,120 ok, 880 failed (timeout 700, http_error 180)`, the most frequent reasons first; of a
+    refresh with `40 unchanged` between."""
+    same = counts[Status.NOT_MODIFIED.value]
+    failed = Counter({k: n for k, n in counts.items() if k not in (Status.OK, Status.NOT_MODIFIED)})
     told = f"{counts[Status.OK.value]:,} ok"
+    if same:
+        told += f", {same:,} unchanged"
     if failed:
         reasons = ", ".join(f"{status} {rows:,}" for status, rows in failed.most_common())
         told += f", {failed.total():,} failed ({reasons})"

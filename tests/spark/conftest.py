@@ -1,6 +1,5 @@
 """One Spark session for the whole test run, made when first asked for, and a shop to read from."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,16 +33,6 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     }
     with spark_session("tests", settings, brief=True) as session:
         yield session
-
-
-@pytest.fixture(autouse=True)
-def _logs_are_as_they_were() -> Iterator[None]:
-    """A command that a test calls in this process, and others' streams, end with it."""
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = before
-    root.setLevel(level)
 
 
 @pytest.fixture

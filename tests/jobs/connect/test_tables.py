@@ -125,7 +125,7 @@ def test_a_run_sees_one_version_of_its_catalog_whoever_adds_to_it_meanwhile(
 ) -> None:
     assert told["version"] == "table:shop.items@v1"
     assert told["seen"] == ["a", "b"]
-    assert "predict: 1 new rows" in succeeded(told, "enrich")  # the other's
+    assert "predict: 1 new row," in succeeded(told, "enrich")  # the other's
     manifests = [json.loads(path.read_text()) for path in sorted(folder.glob("lake/runs/*.json"))]
     versions = [manifest["versions"].get("catalog") for manifest in manifests]
     assert versions[:2] == ["table:shop.items@v1", "table:shop.items@v2"]

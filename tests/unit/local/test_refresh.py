@@ -86,7 +86,9 @@ def test_what_was_read_of_a_file_that_is_gone_stays_and_one_that_comes_late_is_r
     assert checks() == {"not_modified": 1, "ok": 1}
 
 
-def test_links_seen_too_long_ago_are_asked_for_again_and_read_where_they_have_changed() -> None:
+def test_links_seen_too_long_ago_are_asked_for_again_and_read_where_they_have_changed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     files = {f"/{name}.png": card(f"Net {n} g") for name, n in (("a", 500), ("b", 250), ("c", 90))}
     with shop_server(files) as shop:
         shop.tells_etags = True
@@ -100,4 +102,5 @@ def test_links_seen_too_long_ago_are_asked_for_again_and_read_where_they_have_ch
         again = enrich("catalog.csv", "fetch.refresh_hours=1e-9")
         assert again == ["500 gram", "750 gram", "90 gram"]
         assert checks() == {"not_modified": 1, "ok": 1, "http_error": 1}
+        assert "(1 ok, 1 unchanged, 1 failed (http_error 1))" in capsys.readouterr().out
         assert "If-None-Match" in shop.headers_seen["/a.png"]

@@ -55,7 +55,8 @@ def night(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
 
 
 def manifests() -> list[dict[str, Any]]:
-    return [json.loads(path.read_text()) for path in sorted(Path("lake/runs").glob("*.json"))]
+    found = [json.loads(path.read_text()) for path in Path("lake/runs").glob("*.json")]
+    return sorted(found, key=lambda manifest: str(manifest["started"]))
 
 
 Night = Callable[..., str]
@@ -109,7 +110,7 @@ def vacuumed() -> None:
         (vacuumed, ()),
         (lambda: None, ("--set", "predict.min_confidence=0.9")),
         (lambda: None, ("--answers-columns", "entity_name,prediction")),
-        (lambda: None, ("--limit", "1")),
+        (lambda: None, ("--limit", "1", "--answers", "trial.csv")),
         (lambda: None, ("--set", "quality.accept=true")),
     ],
     ids=[
@@ -126,6 +127,15 @@ def test_whatever_has_changed_is_looked_at(
     happens()
     assert STANDS not in night(*more)
     assert Path("answers.csv").read_text("utf-8").count("500 gram") == 1
+
+
+def test_a_trial_leaves_the_answers_of_last_night(night: Night) -> None:
+    catalog(link(500), link(250))
+    night()
+    answers = Path("answers.csv").read_bytes()
+    said = night("--limit", "1", status=2)
+    assert "--limit: answers.csv is there already" in said
+    assert Path("answers.csv").read_bytes() == answers
 
 
 def test_corrections_that_change_are_looked_at(night: Night) -> None:
