@@ -1,5 +1,6 @@
 """A lake is cleaned, and tried, where there is no Spark."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -53,6 +54,18 @@ def test_failures_are_forgotten_and_asked_for_anew() -> None:
     enrich()
     assert statuses() == ["ok", "ok"]
     assert "1,item_weight,250 gram" in Path("answers.csv").read_text()
+
+
+def test_of_a_small_lake_failures_are_forgotten_without_spark_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("b.png").write_bytes(b"no picture")
+    enrich()
+    monkeypatch.delitem(sys.modules, "pyspark")
+    main(["vacuum", "--lake", "lake", "--retry", "not_an_image"])
+    assert statuses() == ["ok"]
+    manifests = [json.loads(path.read_text()) for path in Path("lake/runs").glob("*.json")]
+    assert {one["job"]: one.get("engine") for one in manifests}["vacuum"] == "local"
 
 
 def test_a_limit_counts_rows_of_the_catalog_not_what_is_asked_of_each() -> None:
