@@ -130,7 +130,8 @@ def test_a_trial_of_the_first_rows_answers_these_and_leaves_the_others_answers_a
     assert answers(catalog) == ["500 gram"]
     keyed = ("--set", 'catalog.key=["group_id"]')
     enriched(catalog, *LOCAL, *keyed)
-    again = enriched(catalog, *LOCAL, *keyed, "--limit", "1")
+    elsewhere = ("--answers", f"{catalog.parent / 'trial.csv'}")
+    again = enriched(catalog, *LOCAL, *keyed, "--limit", "1", *elsewhere)
     assert "0 new rows" in again.stdout
     held = pd.read_parquet(catalog.parent / "lake/predictions", columns=["prediction"])
     assert sorted(held["prediction"]) == ["250 gram", "500 gram"]

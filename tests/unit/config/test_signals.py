@@ -59,6 +59,7 @@ def test_a_further_signal_does_not_wait() -> None:
 
 
 def test_signals_are_as_they_were_behind_the_block() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored
     before = [signal.getsignal(each) for each in STOPPING]
     with finishing() as stop:
         assert [signal.getsignal(each) for each in STOPPING] != before
