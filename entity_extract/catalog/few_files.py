@@ -1,4 +1,4 @@
-"""Which catalogs are small enough for one machine to hold at once, as far as their size tells."""
+"""The files of a catalog on this machine, and whether they are few enough to be held at once."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,18 +14,23 @@ FEW_BYTES = 2**21  # of files of text: some ten thousand rows
 _FEW_PICTURES = 10_000
 
 
+def files_here(path: str, config: CatalogConfig) -> tuple[str, list[Path]] | None:
+    """The format of a catalog that was looked for before, and its files; None where it lies
+    elsewhere, or in a table, Delta's too. Raises CatalogError."""
+    if table_parts(path) is not None:
+        return None
+    place = local_path(named_table(path, config)[0])
+    if place is None:
+        return None
+    found = file_format(path, config, names_in(place))
+    return None if found == "delta" else (found, list(catalog_files(place, config, found)))
+
+
 def is_small(path: str, config: CatalogConfig) -> bool:
     """Whether a catalog that was looked for before has few rows, as far as can be told without
     opening it: of one elsewhere, and of a table, nothing can. Raises CatalogError."""
-    if table_parts(path) is not None:
-        return False
-    place = local_path(named_table(path, config)[0])
-    if place is None:
-        return False
-    found = file_format(path, config, names_in(place))
-    if found == "delta":
-        return False
-    return has_few_rows(found, list(catalog_files(place, config, found)))
+    here = files_here(path, config)
+    return here is not None and has_few_rows(*here)
 
 
 def has_few_rows(found: str, files: Sequence[Path]) -> bool:

@@ -13,11 +13,8 @@ from typing import Any, Final
 
 import xxhash
 
-from entity_extract.catalog.files import catalog_files
-from entity_extract.catalog.formats import file_format, named_table
-from entity_extract.catalog.paths import local_path, names_in
+from entity_extract.catalog.few_files import files_here
 from entity_extract.catalog.pictures import PICTURES
-from entity_extract.catalog.table_names import table_parts
 from entity_extract.config import CatalogConfig, Config
 from entity_extract.config.secrets import masked_tree
 from entity_extract.lake.file_systems import is_here
@@ -29,7 +26,6 @@ SETTLED: Final = "settled"  # in the manifest of a run
 _LOOKED_AT: Final = 20  # of the latest runs
 _BLOCK: Final = 1 << 20
 _OPTIONS: Final = ("catalog", "lake", "answers", "answers_columns")
-_NOT_BY_FILES: Final = ("delta", PICTURES)  # of these catalogs files tell too much, or too little
 
 
 @dataclass(frozen=True)
@@ -106,15 +102,10 @@ def inputs_of(
 
 def _contents(path: str, config: CatalogConfig) -> dict[str, str] | None:
     """A hash of each of a catalog's files; None where these do not tell all."""
-    if table_parts(path) is not None:
+    here = files_here(path, config)
+    if here is None or here[0] == PICTURES:  # of which the files are what is read
         return None
-    place = local_path(named_table(path, config)[0])
-    if place is None:
-        return None
-    found = file_format(path, config, names_in(place))
-    if found in _NOT_BY_FILES:
-        return None
-    return {str(file): _content(file) for file in catalog_files(place, config, found)}
+    return {str(file): _content(file) for file in here[1]}
 
 
 def _content(file: Path) -> str:
