@@ -109,7 +109,7 @@ ours = {
     "spark.sql.catalog.ice.type": "hadoop",
     "spark.sql.catalog.ice.warehouse": str(folder / "iceberg"),
 }
-with spark_session("tests", config.spark | ours) as spark:
+with spark_session("tests", config.spark | ours, brief=True) as spark:
     told = {"delta": nights(spark, "shop"), "iceberg": nights(spark, "ice.shop")}
     history = spark.sql("DESCRIBE HISTORY shop.attributes").orderBy("version").collect()
     told["delta"]["wrote"] = [

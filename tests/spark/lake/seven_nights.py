@@ -149,6 +149,6 @@ if __name__ == "__main__":
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
         "spark.sql.shuffle.partitions": "1",
     }
-    with spark_session("tests", load_config(["delta.toml"]).spark | brief) as own:
+    with spark_session("tests", load_config(["delta.toml"]).spark | brief, brief=True) as own:
         for name, rows in zip(("lake", "fresh"), seven_nights(own, Path(where), kind), strict=True):
             rows.to_csv(Path(where) / f"{name}.csv", index=False)

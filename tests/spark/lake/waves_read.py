@@ -153,7 +153,7 @@ def main(folder: str) -> None:
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
         "spark.sql.shuffle.partitions": "1",
     }
-    with spark_session("tests", config.spark | brief) as spark:
+    with spark_session("tests", config.spark | brief, brief=True) as spark:
         found = [rows_a_part(spark, Path(folder) / str(n), "delta", n) for n in WAVES]
     sys.stdout.write(json.dumps(found))
 
