@@ -75,14 +75,18 @@ def _wants_spark(source: LocalSource, config: Config) -> bool:
     return not has_few_rows(source.format, list(source.files))
 
 
+def may_do_without_session(config: Config) -> bool:
+    """Whether a run may end without having asked for a session of Spark: to a cluster's manager a
+    driver that never does has failed."""
+    return _BY_JVM not in os.environ and remote_of(config.spark) is None
+
+
 @contextmanager
 def opened_settled(
     args: argparse.Namespace, run: Run, config: Config, inputs: Inputs | None
 ) -> Iterator["StandingRun | None"]:
     """The run, where there is nothing to do for it; else None. Raises UserError."""
-    # To a cluster's manager a driver that never asks for a session has failed.
-    elsewhere = _BY_JVM in os.environ or remote_of(config.spark) is not None
-    if inputs is None or elsewhere:
+    if inputs is None:
         yield None
         return
     from entity_extract.local.standing import opened_standing

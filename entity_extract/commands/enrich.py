@@ -4,7 +4,12 @@ import argparse
 from pathlib import Path
 
 from entity_extract.commands.checked import checked_config, model_of
-from entity_extract.commands.engine import chosen_engine, opened, opened_settled
+from entity_extract.commands.engine import (
+    chosen_engine,
+    may_do_without_session,
+    opened,
+    opened_settled,
+)
 from entity_extract.config import Config
 from entity_extract.embedding.chosen import ChosenEncoder
 from entity_extract.errors import UserError
@@ -28,7 +33,9 @@ def run(args: argparse.Namespace) -> None:
     encoder = encoder_of_model(bundle, config)
     run = Run("enrich", config)
     seen = None if encoder is None else encoder.version
-    inputs = inputs_of(run.job, vars(args), config, model=bundle.version, encoder=seen)
+    inputs = None
+    if may_do_without_session(config):
+        inputs = inputs_of(run.job, vars(args), config, model=bundle.version, encoder=seen)
     done = _as_it_stands(args, run, config, bundle, inputs)
     if done is None:
         done = _worked(engine, args, run, config, bundle, encoder, inputs)

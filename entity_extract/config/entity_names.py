@@ -25,10 +25,15 @@ def known(names: Iterable[str], entities: Collection[str]) -> list[str]:
     respelled = matched(given, entities)
     for name in given:
         if name not in entities and name not in respelled:
-            like = closest_entity(name, entities)
-            told = "." if like is None else f"; did you mean {like}?"
+            told = meant_entity(name, entities) or "."
             raise ValueError(f"no entity {name!r}{told} There are {', '.join(sorted(entities))}")
     return [respelled.get(name, name) for name in given]
+
+
+def meant_entity(name: str, entities: Collection[str]) -> str:
+    """As errors.meant, of an entity."""
+    like = closest_entity(name, entities)
+    return "" if like is None else f"; did you mean {like}?"
 
 
 def closest_entity(name: str, entities: Collection[str]) -> str | None:

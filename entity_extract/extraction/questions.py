@@ -9,7 +9,7 @@ import pandas as pd
 
 from entity_extract import schema
 from entity_extract.catalog.ids import whole_id
-from entity_extract.config.entity_names import closest_entity, matched
+from entity_extract.config.entity_names import matched, meant_entity
 from entity_extract.errors import UserError
 
 NEEDED = (schema.IMAGE_LINK, schema.ENTITY_NAME)
@@ -41,10 +41,9 @@ def all_known(names: Sequence[Any], entities: Collection[str]) -> list[str]:
     found = in_letters_of(entities, names)
     for name in found:
         if name not in entities:
-            like = closest_entity(str(name), entities)
-            meant = "" if like is None else f"; did you mean {like}?"
+            told = meant_entity(str(name), entities) or ";"
             raise UserError(
-                f"{name!r} is not asked of this model{meant or ';'} it knows {', '.join(entities)}"
+                f"{name!r} is not asked of this model{told} it knows {', '.join(entities)}"
             )
     return found
 

@@ -40,7 +40,7 @@ class Inputs:
 
     def settled(self) -> dict[str, Any]:
         """What the manifest of a run that is done is to hold; nothing where rows of the lake wait
-        for another try. Within the lake's lease."""
+        for another try. Sure within the lake's lease alone."""
         state = self._state()
         return {} if state is None else {SETTLED: {"state": state, "answers": self._written()}}
 
